@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XSW_SWITCH_H
+#define XSW_SWITCH_H
+/*
+ * The software switch: forwards between the fast ports of a bridge, and says
+ * which frames the Linux bridge (the sender's twin) must see as well. It
+ * knows no Xen and no netlink: a port is a number and a set of properties.
+ *
+ * Division of labour (docs/datapath.md): the kernel's bridge carries
+ * guests <-> everything else, this switch carries guests <-> guests. A port
+ * that is not fast sends to its twin only and receives nothing here.
+ *
+ *   reserved 01:80:c2:00:00:0x	-> twin only
+ *   known on a fast port	-> that port only
+ *   known to be outside	-> twin only
+ *   unknown or group		-> every other fast port of the bridge + twin
+ *
+ * Thread: xsw_forward() and xsw_tick() on the worker; setters between
+ * batches on the same worker. The FDB's readers take no lock (fdb.h).
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bridge/batch.h"
+#include "netconf/base/mac.h"
+
+struct xsw_switch;
+
+#define XSW_NO_BRIDGE UINT16_MAX
+
+struct xsw_port_config {
+	uint16_t bridge;  /* below XSW_BRIDGES_MAX, or XSW_NO_BRIDGE */
+	bool fast;	  /* netlink confirmed: isolated, all attributes known */
+	bool forwarding;  /* the twin's port state; false: nothing in or out */
+	bool learning;	  /* learn the sources of this port */
+	bool flood;	  /* receives unknown unicast */
+	bool mcast_flood; /* receives group frames other than broadcast */
+	bool bcast_flood; /* receives broadcast */
+};
+
+/* A station event for the control process, which mirrors stations to the
+ * kernel as extern_learn entries of the port's twin. */
+enum xsw_station_event {
+	XSW_STATION_LEARNED,
+	XSW_STATION_MOVED, /* `port` is the new one */
+	XSW_STATION_AGED,
+};
+struct xsw_station {
+	enum xsw_station_event event;
+	uint16_t bridge;
+	uint16_t port;
+	struct xn_mac mac;
+};
+
+struct xsw_stats {
+	uint64_t drop[XSW_DROP_COUNT];
+	uint64_t fdb_full;	/* sources not learned: no room */
+	uint64_t events_lost;	/* station events that found the ring full */
+};
+
+/* `hash_key`: 16 random bytes; guests choose MACs, so the hash is keyed.
+ * `fdb_entries_max` per bridge. Caller owns; NULL: out of memory. */
+struct xsw_switch *xsw_switch_create(uint32_t fdb_entries_max,
+				     const uint8_t hash_key[16]);
+void xsw_switch_destroy(struct xsw_switch *sw); /* accepts NULL */
+
+/* 0, -EINVAL (port or bridge out of range), -ENOMEM (first use of a bridge).
+ * Changing the bridge, or closing or slowing a port, forgets its stations
+ * (without events: the caller asked). A port starts closed. */
+int xsw_port_set(struct xsw_switch *sw, uint16_t port,
+		 const struct xsw_port_config *config);
+/* The port leaves its bridge; its stations are forgotten. */
+void xsw_port_clear(struct xsw_switch *sw, uint16_t port);
+/* 0 never ages. Default 300 s (802.1D). */
+int xsw_bridge_set_ageing(struct xsw_switch *sw, uint16_t bridge,
+			  uint64_t ageing_ms);
+/* A station that the kernel's bridge has on a port that is not a fast twin:
+ * frames for it go to the sender's twin only. Replaces a learned entry. */
+int xsw_outside_add(struct xsw_switch *sw, uint16_t bridge,
+		    const struct xn_mac *mac);
+void xsw_outside_del(struct xsw_switch *sw, uint16_t bridge,
+		     const struct xn_mac *mac);
+
+/* Decides every frame of the batch and learns its sources.
+ * A port that is not fast: every frame to_twin (or dropped when closed).
+ * `now_ms`: CLOCK_MONOTONIC. No allocation, lock or system call. */
+void xsw_forward(struct xsw_switch *sw, struct xsw_batch *batch,
+		 uint64_t now_ms);
+
+/* Ages a bounded slice of the tables; call about once a second. */
+void xsw_tick(struct xsw_switch *sw, uint64_t now_ms);
+
+/* Takes up to `max` station events, oldest first. If events_lost grew, ask
+ * for all of them with xsw_station_dump(). */
+uint32_t xsw_station_events(struct xsw_switch *sw, struct xsw_station *ret,
+			    uint32_t max);
+/* Learned stations of a bridge (event = LEARNED); returns how many there
+ * are, writes at most `max`. `ret_age_ms` may be NULL. Outside entries are
+ * reported with port XSW_PORT_OUTSIDE. */
+#define XSW_PORT_OUTSIDE UINT16_MAX
+uint32_t xsw_station_dump(struct xsw_switch *sw, uint16_t bridge,
+			  struct xsw_station *ret, uint32_t *ret_age_ms,
+			  uint32_t max, uint64_t now_ms);
+
+const struct xsw_stats *xsw_switch_stats(const struct xsw_switch *sw);
+const char *xsw_drop_name(enum xsw_drop drop);
+
+#endif
