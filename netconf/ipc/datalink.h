@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_IPC_DATALINK_H
+#define XN_IPC_DATALINK_H
+/*
+ * What xenplaned (control) and xenplane-netback (data) say to each other, over
+ * one SOCK_SEQPACKET pair that the data process finds as descriptor 3. One
+ * message is one datagram: a header, a fixed body for its type, and the
+ * descriptors named there. A message of another length is a broken peer: the
+ * link is closed.
+ *
+ * A vif is named by its slot (below XN_VIFS_MAX; also its switch port) and a
+ * generation, which control raises each time it connects the slot to a
+ * frontend. A message about another generation than the current one is stale
+ * and ignored; control writes Closed to a frontend only after VIF_GONE of its
+ * generation, or after the data process is dead.
+ *
+ * The data process never sees a store value: what comes from the store was
+ * parsed and bounded by control. It checks every field again all the same.
+ */
+#include <stdint.h>
+
+#include "netconf/base/mac.h"
+
+#define XN_DATALINK_FD 3
+#define XN_DATALINK_VERSION 1u
+#define XN_VIFS_MAX 1024u
+#define XN_BRIDGES_MAX 64u
+#define XN_QUEUES_MAX 8u
+#define XN_DATALINK_FDS_MAX (2u + XN_QUEUES_MAX)
+
+enum xn_dl_type {
+	/* control to data */
+	XN_DL_HELLO = 1,   /* first message; descriptor: statistics memfd */
+	XN_DL_VIF_ADD,	   /* descriptors: event channels, redo log, taps */
+	XN_DL_VIF_DEL,	   /* answered by VIF_GONE */
+	XN_DL_PORT,	   /* answered by PORT_DONE */
+	XN_DL_BRIDGE,
+	XN_DL_OUTSIDE,
+	XN_DL_STATIONS_GET, /* answered by STATION..., STATIONS_END */
+	/* data to control */
+	XN_DL_READY = 64,
+	XN_DL_VIF_UP,
+	XN_DL_VIF_GONE,
+	XN_DL_VIF_FAULT,
+	XN_DL_PORT_DONE,
+	XN_DL_STATION,
+	XN_DL_STATIONS_END,
+};
+
+struct xn_dl_header {
+	uint32_t type; /* enum xn_dl_type */
+	uint32_t version;
+};
+
+struct xn_dl_hello {
+	struct xn_dl_header header;
+	uint32_t fdb_entries_max; /* per bridge */
+	uint8_t hash_key[16];	  /* for FDB and flow hashes */
+};
+
+/* What the frontend can receive (its feature keys), and how it signals. */
+#define XN_DL_FE_SG (1u << 0)
+#define XN_DL_FE_GSO_TCPV4 (1u << 1)
+#define XN_DL_FE_GSO_TCPV6 (1u << 2)
+#define XN_DL_FE_CSUM (1u << 3)	     /* no feature-no-csum-offload */
+#define XN_DL_FE_IPV6_CSUM (1u << 4)
+#define XN_DL_FE_RX_NOTIFY (1u << 5) /* tells us when it posts buffers */
+
+struct xn_dl_queue {
+	uint32_t tx_ring_ref;
+	uint32_t rx_ring_ref;
+	uint32_t tx_port; /* local, on the vif's event-channel descriptor */
+	uint32_t rx_port; /* the same as tx_port for a single channel */
+};
+
+/* Descriptors: [0] event channels (for xenevtchn_fdopen, restricted to the
+ * guest's domain, ports bound), [1] redo log memfd (netback/ring/redo.h),
+ * [2..] one tap queue for each queue. Control keeps its own copies. */
+struct xn_dl_vif_add {
+	struct xn_dl_header header;
+	uint32_t slot;
+	uint32_t generation;
+	uint16_t domid;
+	uint16_t handle;
+	uint32_t frontend; /* XN_DL_FE_... */
+	uint32_t offload_off; /* 1: we offered no offload to the guest */
+	uint32_t queue_count;
+	struct xn_dl_queue queue[XN_QUEUES_MAX];
+	/* 1: the rings were served before by a data process that is dead:
+	 * replay the redo log and kick both sides. 0: start at the ring's
+	 * indices. */
+	uint32_t resume;
+};
+
+struct xn_dl_vif_del {
+	struct xn_dl_header header;
+	uint32_t slot;
+	uint32_t generation;
+};
+
+/* The port's place in the switch and its twin's properties. Complete each
+ * time; `sequence` comes back in PORT_DONE once no frame is in flight under
+ * the earlier setting. */
+struct xn_dl_port {
+	struct xn_dl_header header;
+	uint32_t slot;
+	uint32_t generation;
+	uint32_t sequence;
+	uint32_t bridge;    /* below XN_BRIDGES_MAX, or XN_DL_NO_BRIDGE */
+	uint32_t mtu;	    /* the twin's */
+	uint8_t fast;	    /* isolation confirmed, every attribute known */
+	uint8_t forwarding; /* the twin's STP state */
+	uint8_t learning;
+	uint8_t flood;
+	uint8_t mcast_flood;
+	uint8_t bcast_flood;
+	uint8_t twin_up;    /* the twin is up: frames may be written to it */
+	uint8_t padding;
+};
+#define XN_DL_NO_BRIDGE UINT32_MAX
+
+struct xn_dl_bridge {
+	struct xn_dl_header header;
+	uint32_t bridge;
+	uint32_t padding;
+	uint64_t ageing_ms; /* 0: never */
+};
+
+struct xn_dl_outside {
+	struct xn_dl_header header;
+	uint32_t bridge;
+	uint8_t present; /* 1 add, 0 delete */
+	struct xn_mac mac;
+	uint8_t padding;
+};
+
+struct xn_dl_stations_get {
+	struct xn_dl_header header;
+	uint32_t bridge;
+};
+
+/* Data process started, rings can be added. */
+struct xn_dl_ready {
+	struct xn_dl_header header;
+	uint32_t workers;
+};
+
+struct xn_dl_vif_up {
+	struct xn_dl_header header;
+	uint32_t slot;
+	uint32_t generation;
+	int32_t error; /* 0, or the negative errno that VIF_ADD met */
+};
+
+struct xn_dl_vif_gone { /* unmapped, channels no longer used */
+	struct xn_dl_header header;
+	uint32_t slot;
+	uint32_t generation;
+};
+
+/* Why a vif was disabled: its rings are no longer touched; control closes it. */
+enum xn_dl_fault {
+	XN_DL_FAULT_TX_INDEX = 1, /* tx producer index beyond the ring */
+	XN_DL_FAULT_RX_INDEX,
+	XN_DL_FAULT_TX_SLOTS,	  /* beyond the fatal number of slots */
+	XN_DL_FAULT_TX_EXTRA,	  /* invalid or unterminated extra info */
+	XN_DL_FAULT_TX_FRAG,	  /* a slot crosses its page, or sizes disagree */
+	XN_DL_FAULT_CHANNEL,
+};
+
+struct xn_dl_vif_fault {
+	struct xn_dl_header header;
+	uint32_t slot;
+	uint32_t generation;
+	uint32_t queue;
+	uint32_t fault; /* enum xn_dl_fault */
+};
+
+struct xn_dl_port_done {
+	struct xn_dl_header header;
+	uint32_t slot;
+	uint32_t generation;
+	uint32_t sequence;
+};
+
+struct xn_dl_station {
+	struct xn_dl_header header;
+	uint32_t bridge;
+	uint32_t slot;	/* of the station; UINT32_MAX: outside */
+	uint32_t age_ms;
+	uint8_t event;	/* enum xsw_station_event; dumps say LEARNED */
+	uint8_t dump;	/* 1: part of an answer to STATIONS_GET */
+	struct xn_mac mac;
+};
+
+struct xn_dl_stations_end {
+	struct xn_dl_header header;
+	uint32_t bridge;
+	uint32_t lost; /* 1: events were lost, ask for a dump */
+};
+
+/* The exact length of a message of this type; 0 for an unknown type. */
+uint32_t xn_dl_length(uint32_t type);
+const char *xn_dl_fault_name(uint32_t fault);
+
+#endif
