@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XNB_RING_RX_FILL_H
+#define XNB_RING_RX_FILL_H
+/*
+ * Frames towards a guest: reserve slots, plan the copies, and once these ran,
+ * answer. Between xnb_rx_fill() and xnb_rx_finish() nothing is written to the
+ * ring: what was reserved can be given back.
+ *
+ *   xnb_rx_fill() for each frame; xnb_copy_run(); xnb_rx_finish(); notify
+ *
+ * A response sits in the same slot as its request (frontends ignore the id).
+ * The shared slot is copied once, when it is reserved.
+ *
+ * Thread: whoever holds the queue's lease; one at a time.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "netback/offload/meta.h"
+#include "netback/ring/copy.h"
+#include "netback/ring/redo.h"
+#include "netback/ring/tx_parse.h"
+#include "netback/xen_abi.h"
+#include "netconf/ipc/datalink.h"
+
+enum xnb_rx_origin { /* for the counters only */
+	XNB_RX_FROM_GUEST,
+	XNB_RX_FROM_TWIN,
+	XNB_RX_ORIGINS,
+};
+
+/* A frame: `head` from private memory, then the rest, either from the
+ * sender's grants or from private memory. All of it must stay until the plan
+ * ran, source_status until xnb_rx_finish(). */
+struct xnb_rx_source {
+	const uint8_t *head;
+	uint32_t head_bytes;
+	uint32_t frame_bytes; /* 14 to 65535 */
+	enum xnb_rx_origin origin;
+	struct xnb_meta meta;
+
+	/* The rest, if frag_count is not 0: these pieces of the sender's. */
+	const struct xnb_tx_frag *frag;
+	uint32_t frag_count;
+	uint32_t frag_skip; /* bytes of frag[] before the rest (the head's) */
+	uint16_t domid;	    /* of the sender */
+	int16_t *source_status; /* the sender's packet; NULL without frags */
+
+	/* Else: these pieces of private memory. */
+	const struct iovec *iov;
+	uint32_t iov_count;
+	uint32_t iov_skip; /* bytes of iov[] before the rest */
+};
+
+struct xnb_rx_packet {	/* reserved, not yet answered */
+	uint32_t first; /* ring index */
+	uint16_t slot_count;
+	uint16_t frame_bytes;
+	uint8_t origin;
+	int16_t dest_status;
+	const int16_t *source_status; /* NULL: from private memory */
+};
+
+struct xnb_rx_ring {
+	struct netif_rx_sring *shared;
+	struct xnb_redo_rx *log;
+	uint32_t next;	   /* index of the next response to publish */
+	uint32_t reserved; /* index behind the last reserved request */
+	uint32_t producer; /* requests known to be there */
+	uint32_t frontend; /* XN_DL_FE_... */
+	uint16_t domid;
+	uint8_t fault; /* enum xn_dl_fault, or 0; then the ring is dead */
+	uint32_t packet_count;
+	struct xnb_rx_packet packet[XNB_RX_RING_SIZE];
+	struct netif_rx_response response[XNB_RX_RING_SIZE]; /* by index */
+	uint16_t id[XNB_RX_RING_SIZE]; /* of the reserved requests */
+};
+
+struct xnb_rx_result {
+	bool notify;
+	uint32_t frames[XNB_RX_ORIGINS]; /* delivered */
+	uint64_t bytes[XNB_RX_ORIGINS];
+	uint32_t dest_failed;	/* the receiver's grants */
+	uint32_t source_failed; /* the sender's */
+};
+
+/* See xnb_tx_attach(). `frontend`: XN_DL_FE_..., used for sg. */
+int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
+		  uint16_t domid, uint32_t frontend, bool resume);
+
+/* Slots that a frame takes on this ring: its pages and the extra info. */
+uint32_t xnb_rx_slots_needed(const struct xnb_rx_source *source);
+
+/* Reserves slots for the frame and adds its copies to the plan. 0, or with
+ * nothing changed:
+ *   -ENOSPC    the ring is short; ask with xnb_rx_arm(xnb_rx_slots_needed())
+ *   -ENOBUFS   the plan is full; run it, finish, try again
+ *   -EMSGSIZE  more than one page for a frontend without sg, or a frame that
+ *              is too short or too long
+ *   -EINVAL    the pieces of the source are shorter than the frame
+ *   -EPROTO    ring->fault: disable the vif */
+int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
+		struct xnb_copy *plan);
+
+/* After the plan ran: answers everything that was reserved and publishes. A
+ * frame that failed is given back if it was the last one reserved, else its
+ * slots are answered ERROR. */
+void xnb_rx_finish(struct xnb_rx_ring *ring, struct xnb_rx_result *ret);
+
+/* Asks for an event once `slots` requests are there. True: they are already,
+ * do not sleep. */
+bool xnb_rx_arm(struct xnb_rx_ring *ring, uint32_t slots);
+
+#endif
