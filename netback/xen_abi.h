@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #ifndef __XEN_INTERFACE_VERSION__
-#define __XEN_INTERFACE_VERSION__ 0x00040f00
+#define __XEN_INTERFACE_VERSION__ 0x00040e00
 #endif
 #include <xen/io/netif.h>
 

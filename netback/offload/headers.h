@@ -8,15 +8,13 @@
  *
  * Thread: any.
  */
-#include <stdbool.h>
 #include <stdint.h>
 
 struct xnb_headers {
 	uint16_t l3;	    /* offset of the IP header */
 	uint16_t l4;	    /* offset of the TCP or UDP header */
 	uint16_t payload;   /* offset behind it */
-	uint16_t l4_bytes;  /* TCP/UDP header + payload, from the IP header;
-			     * GSO frames of length 0 or more: the frame's */
+	uint16_t l4_bytes;  /* TCP/UDP header and payload, as IP says */
 	uint8_t ip_version; /* 4 or 6 */
 	uint8_t protocol;   /* IPPROTO_TCP or IPPROTO_UDP */
 };
