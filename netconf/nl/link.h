@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_NL_LINK_H
+#define XN_NL_LINK_H
+/*
+ * Network interfaces: reading, making, changing. Links are named by ifindex
+ * once they exist: a name may be another link's a moment later. Threads and
+ * errors: socket.h. A link that is not there: -ENODEV.
+ */
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "netconf/base/err.h"
+#include "netconf/base/mac.h"
+#include "netconf/nl/bridge.h"
+#include "netconf/nl/socket.h"
+
+#define XN_LINK_KIND_MAX 16
+
+struct xn_link {
+	int ifindex;
+	char name[IFNAMSIZ];
+	uint16_t arphrd;   /* ARPHRD_ETHER, ... */
+	uint32_t flags;	   /* IFF_* */
+	uint8_t operstate; /* IF_OPER_* of linux/if.h */
+	int master;	   /* ifindex, 0: none */
+	int lower; /* IFLA_LINK: a veth's peer, a VLAN's device; 0: none */
+	struct xn_mac mac; /* zero when the link has no Ethernet address */
+	uint32_t mtu;
+	uint32_t tx_queue_len;
+	uint32_t promiscuity;	     /* how many want all frames */
+	uint8_t addr_gen_mode;	     /* IN6_ADDR_GEN_MODE_*; 1: none */
+	char kind[XN_LINK_KIND_MAX]; /* "bridge", "veth", "tun", "" */
+	bool is_bridge;
+	struct xn_bridge bridge;
+	bool is_bridge_port;
+	struct xn_brport port;
+};
+
+struct xn_link_table {
+	struct xn_link *link;
+	size_t count;
+};
+
+/* A name that the kernel takes as it is: not empty, below IFNAMSIZ, not "."
+ * or "..", without '/', ':', '%' (the kernel would number it), blanks and
+ * control bytes. */
+bool xn_link_name_valid(const char *name);
+
+int xn_link_get(struct xn_nl *nl, const char *name, struct xn_link *ret_link,
+		struct xn_err *err);
+int xn_link_get_index(struct xn_nl *nl, int ifindex, struct xn_link *ret_link,
+		      struct xn_err *err);
+/* All links. The caller owns the table's memory: xn_link_table_fini(). */
+int xn_link_dump(struct xn_nl *nl, struct xn_link_table *ret_table,
+		 struct xn_err *err);
+void xn_link_table_fini(struct xn_link_table *table);
+
+/* A pair; the peer is born in `peer_netns_fd` (-1: here). Both are down. */
+int xn_link_create_veth(struct xn_nl *nl, const char *name,
+			const char *peer_name, int peer_netns_fd,
+			struct xn_err *err);
+int xn_link_delete(struct xn_nl *nl, int ifindex, struct xn_err *err);
+
+int xn_link_rename(struct xn_nl *nl, int ifindex, const char *name,
+		   struct xn_err *err);
+/* The flags in `mask` become as in `flags`: IFF_UP, IFF_NOARP, ... */
+int xn_link_set_flags(struct xn_nl *nl, int ifindex, uint32_t mask,
+		      uint32_t flags, struct xn_err *err);
+int xn_link_set_up(struct xn_nl *nl, int ifindex, bool up, struct xn_err *err);
+int xn_link_set_mtu(struct xn_nl *nl, int ifindex, uint32_t mtu,
+		    struct xn_err *err);
+int xn_link_set_tx_queue_len(struct xn_nl *nl, int ifindex, uint32_t length,
+			     struct xn_err *err);
+int xn_link_set_mac(struct xn_nl *nl, int ifindex, const struct xn_mac *mac,
+		    struct xn_err *err);
+/* `master` 0: to nobody. A changed master resets all port attributes. */
+int xn_link_set_master(struct xn_nl *nl, int ifindex, int master,
+		       struct xn_err *err);
+/* To another namespace, with a new name there (NULL: the same). The ifindex
+ * may change on the way. */
+int xn_link_move(struct xn_nl *nl, int ifindex, int netns_fd,
+		 const char *new_name, struct xn_err *err);
+int xn_link_move_to_pid(struct xn_nl *nl, int ifindex, pid_t pid,
+			const char *new_name, struct xn_err *err);
+
+/* No IPv6 link-local address from now on (addrgenmode none). 0 also on a
+ * kernel without IPv6. */
+int xn_link_set_no_link_local(struct xn_nl *nl, int ifindex,
+			      struct xn_err *err);
+/* No IPv6 at all on a link of the THREAD's network namespace: the kernel
+ * offers this only as the sysctl disable_ipv6. Existing IPv6 addresses go. 0
+ * also on a kernel without IPv6; -EACCES or -EROFS where /proc/sys cannot be
+ * written. */
+int xn_link_disable_ipv6(const char *name, struct xn_err *err);
+
+#endif

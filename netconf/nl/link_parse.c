@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel says about a link, to struct xn_link. Pure; the message is
+ * judged by its length, attribute for attribute. */
+#include "netconf/nl/link_parse.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "netconf/nl/attr.h"
+#include "netconf/nl/bridge_parse.h"
+#include "netconf/nl/request.h"
+
+static int parse_linkinfo(const struct nlattr *linkinfo, struct xn_link *link)
+{
+	const struct nlattr *table[IFLA_INFO_MAX + 1] = {0};
+	char port_kind[XN_LINK_KIND_MAX] = "";
+	int rc = xn_nl_nested(linkinfo, table, IFLA_INFO_MAX + 1);
+
+	if (rc < 0)
+		return rc;
+	/* Some kinds have long names; a kind that does not fit is none that
+	 * anybody here asks for. */
+	if (xn_nl_read_text(table[IFLA_INFO_KIND], link->kind,
+			    sizeof(link->kind)) < 0)
+		link->kind[0] = '\0';
+	if (xn_nl_read_text(table[IFLA_INFO_SLAVE_KIND], port_kind,
+			    sizeof(port_kind)) < 0)
+		port_kind[0] = '\0';
+	if (strcmp(link->kind, "bridge") == 0 && table[IFLA_INFO_DATA]) {
+		link->is_bridge = true;
+		rc = xn_bridge_parse(table[IFLA_INFO_DATA], &link->bridge);
+	}
+	if (rc == 0 && strcmp(port_kind, "bridge") == 0 &&
+	    table[IFLA_INFO_SLAVE_DATA]) {
+		link->is_bridge_port = true;
+		rc = xn_brport_parse(table[IFLA_INFO_SLAVE_DATA], &link->port);
+	}
+	return rc;
+}
+
+/* IFLA_AF_SPEC { AF_INET6 { IFLA_INET6_ADDR_GEN_MODE } }. */
+static int parse_af_spec(const struct nlattr *af_spec, struct xn_link *link)
+{
+	const struct nlattr *family[AF_INET6 + 1] = {0};
+	const struct nlattr *inet6[IFLA_INET6_MAX + 1] = {0};
+
+	if (xn_nl_nested(af_spec, family, AF_INET6 + 1) < 0)
+		return -EBADMSG;
+	if (xn_nl_nested(family[AF_INET6], inet6, IFLA_INET6_MAX + 1) < 0)
+		return -EBADMSG;
+	return xn_nl_read_u8(inet6[IFLA_INET6_ADDR_GEN_MODE],
+			     &link->addr_gen_mode);
+}
+
+static int parse_scalars(const struct nlattr **table, struct xn_link *link)
+{
+	if (xn_nl_read_text(table[IFLA_IFNAME], link->name,
+			    sizeof(link->name)) < 0 ||
+	    xn_nl_read_u8(table[IFLA_OPERSTATE], &link->operstate) < 0 ||
+	    xn_nl_read_ifindex(table[IFLA_MASTER], &link->master) < 0 ||
+	    xn_nl_read_ifindex(table[IFLA_LINK], &link->lower) < 0 ||
+	    xn_nl_read_u32(table[IFLA_MTU], &link->mtu) < 0 ||
+	    xn_nl_read_u32(table[IFLA_TXQLEN], &link->tx_queue_len) < 0 ||
+	    xn_nl_read_u32(table[IFLA_PROMISCUITY], &link->promiscuity) < 0)
+		return -EBADMSG;
+	if (link->arphrd == ARPHRD_ETHER &&
+	    xn_nl_read_mac(table[IFLA_ADDRESS], &link->mac) < 0)
+		return -EBADMSG;
+	return 0;
+}
+
+int xn_link_parse(const struct nlmsghdr *header, size_t bytes,
+		  struct xn_link *ret_link)
+{
+	const struct nlattr *table[IFLA_MAX + 1] = {0};
+	struct xn_link link = {0};
+	struct ifinfomsg info;
+	const void *payload;
+	size_t left;
+
+	payload = xn_nl_payload(header, bytes, sizeof(info), &left);
+	if (!payload)
+		return -EBADMSG;
+	memcpy(&info, (const uint8_t *)header + NLMSG_HDRLEN, sizeof(info));
+	if (info.ifi_index <= 0 || info.ifi_family != AF_UNSPEC)
+		return -EBADMSG;
+	link.ifindex = info.ifi_index;
+	link.arphrd = info.ifi_type;
+	link.flags = info.ifi_flags;
+	if (xn_nl_attrs(payload, left, table, IFLA_MAX + 1) < 0 ||
+	    parse_scalars(table, &link) < 0 ||
+	    parse_linkinfo(table[IFLA_LINKINFO], &link) < 0 ||
+	    parse_af_spec(table[IFLA_AF_SPEC], &link) < 0)
+		return -EBADMSG;
+	*ret_link = link;
+	return 0;
+}

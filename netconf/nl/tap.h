@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_NL_TAP_H
+#define XN_NL_TAP_H
+/*
+ * Multi-queue tap devices with a struct virtio_net_hdr (10 bytes, native
+ * order) before each frame, for checksum and GSO metadata. The device lives
+ * as long as one of its queues is open. Descriptors are non-blocking and
+ * close-on-exec. Any thread; a descriptor is one thread's at a time.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "netconf/base/err.h"
+
+#define XN_TAP_QUEUES_MAX 64
+#define XN_TAP_HEADER_BYTES 10 /* struct virtio_net_hdr */
+
+/* Creates tap `name` in the thread's network namespace, down, with all its
+ * queues attached and no offloads. `ret_fds` gets `queues` descriptors that
+ * the caller owns; closing all of them removes the device.
+ * -EEXIST: a link has that name; -EINVAL: not a name, or queue count. */
+int xn_tap_create(const char *name, unsigned int queues, int *ret_fds,
+		  struct xn_err *err);
+
+/* What the reader of the tap takes: TUN_F_CSUM, TUN_F_TSO4, ... of
+ * linux/if_tun.h, for the whole device. -EINVAL: a combination that the
+ * kernel does not have. */
+int xn_tap_set_offload(int fd, unsigned int tun_f_flags);
+/* How many bytes written to the tap may wait inside the kernel. */
+int xn_tap_set_sndbuf(int fd, int bytes);
+/* A detached queue gets no frames. Both are 0 when it is already so. */
+int xn_tap_attach_queue(int fd, bool attach);
+
+#endif

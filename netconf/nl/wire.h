@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_NL_WIRE_H
+#define XN_NL_WIRE_H
+/* The raw socket under the synchronous socket and the monitor. For
+ * netconf/nl only. */
+#include <stdint.h>
+#include <sys/types.h>
+#include <linux/netlink.h>
+
+#include "netconf/base/err.h"
+
+/* The kernel fills at most 32 KiB per datagram unless one object is larger. */
+#define XN_NL_RECEIVE_BYTES 65536
+
+/* A bound, close-on-exec NETLINK_ROUTE socket; `groups` is the legacy bit
+ * mask. Caller owns the descriptor. */
+int xn_nl_socket(int flags, uint32_t groups, struct xn_err *err);
+
+/* One datagram of the kernel; others' are dropped. -EAGAIN: none there (or
+ * the timeout), -ENOBUFS: messages were lost, -EMSGSIZE: it was cut. */
+ssize_t xn_nl_receive(int fd, void *buffer, size_t bytes_max);
+
+/* Steps through the messages of a datagram: 1 with the next one, 0 at the
+ * end, -EBADMSG when the lengths do not add up. */
+int xn_nl_next(const uint8_t **at, size_t *left,
+	       const struct nlmsghdr **ret_header, size_t *ret_bytes);
+
+#endif
