@@ -45,7 +45,7 @@ struct xsw_batch {
 	uint64_t to_twin; /* goes to the sender's own twin (the kernel) */
 	uint64_t dropped; /* goes nowhere; see drop[] */
 	uint8_t drop[XSW_BATCH_MAX]; /* enum xsw_drop */
-	uint32_t dest_count;	     /* ports in dest[], in order of first use */
+	uint32_t dest_count;	     /* ports in dest[], each once */
 	uint16_t dest[XSW_PORTS_MAX];
 	uint64_t dest_frames[XSW_PORTS_MAX]; /* by port; only dest[]'s valid */
 };

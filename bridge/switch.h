@@ -15,6 +15,9 @@
  *   known to be outside	-> twin only
  *   unknown or group		-> every other fast port of the bridge + twin
  *
+ * A burst's sources are learned before its destinations are looked up. The
+ * all-zero source is never learned; a group source drops the frame.
+ *
  * Thread: xsw_forward() and xsw_tick() on the worker; setters between
  * batches on the same worker. The FDB's readers take no lock (fdb.h).
  */
@@ -29,11 +32,14 @@ struct xsw_switch;
 #define XSW_NO_BRIDGE UINT16_MAX
 
 struct xsw_port_config {
-	uint16_t bridge;  /* below XSW_BRIDGES_MAX, or XSW_NO_BRIDGE */
-	bool fast;	  /* netlink confirmed: isolated, all attributes known */
-	bool forwarding;  /* the twin's port state; false: nothing in or out */
-	bool learning;	  /* learn the sources of this port */
-	bool flood;	  /* receives unknown unicast */
+	uint16_t bridge; /* below XSW_BRIDGES_MAX, or XSW_NO_BRIDGE */
+	bool fast;	 /* netlink confirmed: isolated, all attributes known */
+	bool forwarding; /* the twin's port state; false: nothing in or out, but
+			  * reserved addresses still reach the twin: STP needs
+			  * BPDUs in all states. True for one without a bridge
+			  */
+	bool learning;	 /* learn the sources of this port */
+	bool flood;	 /* receives unknown unicast */
 	bool mcast_flood; /* receives group frames other than broadcast */
 	bool bcast_flood; /* receives broadcast */
 };
@@ -43,7 +49,7 @@ struct xsw_port_config {
 enum xsw_station_event {
 	XSW_STATION_LEARNED,
 	XSW_STATION_MOVED, /* `port` is the new one */
-	XSW_STATION_AGED,
+	XSW_STATION_AGED,  /* `port` knows it no more */
 };
 struct xsw_station {
 	enum xsw_station_event event;
@@ -54,8 +60,11 @@ struct xsw_station {
 
 struct xsw_stats {
 	uint64_t drop[XSW_DROP_COUNT];
-	uint64_t fdb_full;	/* sources not learned: no room */
-	uint64_t events_lost;	/* station events that found the ring full */
+	uint64_t fdb_full; /* sources not learned: no room */
+	uint64_t
+		fdb_port_full; /* sources not learned: the port has its share */
+	uint64_t events_lost;  /* station events that found the ring full */
+	uint64_t vlan_tagged;  /* frames with an 802.1Q or 802.1ad tag */
 };
 
 /* `hash_key`: 16 random bytes; guests choose MACs, so the hash is keyed.
@@ -66,7 +75,8 @@ void xsw_switch_destroy(struct xsw_switch *sw); /* accepts NULL */
 
 /* 0, -EINVAL (port or bridge out of range), -ENOMEM (first use of a bridge).
  * Changing the bridge, or closing or slowing a port, forgets its stations
- * (without events: the caller asked). A port starts closed. */
+ * (without events: the caller asked). A port starts closed, and then drops all;
+ * so it does after xsw_port_clear(). */
 int xsw_port_set(struct xsw_switch *sw, uint16_t port,
 		 const struct xsw_port_config *config);
 /* The port leaves its bridge; its stations are forgotten. */
@@ -75,19 +85,29 @@ void xsw_port_clear(struct xsw_switch *sw, uint16_t port);
 int xsw_bridge_set_ageing(struct xsw_switch *sw, uint16_t bridge,
 			  uint64_t ageing_ms);
 /* A station that the kernel's bridge has on a port that is not a fast twin:
- * frames for it go to the sender's twin only. Replaces a learned entry. */
+ * frames for it go to the sender's twin only. Replaces a learned entry; seen
+ * as a source on a fast port, it moves there. 0, -EINVAL (bridge out of range,
+ * group or all-zero address), -ENOMEM (first use of a bridge), -ENOSPC (no
+ * room: the station counts as unknown). */
 int xsw_outside_add(struct xsw_switch *sw, uint16_t bridge,
 		    const struct xn_mac *mac);
+/* The same for an address that the kernel's bridge never moves to a port (its
+ * own and its ports' local entries): no guest can take it over by sending from
+ * it. */
+int xsw_outside_add_fixed(struct xsw_switch *sw, uint16_t bridge,
+			  const struct xn_mac *mac);
 void xsw_outside_del(struct xsw_switch *sw, uint16_t bridge,
 		     const struct xn_mac *mac);
 
 /* Decides every frame of the batch and learns its sources.
- * A port that is not fast: every frame to_twin (or dropped when closed).
+ * A port that is not fast: every frame but runts to_twin (or dropped when
+ * closed). batch->count and batch->in_port within their limits.
  * `now_ms`: CLOCK_MONOTONIC. No allocation, lock or system call. */
 void xsw_forward(struct xsw_switch *sw, struct xsw_batch *batch,
 		 uint64_t now_ms);
 
-/* Ages a bounded slice of the tables; call about once a second. */
+/* Ages a bounded slice of the tables (a sixteenth); call about once a second.
+ * A station goes at the earliest after the ageing time. */
 void xsw_tick(struct xsw_switch *sw, uint64_t now_ms);
 
 /* Takes up to `max` station events, oldest first. If events_lost grew, ask

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XSW_SWITCH_STATE_H
+#define XSW_SWITCH_STATE_H
+/*
+ * What the switch consists of: for switch.c (settings), forward.c (frames),
+ * age.c (time) and events.c (what control is told). Private to this room.
+ *
+ * Thread: all of it belongs to the worker. Settings change between batches,
+ * so a batch sees one state.
+ */
+#include "bridge/fdb.h"
+#include "bridge/switch.h"
+
+/* What a burst from this port may do; derived from its configuration. */
+enum xsw_port_mode {
+	XSW_PORT_ABSENT, /* never set, or cleared: everything is dropped */
+	XSW_PORT_CLOSED, /* not forwarding: reserved addresses to the twin */
+	XSW_PORT_SLOW,	 /* not fast, or without a bridge: all to the twin */
+	XSW_PORT_OPEN,	 /* forwards here; the only mode that receives */
+};
+
+struct xsw_port {
+	enum xsw_port_mode mode;
+	uint16_t bridge; /* XSW_NO_BRIDGE */
+	bool learning;
+};
+
+/* Which floods an open port receives. */
+#define XSW_FLOOD_UNICAST 1u
+#define XSW_FLOOD_MULTICAST 2u
+#define XSW_FLOOD_BROADCAST 4u
+#define XSW_FLOOD_KINDS 8u /* combinations */
+
+struct xsw_flood_port {
+	uint16_t port;
+	uint16_t kinds; /* not 0 */
+};
+
+/* Open ports that receive some flood, kept when ports change, so that a
+ * flood costs its receivers only. */
+struct xsw_flood_set {
+	uint32_t count;
+	struct xsw_flood_port member[XSW_PORTS_MAX];
+};
+
+struct xsw_bridge {
+	struct xsw_fdb *fdb;
+	uint64_t ageing_ms; /* 0: never */
+	uint32_t age_slot;  /* where the next slice of ageing begins */
+	struct xsw_flood_set flood;
+};
+
+#define XSW_EVENTS_MAX 4096u
+
+/* Bounded; a newcomer that finds it full is lost and counted. */
+struct xsw_events {
+	uint32_t first;
+	uint32_t count;
+	struct xsw_station station[XSW_EVENTS_MAX];
+};
+
+struct xsw_switch {
+	struct xsw_port port[XSW_PORTS_MAX];
+	struct xsw_bridge *bridge[XSW_BRIDGES_MAX]; /* NULL: not used yet */
+	struct xsw_stats stats;
+	struct xsw_events events;
+	uint32_t fdb_entries_max;
+	uint8_t hash_key[16];
+};
+
+/* events.c. `key` as in classify.h. */
+void xsw_event_add(struct xsw_switch *sw, enum xsw_station_event event,
+		   uint16_t bridge, uint16_t port, uint64_t key);
+
+#endif
