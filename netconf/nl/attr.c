@@ -71,7 +71,7 @@ bool xn_nl_nonzero(const struct nlattr *attr)
 	return false;
 }
 
-static int read_exact(const struct nlattr *attr, void *value, size_t bytes)
+int xn_nl_read_bytes(const struct nlattr *attr, void *value, size_t bytes)
 {
 	if (!attr)
 		return 0;
@@ -83,17 +83,17 @@ static int read_exact(const struct nlattr *attr, void *value, size_t bytes)
 
 int xn_nl_read_u8(const struct nlattr *attr, uint8_t *value)
 {
-	return read_exact(attr, value, sizeof(*value));
+	return xn_nl_read_bytes(attr, value, sizeof(*value));
 }
 
 int xn_nl_read_u16(const struct nlattr *attr, uint16_t *value)
 {
-	return read_exact(attr, value, sizeof(*value));
+	return xn_nl_read_bytes(attr, value, sizeof(*value));
 }
 
 int xn_nl_read_u32(const struct nlattr *attr, uint32_t *value)
 {
-	return read_exact(attr, value, sizeof(*value));
+	return xn_nl_read_bytes(attr, value, sizeof(*value));
 }
 
 int xn_nl_read_ifindex(const struct nlattr *attr, int *value)
@@ -110,7 +110,7 @@ int xn_nl_read_ifindex(const struct nlattr *attr, int *value)
 
 int xn_nl_read_mac(const struct nlattr *attr, struct xn_mac *value)
 {
-	return read_exact(attr, value->octet, XN_MAC_BYTES);
+	return xn_nl_read_bytes(attr, value->octet, XN_MAC_BYTES);
 }
 
 int xn_nl_read_text(const struct nlattr *attr, char *text, size_t text_bytes)

@@ -36,6 +36,8 @@ int xn_nl_read_u32(const struct nlattr *attr, uint32_t *value);
 /* An interface index: 0 or positive. */
 int xn_nl_read_ifindex(const struct nlattr *attr, int *value);
 int xn_nl_read_mac(const struct nlattr *attr, struct xn_mac *value);
+/* Exactly `bytes`. */
+int xn_nl_read_bytes(const struct nlattr *attr, void *value, size_t bytes);
 /* A string with or without its terminating zero; too long is -EBADMSG. */
 int xn_nl_read_text(const struct nlattr *attr, char *text, size_t text_bytes);
 

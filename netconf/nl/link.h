@@ -26,7 +26,9 @@ struct xn_link {
 	uint32_t flags;	   /* IFF_* */
 	uint8_t operstate; /* IF_OPER_* of linux/if.h */
 	int master;	   /* ifindex, 0: none */
-	int lower; /* IFLA_LINK: a veth's peer, a VLAN's device; 0: none */
+	/* IFLA_LINK: a veth's peer, a VLAN's device; 0: none, or it is in
+	 * another network namespace. */
+	int lower;
 	struct xn_mac mac; /* zero when the link has no Ethernet address */
 	uint32_t mtu;
 	uint32_t tx_queue_len;

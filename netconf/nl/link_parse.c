@@ -67,10 +67,41 @@ static int parse_scalars(const struct nlattr **table, struct xn_link *link)
 	    xn_nl_read_u32(table[IFLA_TXQLEN], &link->tx_queue_len) < 0 ||
 	    xn_nl_read_u32(table[IFLA_PROMISCUITY], &link->promiscuity) < 0)
 		return -EBADMSG;
+	/* The other namespace's numbers say nothing here. */
+	if (table[IFLA_LINK_NETNSID])
+		link->lower = 0;
 	if (link->arphrd == ARPHRD_ETHER &&
 	    xn_nl_read_mac(table[IFLA_ADDRESS], &link->mac) < 0)
 		return -EBADMSG;
 	return 0;
+}
+
+int xn_port_parse(const struct nlmsghdr *header, size_t bytes,
+		  struct xn_port_event *ret_event)
+{
+	const struct nlattr *table[IFLA_MAX + 1] = {0};
+	struct xn_port_event event = {0};
+	struct ifinfomsg info;
+	const void *payload;
+	size_t left;
+
+	payload = xn_nl_payload(header, bytes, sizeof(info), &left);
+	if (!payload)
+		return -EBADMSG;
+	memcpy(&info, (const uint8_t *)header + NLMSG_HDRLEN, sizeof(info));
+	if (info.ifi_index <= 0 || info.ifi_family != AF_BRIDGE ||
+	    xn_nl_attrs(payload, left, table, IFLA_MAX + 1) < 0 ||
+	    xn_nl_read_ifindex(table[IFLA_MASTER], &event.master) < 0)
+		return -EBADMSG;
+	/* The bridge about itself. */
+	if (event.master == 0)
+		return 0;
+	event.ifindex = info.ifi_index;
+	event.has_attributes = table[IFLA_PROTINFO];
+	if (xn_brport_parse(table[IFLA_PROTINFO], &event.port) < 0)
+		return -EBADMSG;
+	*ret_event = event;
+	return 1;
 }
 
 int xn_link_parse(const struct nlmsghdr *header, size_t bytes,

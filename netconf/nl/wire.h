@@ -25,4 +25,10 @@ ssize_t xn_nl_receive(int fd, void *buffer, size_t bytes_max);
 int xn_nl_next(const uint8_t **at, size_t *left,
 	       const struct nlmsghdr **ret_header, size_t *ret_bytes);
 
+/* Hands the messages of a datagram of announcements to the handlers; a bad
+ * one does not keep the others. 0 or -EBADMSG. */
+struct xn_nl_handlers;
+int xn_nl_monitor_tell(const uint8_t *datagram, size_t left,
+		       const struct xn_nl_handlers *handlers);
+
 #endif

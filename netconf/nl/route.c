@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPv4 and IPv6 routes by rtnetlink. */
+#include "netconf/nl/route.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <linux/rtnetlink.h>
+
+#include "netconf/nl/array.h"
+#include "netconf/nl/request.h"
+#include "netconf/nl/route_parse.h"
+
+#define ROUTES_MAX (1U << 20)
+
+static int parse_attributes(const struct nlattr **table, struct xn_route *route)
+{
+	size_t bytes = xn_ip_bytes(route->family);
+
+	if (xn_nl_read_bytes(table[RTA_DST], route->destination, bytes) < 0 ||
+	    xn_nl_read_bytes(table[RTA_GATEWAY], route->gateway, bytes) < 0 ||
+	    xn_nl_read_bytes(table[RTA_PREFSRC], route->source, bytes) < 0 ||
+	    xn_nl_read_ifindex(table[RTA_OIF], &route->ifindex) < 0 ||
+	    xn_nl_read_u32(table[RTA_PRIORITY], &route->metric) < 0 ||
+	    xn_nl_read_u32(table[RTA_TABLE], &route->table) < 0)
+		return -EBADMSG;
+	route->has_gateway = table[RTA_GATEWAY];
+	route->has_source = table[RTA_PREFSRC];
+	route->has_more =
+		table[RTA_MULTIPATH] || table[RTA_NH_ID] || table[RTA_VIA];
+	return 0;
+}
+
+int xn_route_parse(const struct nlmsghdr *header, size_t bytes,
+		   struct xn_route *ret_route)
+{
+	const struct nlattr *table[RTA_MAX + 1] = {0};
+	struct xn_route route = {0};
+	struct rtmsg info;
+	const void *payload;
+	size_t left;
+
+	payload = xn_nl_payload(header, bytes, sizeof(info), &left);
+	if (!payload)
+		return -EBADMSG;
+	memcpy(&info, (const uint8_t *)header + NLMSG_HDRLEN, sizeof(info));
+	if (xn_ip_bytes(info.rtm_family) == 0 ||
+	    (info.rtm_flags & RTM_F_CLONED))
+		return 0;
+	if (info.rtm_dst_len > 8 * xn_ip_bytes(info.rtm_family))
+		return -EBADMSG;
+	route.family = info.rtm_family;
+	route.prefix_length = info.rtm_dst_len;
+	route.onlink = (info.rtm_flags & RTNH_F_ONLINK) != 0;
+	route.table = info.rtm_table;
+	route.type = info.rtm_type;
+	route.protocol = info.rtm_protocol;
+	route.scope = info.rtm_scope;
+	if (xn_nl_attrs(payload, left, table, RTA_MAX + 1) < 0 ||
+	    parse_attributes(table, &route) < 0)
+		return -EBADMSG;
+	*ret_route = route;
+	return 1;
+}
+
+static int dump_route(void *arg, const struct nlmsghdr *header, size_t bytes)
+{
+	struct xn_route route;
+	struct xn_route *place;
+	int rc;
+
+	if (header->nlmsg_type != RTM_NEWROUTE)
+		return 0;
+	rc = xn_route_parse(header, bytes, &route);
+	if (rc <= 0)
+		return rc;
+	place = xn_array_add(arg);
+	if (!place)
+		return -ENOMEM;
+	*place = route;
+	return 0;
+}
+
+int xn_route_dump(struct xn_nl *nl, uint8_t family,
+		  struct xn_route_table *ret_table, struct xn_err *err)
+{
+	struct xn_array routes = {.item_bytes = sizeof(struct xn_route),
+				  .count_max = ROUTES_MAX};
+	struct xn_nl_dump dump = {.restart = xn_array_restart,
+				  .answer = dump_route,
+				  .arg = &routes};
+	struct xn_nl_request request;
+	struct rtmsg *info =
+		xn_nl_request_init(&request, RTM_GETROUTE, 0, sizeof(*info));
+	int rc;
+
+	info->rtm_family = family;
+	rc = xn_nl_dump(nl, &request, &dump, err);
+	if (rc < 0) {
+		xn_err_prefix(err, "list routes");
+		xn_array_fini(&routes);
+		return rc;
+	}
+	ret_table->route = routes.items;
+	ret_table->count = routes.count;
+	return 0;
+}
+
+void xn_route_table_fini(struct xn_route_table *table)
+{
+	free(table->route);
+	table->route = NULL;
+	table->count = 0;
+}
+
+static void put_route(struct xn_nl_request *request,
+		      const struct xn_route *route)
+{
+	size_t bytes = xn_ip_bytes(route->family);
+
+	if (route->prefix_length > 0)
+		xn_nl_put(request, RTA_DST, route->destination, bytes);
+	if (route->has_gateway)
+		xn_nl_put(request, RTA_GATEWAY, route->gateway, bytes);
+	if (route->has_source)
+		xn_nl_put(request, RTA_PREFSRC, route->source, bytes);
+	if (route->ifindex > 0)
+		xn_nl_put_u32(request, RTA_OIF, (uint32_t)route->ifindex);
+	if (route->metric > 0)
+		xn_nl_put_u32(request, RTA_PRIORITY, route->metric);
+	xn_nl_put_u32(request, RTA_TABLE,
+		      route->table ? route->table : RT_TABLE_MAIN);
+}
+
+static int change_route(struct xn_nl *nl, uint16_t type, uint16_t flags,
+			const struct xn_route *route, const char *words,
+			struct xn_err *err)
+{
+	char text[INET6_ADDRSTRLEN] = "?";
+	struct xn_nl_request request;
+	struct rtmsg *info =
+		xn_nl_request_init(&request, type, flags, sizeof(*info));
+	int rc;
+
+	if (xn_ip_bytes(route->family) == 0)
+		return xn_fail(err, EAFNOSUPPORT, "%s route: family %u", words,
+			       route->family);
+	info->rtm_family = route->family;
+	info->rtm_dst_len = route->prefix_length;
+	info->rtm_type = route->type ? route->type : RTN_UNICAST;
+	info->rtm_protocol = route->protocol ? route->protocol : RTPROT_STATIC;
+	info->rtm_scope = route->scope;
+	info->rtm_flags = route->onlink ? RTNH_F_ONLINK : 0;
+	put_route(&request, route);
+	rc = xn_nl_call(nl, &request, err);
+	if (rc < 0)
+		xn_err_prefix(err, "%s route to %s/%u", words,
+			      inet_ntop(route->family, route->destination, text,
+					sizeof(text)),
+			      route->prefix_length);
+	return rc;
+}
+
+int xn_route_add(struct xn_nl *nl, const struct xn_route *route,
+		 struct xn_err *err)
+{
+	return change_route(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route,
+			    "add", err);
+}
+
+int xn_route_delete(struct xn_nl *nl, const struct xn_route *route,
+		    struct xn_err *err)
+{
+	return change_route(nl, RTM_DELROUTE, 0, route, "delete", err);
+}
