@@ -11,11 +11,22 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "netback/offload/headers.h"
+
 /* Running one's complement sum over native-order 16-bit words; `sum` is any
  * earlier result for an even number of bytes. */
 uint32_t xnb_sum(uint32_t sum, const void *data, uint32_t bytes);
 /* Folds and complements: the value to store (native order of the words). */
 uint16_t xnb_sum_fold(uint32_t sum);
+
+/* The same over `bytes` bytes of the iovec from `start` on; both must lie in
+ * it. Pieces may have odd lengths. */
+uint32_t xnb_sum_iov(uint32_t sum, const struct iovec *iov, uint32_t iov_count,
+		     uint32_t start, uint32_t bytes);
+/* The pseudo-header's (RFC 768, 9293, 8200) for `l4_bytes` of header and
+ * payload. `head`: as parsed; not for a routed packet. */
+uint32_t xnb_sum_pseudo(const uint8_t *head, const struct xnb_headers *headers,
+			uint32_t l4_bytes);
 
 /* Completes the TCP or UDP checksum of a frame with csum_blank. The
  * pseudo-header is computed from the IP header, whatever the field holds.

@@ -16,11 +16,17 @@ struct xnb_headers {
 	uint16_t payload;   /* offset behind it */
 	uint16_t l4_bytes;  /* TCP/UDP header and payload, as IP says */
 	uint8_t ip_version; /* 4 or 6 */
+	uint8_t routed;	    /* IPv6 routing header with segments left: the
+			     * address in the pseudo-header is not known */
 	uint8_t protocol;   /* IPPROTO_TCP or IPPROTO_UDP */
 };
 
+#define XNB_TCP_CSUM_OFFSET 16u /* of the checksum field, from l4 */
+#define XNB_UDP_CSUM_OFFSET 6u
+
 /* 0, or -EBADMSG: not an unfragmented TCP or UDP packet whose headers all lie
  * in `head` and whose lengths fit the frame; *ret untouched then. */
+#define XNB_IPV6_HEADERS_MAX 8u /* extension headers; more: -EBADMSG */
 int xnb_headers_parse(const uint8_t *head, uint32_t head_bytes,
 		      uint32_t frame_bytes, struct xnb_headers *ret);
 

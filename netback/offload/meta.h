@@ -19,6 +19,9 @@ enum xnb_gso {
 	XNB_GSO_TCPV6 = 2,
 };
 
+/* Linux's smallest TCP payload; smaller only serves to make us work. */
+#define XNB_GSO_SIZE_MIN 8u
+
 struct xnb_meta {
 	uint8_t csum_blank; /* TCP/UDP checksum holds the pseudo-header sum */
 	uint8_t data_validated; /* checksum is known to be right, or blank */

@@ -73,8 +73,9 @@ struct xnb_rx_ring {
 	uint8_t fault; /* enum xn_dl_fault, or 0; then the ring is dead */
 	uint32_t packet_count;
 	struct xnb_rx_packet packet[XNB_RX_RING_SIZE];
-	struct netif_rx_response response[XNB_RX_RING_SIZE]; /* by index */
-	uint16_t id[XNB_RX_RING_SIZE]; /* of the reserved requests */
+	/* Of the reserved requests, in order from `next` on. */
+	struct netif_rx_response response[XNB_RX_RING_SIZE];
+	uint16_t id[XNB_RX_RING_SIZE];
 };
 
 struct xnb_rx_result {
@@ -103,9 +104,11 @@ uint32_t xnb_rx_slots_needed(const struct xnb_rx_source *source);
 int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 		struct xnb_copy *plan);
 
-/* After the plan ran: answers everything that was reserved and publishes. A
- * frame that failed is given back if it was the last one reserved, else its
- * slots are answered ERROR. */
+/* After the plan ran: answers everything that was reserved and publishes.
+ * The slots of a frame that failed are answered ERROR; if the sender was to
+ * blame and nothing was reserved behind it, they are given back instead. (A
+ * slot whose own grant failed is never given back: the next frame would fail
+ * on it again.) */
 void xnb_rx_finish(struct xnb_rx_ring *ring, struct xnb_rx_result *ret);
 
 /* Asks for an event once `slots` requests are there. True: they are already,

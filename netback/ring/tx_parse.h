@@ -68,6 +68,7 @@ struct xnb_tx_burst {
 	uint32_t slot_count; /* responses, also of what is no packet */
 	uint32_t frag_count;
 	uint32_t malformed;	/* packets answered ERROR by the parser */
+	uint32_t requests;	/* multicast requests: no packets */
 	uint32_t source_failed; /* packets whose head could not be copied */
 	struct xnb_tx_packet packet[XNB_TX_BURST_MAX];
 	struct xnb_tx_frag frag[XNB_TX_RING_SIZE];
@@ -95,5 +96,10 @@ static inline bool xnb_tx_pending(const struct xnb_tx_ring *ring)
  * and answered before the vif is disabled. */
 void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
 		  uint32_t packets_max, uint32_t bytes_max);
+
+/* Turns the answers of these slots (of burst->response) into ERROR; those of
+ * extra infos stay NULL. For the later stages. */
+void xnb_tx_refuse(struct xnb_tx_burst *burst, uint32_t slot_first,
+		   uint32_t slot_count);
 
 #endif

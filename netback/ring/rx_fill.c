@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Frames towards a guest (rx_fill.h). A frame is a train of pieces (head, then
+ * the sender's fragments or private memory) poured into a train of buffers
+ * (the guest's posted pages); each stretch where neither changes is one
+ * segment of the copy plan.
+ *
+ * The ring page is the guest's: req_prod is read when the known requests run
+ * short, each slot once.
+ */
+#include "netback/ring/rx_fill.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A frame that fits starts at one of 16 offsets: with all frames at offset 0
+ * their lines would compete for the same cache sets. */
+#define COLOUR_BYTES 64u
+#define COLOURS 16u
+
+int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
+		  uint16_t domid, uint32_t frontend, bool resume)
+{
+	uint32_t next;
+	int error = resume ? xnb_redo_rx_replay(log, page, &next)
+			   : xnb_redo_rx_start(log, page, &next);
+
+	if (error)
+		return error;
+	ring->shared = page;
+	ring->log = log;
+	ring->next = next;
+	ring->reserved = next;
+	ring->producer = next;
+	ring->frontend = frontend;
+	ring->domid = domid;
+	ring->fault = 0;
+	ring->packet_count = 0;
+	return 0;
+}
+
+/* Where the frame being poured stands. */
+struct pour {
+	struct xnb_rx_ring *ring;
+	const struct xnb_rx_source *source;
+	struct xnb_copy *plan;
+	struct xnb_rx_packet *packet;
+	uint32_t slots;			  /* taken so far */
+	struct netif_rx_response *buffer; /* answer of the open buffer */
+	struct xnb_grant page; /* the buffer, at the next free byte */
+	uint32_t room;	       /* left in it */
+	uint32_t left;	       /* bytes of the frame not yet placed */
+};
+
+static bool has_gso_slot(const struct xnb_rx_source *source)
+{
+	return source->meta.gso_type != XNB_GSO_NONE;
+}
+
+static uint32_t data_slots(uint32_t frame_bytes)
+{
+	return (frame_bytes + XNB_PAGE_SIZE - 1) / XNB_PAGE_SIZE;
+}
+
+uint32_t xnb_rx_slots_needed(const struct xnb_rx_source *source)
+{
+	return data_slots(source->frame_bytes) + (has_gso_slot(source) ? 1 : 0);
+}
+
+/* The response of the n-th slot of the frame. */
+static struct netif_rx_response *response_at(const struct pour *pour,
+					     uint32_t n)
+{
+	struct xnb_rx_ring *ring = pour->ring;
+
+	return &ring->response[pour->packet->first - ring->next + n];
+}
+
+/* Takes the next request; the one read of its slot. */
+static struct netif_rx_request take_slot(struct pour *pour)
+{
+	struct xnb_rx_ring *ring = pour->ring;
+	uint32_t index = pour->packet->first + pour->slots;
+	const union netif_rx_sring_entry *slot =
+		xnb_rx_slot(ring->shared, index);
+	struct netif_rx_request request =
+		*(const volatile struct netif_rx_request *)&slot->req;
+
+	ring->id[index - ring->next] = request.id;
+	pour->slots++;
+	return request;
+}
+
+/* Opens the next buffer at `offset`, with an empty response. */
+static void open_buffer(struct pour *pour, uint16_t offset)
+{
+	struct netif_rx_request request;
+
+	pour->buffer = response_at(pour, pour->slots);
+	request = take_slot(pour);
+	*pour->buffer = (struct netif_rx_response){
+		.id = request.id,
+		.offset = offset,
+	};
+	pour->page.ref = request.gref;
+	pour->page.offset = offset;
+	pour->page.domid = pour->ring->domid;
+	pour->room = XNB_PAGE_SIZE - offset;
+}
+
+/* Opens the next page if this one is full. */
+static void next_buffer(struct pour *pour)
+{
+	if (pour->room)
+		return;
+	pour->buffer->flags |= NETRXF_more_data;
+	open_buffer(pour, 0);
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* `bytes` more lie in the open buffer. */
+static void account(struct pour *pour, uint32_t bytes)
+{
+	pour->buffer->status = (int16_t)(pour->buffer->status + (int)bytes);
+	pour->page.offset = (uint16_t)(pour->page.offset + bytes);
+	pour->room -= bytes;
+	pour->left -= bytes;
+}
+
+static int pour_private(struct pour *pour, const uint8_t *from, size_t length)
+{
+	while (length && pour->left) {
+		uint32_t bytes = pour->left;
+		int error;
+
+		next_buffer(pour);
+		bytes = least(bytes, pour->room);
+		if (length < bytes)
+			bytes = (uint32_t)length;
+		error = xnb_copy_to_grant(pour->plan, from, pour->page, bytes,
+					  &pour->packet->dest_status);
+		if (error)
+			return error;
+		account(pour, bytes);
+		from += bytes;
+		length -= bytes;
+	}
+	return 0;
+}
+
+static int pour_grant(struct pour *pour, struct xnb_grant from, uint32_t length)
+{
+	while (length && pour->left) {
+		uint32_t bytes;
+		int error;
+
+		next_buffer(pour);
+		bytes = least(least(length, pour->room), pour->left);
+		error = xnb_copy_across(pour->plan, from, pour->page, bytes,
+					pour->source->source_status,
+					&pour->packet->dest_status);
+		if (error)
+			return error;
+		account(pour, bytes);
+		from.offset = (uint16_t)(from.offset + bytes);
+		length -= bytes;
+	}
+	return 0;
+}
+
+static int pour_frags(struct pour *pour)
+{
+	const struct xnb_rx_source *source = pour->source;
+	uint32_t skip = source->frag_skip;
+
+	for (uint32_t i = 0; i < source->frag_count && pour->left; i++) {
+		const struct xnb_tx_frag *frag = &source->frag[i];
+		struct xnb_grant from = {
+			.ref = frag->ref,
+			.domid = source->domid,
+		};
+		int error;
+
+		if (skip >= frag->bytes) {
+			skip -= frag->bytes;
+			continue;
+		}
+		from.offset = (uint16_t)(frag->offset + skip);
+		error = pour_grant(pour, from, frag->bytes - skip);
+		if (error)
+			return error;
+		skip = 0;
+	}
+	return 0;
+}
+
+static int pour_iov(struct pour *pour)
+{
+	const struct xnb_rx_source *source = pour->source;
+	size_t skip = source->iov_skip;
+
+	for (uint32_t i = 0; i < source->iov_count && pour->left; i++) {
+		const struct iovec *iov = &source->iov[i];
+		int error;
+
+		if (skip >= iov->iov_len) {
+			skip -= iov->iov_len;
+			continue;
+		}
+		error = pour_private(pour,
+				     (const uint8_t *)iov->iov_base + skip,
+				     iov->iov_len - skip);
+		if (error)
+			return error;
+		skip = 0;
+	}
+	return 0;
+}
+
+/* An extra info behind the first slot: it takes a request, not its page. */
+static void add_gso_extra(struct pour *pour)
+{
+	const struct xnb_meta *meta = &pour->source->meta;
+	struct netif_extra_info extra = {
+		.type = XEN_NETIF_EXTRA_TYPE_GSO,
+		.u.gso.size = meta->gso_size,
+		.u.gso.type = meta->gso_type,
+	};
+
+	memcpy(response_at(pour, pour->slots), &extra, sizeof(extra));
+	take_slot(pour);
+}
+
+/* The older way: a slot of its own before the data. */
+static void add_gso_prefix(struct pour *pour)
+{
+	struct netif_rx_response *prefix = response_at(pour, pour->slots);
+
+	prefix->id = take_slot(pour).id;
+	prefix->offset = pour->source->meta.gso_size;
+	prefix->flags = NETRXF_gso_prefix | NETRXF_more_data;
+	prefix->status = (int16_t)xnb_rx_slots_needed(pour->source);
+}
+
+static uint16_t first_flags(const struct xnb_meta *meta)
+{
+	if (meta->csum_blank)
+		return NETRXF_csum_blank | NETRXF_data_validated;
+	return meta->data_validated ? NETRXF_data_validated : 0;
+}
+
+static uint16_t first_offset(uint32_t index, uint32_t frame_bytes)
+{
+	if (frame_bytes > XNB_PAGE_SIZE - COLOUR_BYTES * (COLOURS - 1))
+		return 0;
+	return (uint16_t)(index % COLOURS * COLOUR_BYTES);
+}
+
+/* Places the whole frame; the ring itself is not changed. */
+static int pour_frame(struct pour *pour)
+{
+	const struct xnb_rx_source *source = pour->source;
+	int error;
+
+	if (has_gso_slot(source) && source->meta.gso_prefix)
+		add_gso_prefix(pour);
+	open_buffer(pour,
+		    first_offset(pour->packet->first, source->frame_bytes));
+	pour->buffer->flags = first_flags(&source->meta);
+	/* The extra info's slot lies between the first buffer and the next, so
+	 * it must be taken before the first buffer runs over. */
+	if (has_gso_slot(source) && !source->meta.gso_prefix) {
+		pour->buffer->flags |= NETRXF_extra_info;
+		add_gso_extra(pour);
+	}
+	error = pour_private(pour, source->head, source->head_bytes);
+	if (!error)
+		error = source->frag_count ? pour_frags(pour) : pour_iov(pour);
+	if (error)
+		return error;
+	return pour->left ? -EINVAL : 0;
+}
+
+/* Are `slots` requests there, behind those that are reserved? */
+static int check_space(struct xnb_rx_ring *ring, uint32_t slots)
+{
+	if (ring->producer - ring->reserved >= slots)
+		return 0;
+	ring->producer = xnb_index_load(&ring->shared->req_prod);
+	if (ring->producer - ring->next > XNB_RX_RING_SIZE ||
+	    ring->producer - ring->next < ring->reserved - ring->next) {
+		ring->fault = XN_DL_FAULT_RX_INDEX;
+		return -EPROTO;
+	}
+	return ring->producer - ring->reserved >= slots ? 0 : -ENOSPC;
+}
+
+int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
+		struct xnb_copy *plan)
+{
+	const struct xnb_copy_mark mark = xnb_copy_mark(plan);
+	struct pour pour = {
+		.ring = ring,
+		.source = source,
+		.plan = plan,
+		.packet = &ring->packet[ring->packet_count],
+		.left = source->frame_bytes,
+	};
+	int error;
+
+	if (ring->fault)
+		return -EPROTO;
+	if (source->frame_bytes < XNB_FRAME_BYTES_MIN ||
+	    source->frame_bytes > XNB_FRAME_BYTES_MAX)
+		return -EMSGSIZE;
+	if (!(ring->frontend & XN_DL_FE_SG) &&
+	    source->frame_bytes > XNB_PAGE_SIZE)
+		return -EMSGSIZE;
+	error = check_space(ring, xnb_rx_slots_needed(source));
+	if (error)
+		return error;
+	*pour.packet = (struct xnb_rx_packet){
+		.first = ring->reserved,
+		.frame_bytes = (uint16_t)source->frame_bytes,
+		.origin = (uint8_t)source->origin,
+		.source_status =
+			source->frag_count ? source->source_status : NULL,
+	};
+	error = pour_frame(&pour);
+	if (error) {
+		xnb_copy_undo(plan, mark);
+		return error;
+	}
+	pour.packet->slot_count = (uint16_t)pour.slots;
+	ring->reserved += pour.slots;
+	ring->packet_count++;
+	return 0;
+}
+
+static bool source_failed(const struct xnb_rx_packet *packet)
+{
+	return packet->source_status && *packet->source_status != 0;
+}
+
+/* Answers ERROR to each slot by itself, whatever it held. */
+static void refuse(struct xnb_rx_ring *ring, const struct xnb_rx_packet *packet)
+{
+	uint32_t at = packet->first - ring->next;
+
+	for (uint32_t i = at; i < at + packet->slot_count; i++) {
+		ring->response[i] = (struct netif_rx_response){
+			.id = ring->id[i],
+			.status = NETIF_RSP_ERROR,
+		};
+	}
+}
+
+/* Gives back what was reserved last for frames that their sender spoilt. */
+static void give_back(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
+{
+	while (ring->packet_count) {
+		const struct xnb_rx_packet *last =
+			&ring->packet[ring->packet_count - 1];
+
+		if (!source_failed(last) || last->dest_status != 0)
+			return;
+		ret->source_failed++;
+		ring->reserved = last->first;
+		ring->packet_count--;
+	}
+}
+
+void xnb_rx_finish(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
+{
+	uint32_t old = ring->next;
+
+	*ret = (struct xnb_rx_result){0};
+	give_back(ring, ret);
+	for (uint32_t i = 0; i < ring->packet_count; i++) {
+		const struct xnb_rx_packet *packet = &ring->packet[i];
+
+		if (packet->dest_status == 0 && !source_failed(packet)) {
+			ret->frames[packet->origin]++;
+			ret->bytes[packet->origin] += packet->frame_bytes;
+			continue;
+		}
+		if (packet->dest_status != 0)
+			ret->dest_failed++;
+		else
+			ret->source_failed++;
+		refuse(ring, packet);
+	}
+	ring->packet_count = 0;
+	if (ring->reserved == old)
+		return;
+	xnb_redo_rx_publish(ring->log, ring->shared, old, ring->response,
+			    ring->reserved - old);
+	ring->next = ring->reserved;
+	ret->notify =
+		xnb_event_crossed(&ring->shared->rsp_event, old, ring->next);
+}
+
+bool xnb_rx_arm(struct xnb_rx_ring *ring, uint32_t slots)
+{
+	if (slots == 0)
+		slots = 1;
+	xnb_event_arm(&ring->shared->req_event, ring->next + slots);
+	return xnb_index_load(&ring->shared->req_prod) - ring->next >= slots;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copies from the sender's pages into private memory (tx_copy.h), on the
+ * queue's worker. Fragments were checked by the parser.
+ */
+#include "netback/ring/tx_copy.h"
+
+#include <errno.h>
+
+int xnb_tx_fetch(struct xnb_tx_burst *burst, uint32_t packet, uint32_t skip,
+		 uint32_t bytes, uint8_t *to, struct xnb_copy *plan)
+{
+	struct xnb_tx_packet *from = &burst->packet[packet];
+	const struct xnb_tx_frag *frag = &burst->frag[from->frag_first];
+	const struct xnb_copy_mark mark = xnb_copy_mark(plan);
+
+	if (skip > from->frame_bytes || bytes > from->frame_bytes - skip)
+		return -EINVAL;
+	for (uint32_t i = 0; i < from->frag_count && bytes; i++) {
+		struct xnb_grant grant = {
+			.ref = frag[i].ref,
+			.domid = burst->domid,
+		};
+		uint32_t length = frag[i].bytes;
+		int error;
+
+		if (skip >= length) {
+			skip -= length;
+			continue;
+		}
+		grant.offset = (uint16_t)(frag[i].offset + skip);
+		length -= skip;
+		if (length > bytes)
+			length = bytes;
+		error = xnb_copy_to_private(plan, grant, to, length,
+					    &from->source_status);
+		if (error) {
+			xnb_copy_undo(plan, mark);
+			return error;
+		}
+		to += length;
+		bytes -= length;
+		skip = 0;
+	}
+	return 0;
+}
+
+/* Packets without a head leave; the order of the others stays. */
+static void close_ranks(struct xnb_tx_burst *burst)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < burst->count; i++) {
+		struct xnb_tx_packet *packet = &burst->packet[i];
+
+		if (packet->source_status != 0) {
+			xnb_tx_refuse(burst, packet->slot_first,
+				      packet->slot_count);
+			burst->source_failed++;
+			continue;
+		}
+		if (kept != i)
+			burst->packet[kept] = *packet;
+		kept++;
+	}
+	burst->count = kept;
+}
+
+void xnb_tx_peek(struct xnb_tx_burst *burst, struct xnb_copy *plan)
+{
+	for (uint32_t i = 0; i < burst->count; i++) {
+		struct xnb_tx_packet *packet = &burst->packet[i];
+
+		/* An empty plan holds all fragments of a ring: what cannot be
+		 * planned is a packet that cannot be had. */
+		if (xnb_tx_fetch(burst, i, 0, packet->head_bytes, packet->head,
+				 plan))
+			packet->source_status = GNTST_general_error;
+	}
+	xnb_copy_run(plan);
+	close_ranks(burst);
+}
