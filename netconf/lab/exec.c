@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Called by client.c, in the process of the user's shell. */
+#include "netconf/lab/exec.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netconf/lab/namespace.h"
+
+int xn_lab_exec(const struct xn_lab_paths *paths, int take_netns_fd,
+		const char *name, char **argv)
+{
+	int rc = xn_lab_namespace_enter(take_netns_fd);
+
+	close(take_netns_fd);
+	if (rc == 0)
+		rc = xn_lab_namespace_mounts();
+	if (rc < 0) {
+		fprintf(stderr, "xenplane lab: cannot enter %s: %s\n", name,
+			strerror(-rc));
+		return 1;
+	}
+	setenv("XENPLANE_LAB", paths->name, 1);
+	if (!strcmp(name, "dom0")) {
+		setenv("XENSTORED_PATH", paths->store, 1);
+		setenv("XENSIM_BROKER", paths->broker, 1);
+	}
+	execvp(argv[0], argv);
+	fprintf(stderr, "xenplane lab: %s: %s\n", argv[0], strerror(errno));
+	return errno == ENOENT ? 127 : 126;
+}

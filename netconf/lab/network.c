@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The lab's links. Called by the supervisor at the start and for each vif.
+ */
+#include "netconf/lab/network.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "netconf/base/text.h"
+#include "netconf/lab/lab.h"
+#include "netconf/nl/addr.h"
+#include "netconf/nl/bridge.h"
+#include "netconf/nl/link.h"
+#include "netconf/nl/socket.h"
+
+/* "A", "A/len" -> an address of `ifindex`. */
+static int to_address(const char *text, int ifindex, struct xn_addr *ret,
+		      struct xn_err *err)
+{
+	char address[XN_VIFSPEC_IP_MAX];
+	bool ipv6 = strchr(text, ':') != NULL;
+	uint32_t prefix = ipv6 ? XN_LAB_IPV6_PREFIX : XN_LAB_IPV4_PREFIX;
+	char *slash;
+
+	memset(ret, 0, sizeof(*ret));
+	if (xn_text_copy(address, sizeof(address), text) < 0)
+		return xn_fail(err, EINVAL, "%s: no IP address", text);
+	slash = strchr(address, '/');
+	if (slash) {
+		*slash = '\0';
+		if (xn_parse_u32(slash + 1, 0, ipv6 ? 128 : 32, &prefix) < 0)
+			return xn_fail(err, EINVAL, "%s: no IP address", text);
+	}
+	ret->ifindex = ifindex;
+	ret->family = ipv6 ? AF_INET6 : AF_INET;
+	ret->prefix_length = (uint8_t)prefix;
+	if (inet_pton(ret->family, address, ret->address) != 1)
+		return xn_fail(err, EINVAL, "%s: no IP address", text);
+	return 0;
+}
+
+static int add_address(struct xn_nl *nl, int ifindex, const char *text,
+		       struct xn_err *err)
+{
+	struct xn_addr address;
+	int rc = to_address(text, ifindex, &address, err);
+
+	return rc < 0 ? rc : xn_addr_add(nl, &address, err);
+}
+
+static int bridge_create(struct xn_nl *nl, const char *name, uint32_t mtu,
+			 int *ret_ifindex, struct xn_err *err)
+{
+	static const struct xn_nl_setting settings[] = {
+		{IFLA_BR_FORWARD_DELAY, 0},
+		{IFLA_BR_STP_STATE, 0},
+	};
+	struct xn_link bridge;
+	int rc = xn_bridge_create(nl, name, settings, 2, err);
+
+	if (rc == 0)
+		rc = xn_link_get(nl, name, &bridge, err);
+	if (rc == 0)
+		rc = xn_link_set_mtu(nl, bridge.ifindex, mtu, err);
+	if (rc == 0)
+		rc = xn_link_set_up(nl, bridge.ifindex, true, err);
+	if (rc == 0)
+		*ret_ifindex = bridge.ifindex;
+	return rc;
+}
+
+/* An end of the cable: found, sized and up. */
+static int cable_end(struct xn_nl *nl, uint32_t mtu, int *ret_ifindex,
+		     struct xn_err *err)
+{
+	struct xn_link link;
+	int rc = xn_link_get(nl, "eth0", &link, err);
+
+	if (rc == 0)
+		rc = xn_link_set_mtu(nl, link.ifindex, mtu, err);
+	if (rc == 0)
+		rc = xn_link_set_up(nl, link.ifindex, true, err);
+	if (rc == 0)
+		*ret_ifindex = link.ifindex;
+	return rc;
+}
+
+static int outside(int outside_netns, uint32_t mtu, struct xn_err *err)
+{
+	struct xn_nl *nl = NULL;
+	int ifindex = 0;
+	int rc = xn_nl_open_in(outside_netns, &nl, err);
+
+	if (rc == 0)
+		rc = cable_end(nl, mtu, &ifindex, err);
+	if (rc == 0)
+		rc = add_address(nl, ifindex, XN_LAB_OUTSIDE_IPV4, err);
+	if (rc == 0)
+		rc = add_address(nl, ifindex, XN_LAB_OUTSIDE_IPV6, err);
+	xn_nl_close(nl);
+	return rc;
+}
+
+static int dom0(struct xn_nl *nl, int outside_netns, uint32_t mtu,
+		struct xn_err *err)
+{
+	int bridge = 0, uplink = 0;
+	int rc = xn_link_create_veth(nl, "eth0", "eth0", outside_netns, err);
+
+	if (rc == 0)
+		rc = bridge_create(nl, XN_LAB_BRIDGE, mtu, &bridge, err);
+	if (rc == 0)
+		rc = cable_end(nl, mtu, &uplink, err);
+	if (rc == 0)
+		rc = xn_link_set_no_link_local(nl, uplink, err);
+	if (rc == 0)
+		rc = xn_link_set_master(nl, uplink, bridge, err);
+	if (rc == 0)
+		rc = add_address(nl, bridge, XN_LAB_DOM0_IPV4, err);
+	if (rc == 0)
+		rc = add_address(nl, bridge, XN_LAB_DOM0_IPV6, err);
+	return rc;
+}
+
+int xn_lab_network_plane(int dom0_netns, int outside_netns, uint32_t mtu,
+			 struct xn_err *err)
+{
+	struct xn_nl *nl = NULL;
+	int rc = xn_nl_open_in(dom0_netns, &nl, err);
+
+	if (rc == 0)
+		rc = dom0(nl, outside_netns, mtu, err);
+	xn_nl_close(nl);
+	return rc < 0 ? rc : outside(outside_netns, mtu, err);
+}
+
+int xn_lab_network_bridge(int dom0_netns, const char *name, uint32_t mtu,
+			  struct xn_err *err)
+{
+	struct xn_nl *nl = NULL;
+	struct xn_err quiet = {0};
+	int ifindex;
+	int rc = xn_nl_open_in(dom0_netns, &nl, err);
+
+	if (rc < 0)
+		return rc;
+	rc = bridge_create(nl, name, mtu, &ifindex, &quiet);
+	xn_nl_close(nl);
+	if (rc == -EEXIST)
+		return 0;
+	return rc < 0 ? xn_fail(err, -rc, "bridge=%s: %s", name,
+				xn_err_text(&quiet))
+		      : 0;
+}
+
+int xn_lab_network_guest(int netns, uint32_t devid,
+			 const struct xn_vifspec *spec, struct xn_err *err)
+{
+	struct xn_nl *nl = NULL;
+	struct xn_link link;
+	char name[IFNAMSIZ];
+	int rc = xn_nl_open_in(netns, &nl, err);
+
+	if (rc < 0)
+		return rc;
+	snprintf(name, sizeof(name), "eth%u", devid);
+	rc = xn_link_get(nl, name, &link, err);
+	if (rc == 0)
+		rc = xn_link_set_up(nl, link.ifindex, true, err);
+	for (uint32_t i = 0; i < spec->ip_count && rc == 0; i++)
+		rc = add_address(nl, link.ifindex, spec->ip[i], err);
+	xn_nl_close(nl);
+	return rc;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_LAB_NETWORK_H
+#define XN_LAB_NETWORK_H
+/*
+ * The lab's links and addresses, over rtnetlink inside its namespaces. The
+ * supervisor's thread.
+ */
+#include <stdint.h>
+
+#include "netconf/parse/vifspec.h"
+
+/* The cable (a veth pair: eth0 in each), xenbr0 with eth0 as its port in
+ * dom0, and the addresses of lab.h on xenbr0 and on the outside's eth0. */
+int xn_lab_network_plane(int dom0_netns, int outside_netns, uint32_t mtu,
+			 struct xn_err *err);
+
+/* A further bridge in dom0, without an uplink. 0 if it is there already. */
+int xn_lab_network_bridge(int dom0_netns, const char *name, uint32_t mtu,
+			  struct xn_err *err);
+
+/* The guest's end of a vif: up, with the addresses of the vif; without a
+ * prefix length an address is one of the lab's network (/24, /64). */
+int xn_lab_network_guest(int netns, uint32_t devid,
+			 const struct xn_vifspec *spec, struct xn_err *err);
+
+#endif

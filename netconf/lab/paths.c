@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A lab's folder. Called by the command line (to find the socket) and by the
+ * supervisor (to make and remove the folder). Trusts nothing in XENPLANE_LAB.
+ */
+#include "netconf/lab/paths.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "netconf/base/fd.h"
+#include "netconf/base/text.h"
+
+static bool name_is_valid(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length == 0 || length >= XN_LAB_NAME_MAX)
+		return false;
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
+			return false;
+	return true;
+}
+
+/* The folder of this program, and the library beside it. */
+static int find_programs(struct xn_lab_paths *paths)
+{
+	ssize_t length = readlink("/proc/self/exe", paths->programs,
+				  sizeof(paths->programs) - 1);
+
+	if (length < 0)
+		return -errno;
+	paths->programs[length] = '\0';
+	char *slash = strrchr(paths->programs, '/');
+
+	if (!slash)
+		return -ENOENT;
+	*slash = '\0';
+	int rc = xn_text_format(paths->xensim, sizeof(paths->xensim),
+				"%s/../lib/libxensim.so", paths->programs);
+
+	return rc < 0 ? rc : 0;
+}
+
+static int join(char ret[XN_LAB_PATH_MAX], const char *folder, const char *file)
+{
+	int rc = xn_text_format(ret, XN_LAB_PATH_MAX, "%s/%s", folder, file);
+
+	return rc < 0 ? rc : 0;
+}
+
+int xn_lab_paths_find(const char *name, struct xn_lab_paths *ret_paths,
+		      struct xn_err *err)
+{
+	struct xn_lab_paths p = {0};
+	int rc = 0;
+
+	if (!name)
+		name = getenv("XENPLANE_LAB");
+	if (!name)
+		name = "default";
+	if (!name_is_valid(name))
+		return xn_fail(err, EINVAL,
+			       "'%.40s' is no lab name: up to %d letters, "
+			       "digits, '-' and '_' are wanted",
+			       name, XN_LAB_NAME_MAX - 1);
+	(void)xn_text_copy(p.name, sizeof(p.name), name);
+
+	rc |= join(p.folder, XN_LAB_ROOT, p.name);
+	rc |= join(p.lock, XN_LAB_ROOT, p.name);
+	strcat(p.lock, ".lock"); /* the name is far shorter than the array */
+	rc |= join(p.log, p.folder, "lab.log");
+	rc |= join(p.socket, p.folder, "lab.sock");
+	rc |= join(p.control, p.folder, "control.sock");
+	rc |= join(p.broker, p.folder, "broker.sock");
+	rc |= join(p.store_folder, p.folder, "xenstored");
+	rc |= join(p.store, p.store_folder, "socket");
+	if (rc == 0)
+		rc = find_programs(&p);
+	if (rc < 0)
+		return xn_fail(err, -rc, "cannot find this program's folder");
+	*ret_paths = p;
+	return 0;
+}
+
+static void remove_entries(int folder, int depth)
+{
+	DIR *stream;
+	struct dirent *entry;
+	int copy = dup(folder);
+
+	stream = copy < 0 ? NULL : fdopendir(copy);
+	if (!stream) {
+		xn_close(&copy);
+		return;
+	}
+	while ((entry = readdir(stream))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (unlinkat(folder, entry->d_name, 0) == 0 || depth == 0)
+			continue;
+		int sub =
+			openat(folder, entry->d_name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (sub >= 0) {
+			/* one level: the store's folder */
+			remove_entries(sub, 0);
+			close(sub);
+			unlinkat(folder, entry->d_name, AT_REMOVEDIR);
+		}
+	}
+	closedir(stream);
+}
+
+static void empty_folder(const char *path)
+{
+	int folder =
+		open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (folder < 0)
+		return;
+	remove_entries(folder, 1);
+	close(folder);
+}
+
+static int make_folder(const char *path, struct xn_err *err)
+{
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return xn_fail(err, errno, "cannot make %s: %s", path,
+			       strerror(errno));
+	return 0;
+}
+
+int xn_lab_folder_make(const struct xn_lab_paths *paths, struct xn_err *err)
+{
+	int rc = make_folder(paths->folder, err);
+
+	if (rc < 0)
+		return rc;
+	empty_folder(paths->folder);
+	return make_folder(paths->store_folder, err);
+}
+
+void xn_lab_folder_remove(const struct xn_lab_paths *paths)
+{
+	empty_folder(paths->folder);
+	rmdir(paths->folder);
+	unlink(paths->lock);
+	rmdir(XN_LAB_ROOT); /* these two stay while another lab runs */
+	rmdir("/run/xenplane");
+}
+
+int xn_lab_lock(const struct xn_lab_paths *paths, struct xn_err *err)
+{
+	struct stat held, named;
+	int rc, lock;
+
+	for (;;) {
+		rc = make_folder("/run/xenplane", err);
+		if (rc == 0)
+			rc = make_folder(XN_LAB_ROOT, err);
+		if (rc < 0)
+			return rc;
+		lock = open(paths->lock,
+			    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (lock < 0 && errno == ENOENT)
+			continue; /* an ending lab removed the folder */
+		if (lock < 0)
+			return xn_fail(err, errno, "cannot open %s: %s",
+				       paths->lock, strerror(errno));
+		if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+			rc = xn_fail(err, EBUSY, "the lab '%s' is running",
+				     paths->name);
+			close(lock);
+			return rc;
+		}
+		/* An ending lab may have removed the file we locked. */
+		if (fstat(lock, &held) == 0 && stat(paths->lock, &named) == 0 &&
+		    held.st_ino == named.st_ino && held.st_dev == named.st_dev)
+			return lock;
+		close(lock);
+	}
+}
+
+int xn_lab_wait_gone(const struct xn_lab_paths *paths, struct xn_err *err)
+{
+	int rc = 0;
+	int lock = open(paths->lock, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (lock < 0)
+		return 0; /* gone already */
+	if (flock(lock, LOCK_EX) < 0)
+		rc = xn_fail(err, errno, "%s: %s", paths->lock,
+			     strerror(errno));
+	close(lock);
+	return rc;
+}
