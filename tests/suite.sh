@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The test suite, called by ./run test with the packages installed.
+#   suite.sh            everything
+#   suite.sh NAME...    the tests whose names match one of the words
+# Builds: asan runs all tests that need no emulated machine, tsan the
+# threaded ones, release the checks of the source and the real hypervisor;
+# clang compiles everything with its own warnings.
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
+
+only=()
+if [ $# -gt 0 ]; then
+    pattern=$(IFS='|'; echo "$*")
+    only=(-R "$pattern")
+fi
+failed=0
+
+build() {
+    echo "suite: building $1"
+    cmake --preset "$1" >/dev/null && cmake --build --preset "$1" -- --quiet ||
+        { echo "suite: the $1 build failed"; exit 1; }
+}
+
+# ctest on one build: suite PRESET-FOLDER ctest-arguments
+suite() {
+    local folder=$1 start=$SECONDS
+    shift
+    echo "suite: testing in $folder: $*"
+    ctest --test-dir "$folder" --output-on-failure --no-tests=ignore \
+        "$@" "${only[@]}" || failed=1
+    echo "suite: $folder took $((SECONDS - start)) s"
+}
+
+build release
+build asan
+build tsan
+[ ${#only[@]} -gt 0 ] || build clang
+suite build-asan -LE 'lint|xen' -j 2
+suite build-tsan -L threads
+suite build -L 'lint|xen'
+exit "$failed"
