@@ -34,12 +34,14 @@ struct xsw_switch;
 struct xsw_port_config {
 	uint16_t bridge; /* below XSW_BRIDGES_MAX, or XSW_NO_BRIDGE */
 	bool fast;	 /* netlink confirmed: isolated, all attributes known */
-	bool forwarding; /* the twin's port state; false: nothing in or out, but
-			  * reserved addresses still reach the twin: STP needs
-			  * BPDUs in all states. True for one without a bridge
-			  */
-	bool learning;	 /* learn the sources of this port */
-	bool flood;	 /* receives unknown unicast */
+
+	/* The twin's port state; true for a twin without a bridge. False:
+	 * nothing in or out, but frames for reserved addresses still reach
+	 * the twin, for STP needs its BPDUs in every state. */
+	bool forwarding;
+
+	bool learning;	  /* learn the sources of this port */
+	bool flood;	  /* receives unknown unicast */
 	bool mcast_flood; /* receives group frames other than broadcast */
 	bool bcast_flood; /* receives broadcast */
 };
@@ -60,11 +62,10 @@ struct xsw_station {
 
 struct xsw_stats {
 	uint64_t drop[XSW_DROP_COUNT];
-	uint64_t fdb_full; /* sources not learned: no room */
-	uint64_t
-		fdb_port_full; /* sources not learned: the port has its share */
-	uint64_t events_lost;  /* station events that found the ring full */
-	uint64_t vlan_tagged;  /* frames with an 802.1Q or 802.1ad tag */
+	uint64_t fdb_full;	/* sources not learned: no room */
+	uint64_t fdb_port_full; /* sources not learned: port has its share */
+	uint64_t events_lost;	/* station events that found the ring full */
+	uint64_t vlan_tagged;	/* frames with an 802.1Q or 802.1ad tag */
 };
 
 /* `hash_key`: 16 random bytes; guests choose MACs, so the hash is keyed.
@@ -110,8 +111,9 @@ void xsw_forward(struct xsw_switch *sw, struct xsw_batch *batch,
  * A station goes at the earliest after the ageing time. */
 void xsw_tick(struct xsw_switch *sw, uint64_t now_ms);
 
-/* Takes up to `max` station events, oldest first. If events_lost grew, ask
- * for all of them with xsw_station_dump(). */
+/* Takes up to `max` station events, oldest first. Take them before calling a
+ * setter too: an event from before a port's change means nothing after it. If
+ * events_lost grew, ask for all of them with xsw_station_dump(). */
 uint32_t xsw_station_events(struct xsw_switch *sw, struct xsw_station *ret,
 			    uint32_t max);
 /* Learned stations of a bridge (event = LEARNED); returns how many there

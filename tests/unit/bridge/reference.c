@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The reference switch; see reference.h. Obvious before fast. */
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/bridge/reference.h"
+
+static const struct xn_mac zero;
+static const struct xn_mac broadcast = {{255, 255, 255, 255, 255, 255}};
+
+void ref_init(struct ref_switch *ref, uint32_t entries_max)
+{
+	memset(ref, 0, sizeof(*ref));
+	ref->entries_max = entries_max;
+	for (uint32_t i = 0; i < REF_BRIDGES; i++)
+		ref->ageing_ms[i] = 300000;
+	for (uint32_t i = 0; i < REF_PORTS; i++)
+		ref->port[i].bridge = XSW_NO_BRIDGE;
+}
+
+struct ref_station *ref_find(struct ref_switch *ref, uint16_t bridge,
+			     const struct xn_mac *mac)
+{
+	for (uint32_t i = 0; i < REF_STATIONS; i++) {
+		struct ref_station *station = &ref->station[i];
+
+		if (station->used && station->bridge == bridge &&
+		    xn_mac_equal(&station->mac, mac))
+			return station;
+	}
+	return NULL;
+}
+
+/* Fast, forwarding, in a bridge: sends and receives here. */
+static bool is_open(const struct ref_switch *ref, uint16_t port)
+{
+	const struct xsw_port_config *config = &ref->port[port];
+
+	return ref->port_set[port] && config->fast && config->forwarding &&
+	       config->bridge != XSW_NO_BRIDGE;
+}
+
+static void forget(struct ref_switch *ref, uint16_t port)
+{
+	for (uint32_t i = 0; i < REF_STATIONS; i++) {
+		struct ref_station *station = &ref->station[i];
+
+		if (station->used && station->kind == REF_LEARNED &&
+		    station->port == port)
+			station->used = false;
+	}
+}
+
+void ref_port_set(struct ref_switch *ref, uint16_t port,
+		  const struct xsw_port_config *config)
+{
+	uint16_t old_bridge = ref->port[port].bridge;
+
+	ref->port[port] = *config;
+	ref->port_set[port] = true;
+	if (!is_open(ref, port) || config->bridge != old_bridge)
+		forget(ref, port);
+}
+
+void ref_port_clear(struct ref_switch *ref, uint16_t port)
+{
+	forget(ref, port);
+	ref->port_set[port] = false;
+	ref->port[port].bridge = XSW_NO_BRIDGE;
+}
+
+/* How many stations are charged to the port, to what is outside, to all. */
+static uint32_t count(const struct ref_switch *ref, uint16_t bridge,
+		      bool learned_on_port, uint16_t port, bool outside)
+{
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < REF_STATIONS; i++) {
+		const struct ref_station *station = &ref->station[i];
+		bool learned = station->kind == REF_LEARNED;
+
+		if (!station->used || station->bridge != bridge)
+			continue;
+		if (learned && learned_on_port && station->port == port)
+			found++;
+		if (!learned && outside)
+			found++;
+	}
+	return found;
+}
+
+static uint32_t count_all(const struct ref_switch *ref, uint16_t bridge)
+{
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < REF_STATIONS; i++) {
+		if (ref->station[i].used && ref->station[i].bridge == bridge)
+			found++;
+	}
+	return found;
+}
+
+static bool add(struct ref_switch *ref, const struct ref_station *wanted)
+{
+	if (count_all(ref, wanted->bridge) == ref->entries_max)
+		return false;
+	for (uint32_t i = 0; i < REF_STATIONS; i++) {
+		if (!ref->station[i].used) {
+			ref->station[i] = *wanted;
+			ref->station[i].used = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+int ref_outside_add(struct ref_switch *ref, uint16_t bridge,
+		    const struct xn_mac *mac, enum ref_kind kind)
+{
+	struct ref_station *known = ref_find(ref, bridge, mac);
+	struct ref_station wanted = {
+		.kind = kind, .bridge = bridge, .mac = *mac};
+
+	if (xn_mac_is_group(mac) || xn_mac_equal(mac, &zero))
+		return -EINVAL;
+	if (known && known->kind != REF_LEARNED) {
+		known->kind = kind;
+		return 0;
+	}
+	if (known)
+		known->used = false;
+	if (count(ref, bridge, false, 0, true) == ref->entries_max / 2)
+		return -ENOSPC;
+	return add(ref, &wanted) ? 0 : -ENOSPC;
+}
+
+void ref_outside_del(struct ref_switch *ref, uint16_t bridge,
+		     const struct xn_mac *mac)
+{
+	struct ref_station *known = ref_find(ref, bridge, mac);
+
+	if (known && known->kind != REF_LEARNED)
+		known->used = false;
+}
+
+static void learn(struct ref_switch *ref, uint16_t port,
+		  const struct xn_mac *mac, uint32_t now_s)
+{
+	uint16_t bridge = ref->port[port].bridge;
+	struct ref_station *known = ref_find(ref, bridge, mac);
+	struct ref_station wanted = {.kind = REF_LEARNED,
+				     .bridge = bridge,
+				     .port = port,
+				     .seen_s = now_s,
+				     .mac = *mac};
+
+	if (xn_mac_is_group(mac) || xn_mac_equal(mac, &zero))
+		return;
+	if (known && known->kind == REF_FIXED)
+		return;
+	if (known && known->kind == REF_LEARNED && known->port == port) {
+		known->seen_s = now_s;
+		return;
+	}
+	if (known)
+		known->used = false;
+	if (count(ref, bridge, true, port, false) == ref->entries_max / 4)
+		return;
+	add(ref, &wanted);
+}
+
+static bool is_reserved(const struct xn_mac *mac)
+{
+	static const uint8_t prefix[5] = {0x01, 0x80, 0xc2, 0x00, 0x00};
+
+	return memcmp(mac->octet, prefix, 5) == 0 && mac->octet[5] <= 0x0f;
+}
+
+static bool is_runt(const struct xsw_frame *frame)
+{
+	return frame->frame_bytes < 14 || frame->head_bytes < 14;
+}
+
+static struct xn_mac mac_at(const struct xsw_frame *frame, uint32_t offset)
+{
+	struct xn_mac mac;
+
+	memcpy(mac.octet, frame->head + offset, XN_MAC_BYTES);
+	return mac;
+}
+
+static void flood(const struct ref_switch *ref, uint16_t in_port,
+		  const struct xn_mac *dst, struct ref_decision *ret)
+{
+	ret->to_twin = true;
+	for (uint16_t port = 0; port < REF_PORTS; port++) {
+		const struct xsw_port_config *config = &ref->port[port];
+		bool wants = config->flood;
+
+		if (xn_mac_is_group(dst))
+			wants = config->mcast_flood;
+		if (xn_mac_equal(dst, &broadcast))
+			wants = config->bcast_flood;
+		if (wants && port != in_port && is_open(ref, port) &&
+		    config->bridge == ref->port[in_port].bridge)
+			ret->to_port[port] = true;
+	}
+}
+
+static void decide_open(struct ref_switch *ref, uint16_t in_port,
+			const struct xn_mac *dst, struct ref_decision *ret)
+{
+	struct ref_station *known;
+
+	if (is_reserved(dst)) {
+		ret->to_twin = true;
+		return;
+	}
+	known = ref_find(ref, ref->port[in_port].bridge, dst);
+	if (!known)
+		flood(ref, in_port, dst, ret);
+	else if (known->kind != REF_LEARNED)
+		ret->to_twin = true;
+	else if (known->port == in_port)
+		ret->drop = XSW_DROP_SAME_PORT;
+	else
+		ret->to_port[known->port] = true;
+}
+
+static void decide(struct ref_switch *ref, uint16_t in_port,
+		   const struct xsw_frame *frame, struct ref_decision *ret)
+{
+	const struct xsw_port_config *config = &ref->port[in_port];
+	struct xn_mac dst, src;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->drop = XSW_DROP_NONE;
+	if (is_runt(frame)) {
+		ret->drop = XSW_DROP_RUNT;
+		return;
+	}
+	dst = mac_at(frame, 0);
+	src = mac_at(frame, XN_MAC_BYTES);
+	if (!ref->port_set[in_port])
+		ret->drop = XSW_DROP_PORT_CLOSED;
+	else if (!config->forwarding) {
+		if (is_reserved(&dst) && !xn_mac_is_group(&src))
+			ret->to_twin = true;
+		else
+			ret->drop = XSW_DROP_PORT_CLOSED;
+	} else if (!is_open(ref, in_port))
+		ret->to_twin = true;
+	else if (xn_mac_is_group(&src))
+		ret->drop = XSW_DROP_SRC_GROUP;
+	else
+		decide_open(ref, in_port, &dst, ret);
+}
+
+void ref_forward(struct ref_switch *ref, const struct xsw_batch *batch,
+		 uint64_t now_ms, struct ref_decision *ret)
+{
+	uint16_t in_port = batch->in_port;
+
+	for (uint32_t i = 0; i < batch->count; i++) {
+		struct xn_mac src;
+
+		if (!is_open(ref, in_port) || !ref->port[in_port].learning ||
+		    is_runt(&batch->frame[i]))
+			continue;
+		src = mac_at(&batch->frame[i], XN_MAC_BYTES);
+		learn(ref, in_port, &src, (uint32_t)(now_ms / 1000));
+	}
+	for (uint32_t i = 0; i < batch->count; i++)
+		decide(ref, in_port, &batch->frame[i], &ret[i]);
+}
+
+void ref_age(struct ref_switch *ref, uint64_t now_ms)
+{
+	for (uint32_t i = 0; i < REF_STATIONS; i++) {
+		struct ref_station *station = &ref->station[i];
+		uint64_t ageing_ms = ref->ageing_ms[station->bridge];
+		uint64_t age_ms = (now_ms / 1000 - station->seen_s) * 1000;
+
+		if (station->used && station->kind == REF_LEARNED &&
+		    ageing_ms && age_ms > ageing_ms)
+			station->used = false;
+	}
+}
