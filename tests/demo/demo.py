@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""./run demo: two guests on a bridged xenbr0, an outside host behind eth0;
+arping, ping and iperf3 through it, with the fast path and without; a table
+and a map. Exit status 0 only if everything worked.
+
+usage: demo.py [--json FILE] [--runs N] [--seconds S]
+"""
+import argparse
+import json
+import pathlib
+import statistics
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+import labtool  # noqa: E402
+from labtool import eprint  # noqa: E402
+
+PEERS = [  # row, address in IPv4 and IPv6, where its iperf3 server runs
+    ("guest to guest", "10.77.0.12", "fd77::12", "web"),
+    ("guest to host", "10.77.0.1", "fd77::1", "dom0"),
+    ("guest to outside", "10.77.0.254", "fd77::fe", "outside"),
+]
+
+MAP = """\
+   outside 10.77.0.254
+      | eth0
+  ====|======================================= the machine's edge
+      | eth0
+  +---+--------------- xenbr0 10.77.0.1 ----------------------+
+  |   the Linux bridge: guests <-> everything else            |
+  +-------+-----------------------------------+---------------+
+          | {vif_a:<8} (twin, {path_a:<6})           | {vif_b:<8} (twin, {path_b:<6})
+  +-------+-----------------------------------+---------------+
+  |   xenplane-netback: guests <-> guests, one copy           |
+  +-------+-----------------------------------+---------------+
+          | grants, event channels            |
+      db 10.77.0.11                       web 10.77.0.12
+"""
+
+
+class Demo:
+    """Runs the rows; remembers figures and failures."""
+
+    def __init__(self, lab, runs, seconds):
+        self.lab, self.runs, self.seconds = lab, runs, seconds
+        self.rows = []
+        self.failures = []
+
+    def measure(self, name, path, unit, function):
+        """Medians of `runs` calls; a failure is recorded, not raised."""
+        row = {"row": name, "fastpath": path, "unit": unit}
+        try:
+            values = [function() for _ in range(self.runs)]
+            row.update(median=statistics.median(values), minimum=min(values),
+                       maximum=max(values))
+        except labtool.Failed as why:
+            row["error"] = str(why)
+            self.failures.append(f"{name}, fastpath {path}: {why}")
+        self.rows.append(row)
+        eprint(f"  {name:<34} {format_row(row)}")
+
+    def counters(self):
+        vifs = self.lab.json("vif", "list")["vifs"]
+        return sum(vif["fast_tx_bytes"] for vif in vifs)
+
+    def arping_all(self, address):
+        answered = labtool.arping(self.lab, "db", address)
+        if answered < 3:
+            raise labtool.Failed(f"arping {address}: {answered}/3 answered")
+        return answered
+
+    def ping_all(self, address):
+        answered, median = labtool.ping(self.lab, "db", address)
+        if answered < 10:
+            raise labtool.Failed(f"ping {address}: {answered}/10 answered")
+        return median
+
+    def peer(self, peer, path):
+        name, ipv4, ipv6, where = peer
+        self.measure(f"{name}: arping", path, "answered",
+                     lambda: self.arping_all(ipv4))
+        self.measure(f"{name}: ping", path, "ms", lambda: self.ping_all(ipv4))
+        self.measure(f"{name}: ping IPv6", path, "ms",
+                     lambda: self.ping_all(ipv6))
+        with labtool.iperf_server(self.lab, where):
+            self.measure(
+                f"{name}: TCP", path, "Mbit/s",
+                lambda: labtool.tcp_mbit(labtool.iperf(
+                    self.lab, "db", ipv4, seconds=self.seconds)))
+            self.measure(
+                f"{name}: UDP 100 Mbit/s", path, "% lost",
+                lambda: labtool.udp_row(labtool.iperf(
+                    self.lab, "db", ipv4, "-u", "-b", "100M", "-l", "1400",
+                    seconds=self.seconds))[1])
+
+    def all_rows(self, path):
+        eprint(f"fastpath {path}:")
+        before = self.counters()
+        for peer in PEERS:
+            self.peer(peer, path)
+        moved = self.counters() - before
+        self.rows.append({"row": "bytes switched guest to guest",
+                          "fastpath": path, "unit": "bytes",
+                          "median": moved, "minimum": moved,
+                          "maximum": moved})
+        if (path == "on") != (moved > 0):
+            self.failures.append(
+                f"fastpath {path}: {moved} bytes went the fast path")
+
+
+def format_row(row):
+    if "error" in row:
+        return "FAILED"
+    if row["unit"] == "bytes":
+        return f"{row['median']} bytes"
+    if row["unit"] == "answered":
+        return f"{row['median']:.0f} answered"
+    return f"{row['median']:.3f} {row['unit']}" if row["median"] < 10 \
+        else f"{row['median']:.0f} {row['unit']}"
+
+
+def print_table(rows):
+    names = list(dict.fromkeys(row["row"] for row in rows))
+    cells = {(row["row"], row["fastpath"]): format_row(row) for row in rows}
+    print(f"\n{'':<34} {'fast path':>20} {'kernel path':>20}")
+    for name in names:
+        print(f"{name:<34} {cells.get((name, 'on'), '-'):>20} "
+              f"{cells.get((name, 'off'), '-'):>20}")
+
+
+def print_map(lab):
+    by_domid = {vif["domid"]: vif for vif in lab.json("vif", "list")["vifs"]}
+    ordered = [by_domid[domid] for domid in sorted(by_domid)]
+    print("\n" + MAP.format(vif_a=ordered[0]["name"],
+                            path_a=ordered[0]["path"],
+                            vif_b=ordered[1]["name"],
+                            path_b=ordered[1]["path"]))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=1)
+    arguments = parser.parse_args()
+    with labtool.Lab("demo") as lab:
+        lab.create("db", "mac=00:16:3e:00:00:11,bridge=xenbr0,"
+                   "ip=10.77.0.11 fd77::11")
+        lab.create("web", "mac=00:16:3e:00:00:12,bridge=xenbr0,"
+                   "ip=10.77.0.12 fd77::12")
+        demo = Demo(lab, arguments.runs, arguments.seconds)
+        lab.xenplane("bridge", "set", "xenbr0", "fastpath=on")
+        demo.all_rows("on")
+        print_map(lab)
+        lab.xenplane("bridge", "set", "xenbr0", "fastpath=off")
+        demo.all_rows("off")
+    print_table(demo.rows)
+    if arguments.json:
+        pathlib.Path(arguments.json).write_text(json.dumps(
+            {"rows": demo.rows, "failures": demo.failures}, indent=2) + "\n",
+            encoding="utf-8")
+    for failure in demo.failures:
+        print(f"failed: {failure}", file=sys.stderr)
+    print("\neverything worked" if not demo.failures
+          else f"\n{len(demo.failures)} rows failed")
+    return 1 if demo.failures else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except labtool.Failed as why:
+        print(f"demo: {why}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
