@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* See guest_device.h. */
+#include "netback/netfront/guest_device.h"
+
+#include <errno.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+
+#include "netback/netfront/guest_announce.h"
+#include "netback/netfront/guest_pump.h"
+#include "netconf/base/fd.h"
+#include "netconf/base/log.h"
+#include "netconf/nl/link.h"
+#include "netconf/nl/tap.h"
+
+#define MTU_DEFAULT 1500u
+
+struct xnf_device {
+	struct xnf_guest *guest;
+	struct xnf_front *front;
+	char name[IFNAMSIZ];
+	int ifindex;
+	int tap_fds[XNF_QUEUES_MAX];
+	uint32_t tap_count;
+	uint32_t mtu_set; /* by us; 0: the kernel's own */
+	int fault_fd;
+	struct xn_source *fault_source;
+	uint32_t pump_count;
+	struct xnf_pump pumps[XNF_QUEUES_MAX];
+};
+
+static void set_carrier(struct xnf_device *device, bool on)
+{
+	int value = on;
+
+	if (ioctl(device->tap_fds[0], TUNSETCARRIER, &value) < 0)
+		xn_warning("%s: carrier: %s", device->name, strerror(errno));
+}
+
+/* Frames above 1500 need more than one slot. Nothing is done when nothing
+ * changed, so that a user's own choice stays. */
+static void apply_mtu(struct xnf_device *device)
+{
+	uint32_t mtu = xnf_front_mtu(device->front);
+	bool sg = device->guest->options.sg &&
+		  (!xnf_front_is_up(device->front) ||
+		   xnf_front_features(device->front)->sg);
+	struct xn_err err = {0};
+
+	if (!mtu || (!sg && mtu > MTU_DEFAULT))
+		mtu = MTU_DEFAULT;
+	if (mtu == device->mtu_set)
+		return;
+	if (xn_link_set_mtu(device->guest->nl, device->ifindex, mtu, &err))
+		xn_warning("%s", xn_err_text(&err));
+	else
+		device->mtu_set = mtu;
+}
+
+/* What the kernel may leave to the backend. TUN_F_CSUM speaks for IPv4 and
+ * IPv6 together. */
+static unsigned int offloads(const struct xnf_device *device)
+{
+	const struct xnf_options *options = &device->guest->options;
+	const struct xnf_features *features = xnf_front_features(device->front);
+	unsigned int flags = 0;
+
+	if (!options->csum || !features->csum || !features->ipv6_csum)
+		return 0;
+	flags = TUN_F_CSUM;
+	if (options->sg && options->gso_tcpv4 && features->gso_tcpv4)
+		flags |= TUN_F_TSO4 | TUN_F_TSO_ECN;
+	if (options->sg && options->gso_tcpv6 && features->gso_tcpv6)
+		flags |= TUN_F_TSO6 | TUN_F_TSO_ECN;
+	return flags;
+}
+
+static void stop_pumps(struct xnf_device *device)
+{
+	for (uint32_t i = 0; i < device->pump_count; i++)
+		xnf_pump_stop(&device->pumps[i]);
+	device->pump_count = 0;
+}
+
+static void start_pumps(struct xnf_device *device)
+{
+	uint32_t count = xnf_front_queue_count(device->front);
+	int rc;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct xnf_pump *pump = &device->pumps[i];
+
+		memset(pump, 0, sizeof(*pump));
+		pump->queue = xnf_front_queue(device->front, i);
+		pump->tap_fd = device->tap_fds[i];
+		pump->fault_fd = device->fault_fd;
+		rc = xnf_pump_start(pump);
+		if (rc) {
+			xn_error("%s: thread: %s", device->name, strerror(-rc));
+			return;
+		}
+		device->pump_count++;
+	}
+}
+
+/* Tap queues without a ring get no frames. */
+static void attach_tap_queues(struct xnf_device *device)
+{
+	uint32_t count = xnf_front_queue_count(device->front);
+
+	for (uint32_t i = 0; i < device->tap_count; i++) {
+		int rc = xn_tap_attach_queue(device->tap_fds[i], i < count);
+
+		if (rc)
+			xn_warning("%s: queue %u: %s", device->name, i,
+				   strerror(-rc));
+	}
+}
+
+static void announce(struct xnf_device *device)
+{
+	struct xnf_queue *queue = xnf_front_queue(device->front, 0);
+	struct xn_link link;
+
+	/* The address in force; a user may have changed it. */
+	if (xn_link_get_index(device->guest->nl, device->ifindex, &link, NULL))
+		return;
+	(void)xnf_announce(&queue->tx, link.name, &link.mac);
+	if (xnf_tx_publish(&queue->tx))
+		xnf_queue_kick_tx(queue);
+}
+
+static void device_up(void *arg)
+{
+	struct xnf_device *device = arg;
+	int rc = xn_tap_set_offload(device->tap_fds[0], offloads(device));
+
+	if (rc)
+		xn_warning("%s: offloads: %s", device->name, strerror(-rc));
+	apply_mtu(device);
+	attach_tap_queues(device);
+	announce(device);
+	start_pumps(device);
+	set_carrier(device, true);
+	xn_info("%s: connected, %u queues", device->name,
+		xnf_front_queue_count(device->front));
+}
+
+static void log_losses(const struct xnf_pump *pump, const char *name)
+{
+	const struct xnf_pump_stats *stats = &pump->stats;
+
+	if (stats->bad_offload_in || stats->bad_offload_out)
+		xn_warning("%s: bad offload metadata: %llu received, %llu sent",
+			   name, (unsigned long long)stats->bad_offload_in,
+			   (unsigned long long)stats->bad_offload_out);
+	if (stats->tap_refused)
+		xn_info("%s: %llu frames while the interface was down", name,
+			(unsigned long long)stats->tap_refused);
+}
+
+static void device_down(void *arg)
+{
+	struct xnf_device *device = arg;
+	uint32_t count = device->pump_count;
+
+	set_carrier(device, false);
+	stop_pumps(device);
+	for (uint32_t i = 0; i < count; i++)
+		log_losses(&device->pumps[i], device->name);
+	xn_info("%s: disconnected", device->name);
+}
+
+static void device_mtu(void *arg)
+{
+	apply_mtu(arg);
+}
+
+static void device_closed(void *arg)
+{
+	struct xnf_device *device = arg;
+
+	device->guest->closed(device->guest);
+}
+
+static const struct xnf_front_ops device_ops = {
+	.up = device_up,
+	.down = device_down,
+	.mtu = device_mtu,
+	.closed = device_closed,
+};
+
+static void pump_failed(void *arg, uint32_t events)
+{
+	struct xnf_device *device = arg;
+	enum xnf_fault fault = XNF_FAULT_NONE;
+	eventfd_t value;
+
+	(void)events;
+	(void)eventfd_read(device->fault_fd, &value);
+	for (uint32_t i = 0; i < device->pump_count && !fault; i++)
+		fault = xnf_queue_fault(device->pumps[i].queue);
+	xn_error("%s: %s: closing", device->name,
+		 fault ? xnf_fault_name(fault) : "event channels are gone");
+	xnf_front_close(device->front);
+}
+
+static int make_tap(struct xnf_device *device, struct xn_err *err)
+{
+	uint32_t count = device->guest->options.queues_max;
+	struct xn_mac mac;
+	int rc = xn_tap_create(device->name, count, device->tap_fds, err);
+
+	if (rc)
+		return rc;
+	device->tap_count = count;
+	set_carrier(device, false);
+	device->ifindex = (int)if_nametoindex(device->name);
+	if (!device->ifindex)
+		return xn_fail(err, errno, "%s: %s", device->name,
+			       strerror(errno));
+	if (xnf_front_mac(device->front, &mac)) {
+		rc = xn_link_set_mac(device->guest->nl, device->ifindex, &mac,
+				     err);
+		if (rc)
+			return rc;
+	}
+	apply_mtu(device);
+	return 0;
+}
+
+static int watch_faults(struct xnf_device *device, struct xn_err *err)
+{
+	device->fault_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (device->fault_fd < 0)
+		return xn_fail(err, errno, "eventfd: %s", strerror(errno));
+	device->fault_source =
+		xn_loop_add_fd(device->guest->loop, device->fault_fd, EPOLLIN,
+			       pump_failed, device);
+	if (!device->fault_source)
+		return xn_fail(err, errno, "epoll: %s", strerror(errno));
+	return 0;
+}
+
+struct xnf_device *xnf_device_create(struct xnf_guest *guest, uint32_t handle,
+				     bool *ret_later, struct xn_err *err)
+{
+	struct xnf_device *device = calloc(1, sizeof(*device));
+
+	*ret_later = false;
+	if (!device) {
+		xn_fail(err, ENOMEM, "out of memory");
+		return NULL;
+	}
+	device->guest = guest;
+	device->fault_fd = -1;
+	(void)snprintf(device->name, sizeof(device->name), "eth%u", handle);
+	device->front =
+		xnf_front_create(guest->store, guest->domid, handle,
+				 &guest->options, &device_ops, device, err);
+	*ret_later = !device->front;
+	if (!device->front || make_tap(device, err) ||
+	    watch_faults(device, err)) {
+		xnf_device_destroy(device);
+		return NULL;
+	}
+	xn_info("%s: found", device->name);
+	return device;
+}
+
+void xnf_device_destroy(struct xnf_device *device)
+{
+	if (!device)
+		return;
+	xnf_front_destroy(device->front);
+	xn_source_destroy(device->fault_source);
+	xn_close(&device->fault_fd);
+	for (uint32_t i = 0; i < device->tap_count; i++)
+		xn_close(&device->tap_fds[i]);
+	free(device);
+}
+
+void xnf_device_close(struct xnf_device *device)
+{
+	xnf_front_close(device->front);
+}
+
+bool xnf_device_is_closed(const struct xnf_device *device)
+{
+	return xnf_front_is_closed(device->front);
+}

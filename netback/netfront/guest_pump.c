@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * See guest_pump.h. Frames from the tap are read straight into granted pages,
+ * which only we can write. Frames from the backend lie in memory that the
+ * backend can still write: where metadata must fit a frame's headers, these
+ * are copied once and the tap gets the copy.
+ */
+#include "netback/netfront/guest_pump.h"
+
+#include <errno.h>
+#include <linux/virtio_net.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "netback/offload/checksum.h"
+#include "netback/offload/meta.h"
+#include "netconf/base/fd.h"
+
+#define BURST 64
+#define HEAD_BYTES 256u
+
+static bool write_tap(struct xnf_pump *pump, const struct virtio_net_hdr *vnet,
+		      const struct iovec *iov, uint32_t iov_count)
+{
+	struct iovec all[XNF_SLOTS_MAX + 2];
+	struct virtio_net_hdr header = *vnet;
+
+	all[0] = (struct iovec){&header, sizeof(header)};
+	memcpy(&all[1], iov, iov_count * sizeof(*iov));
+	return writev(pump->tap_fd, all, (int)iov_count + 1) >= 0;
+}
+
+/* Copies the first bytes of the packet; the rest is ret_iov[1..]. Returns the
+ * number of pieces. */
+static uint32_t take_head(const struct xnf_rx_packet *packet, uint8_t *head,
+			  struct iovec *ret_iov)
+{
+	uint32_t done = 0;
+	uint32_t count = 1;
+
+	for (uint32_t i = 0; i < packet->iov_count; i++) {
+		const uint8_t *from = packet->iov[i].iov_base;
+		uint32_t bytes = (uint32_t)packet->iov[i].iov_len;
+		uint32_t piece = HEAD_BYTES - done;
+
+		if (piece > bytes)
+			piece = bytes;
+		memcpy(head + done, from, piece);
+		done += piece;
+		if (bytes > piece)
+			ret_iov[count++] = (struct iovec){
+				(uint8_t *)packet->iov[i].iov_base + piece,
+				bytes - piece};
+	}
+	ret_iov[0] = (struct iovec){head, done};
+	return count;
+}
+
+static void deliver_offloaded(struct xnf_pump *pump,
+			      const struct xnf_rx_packet *packet)
+{
+	struct xnb_meta meta = {
+		.csum_blank = packet->meta.csum_blank,
+		.data_validated = packet->meta.data_validated,
+		.gso_type = packet->meta.gso_type,
+		.gso_size = packet->meta.gso_size,
+	};
+	struct iovec iov[XNF_SLOTS_MAX + 1];
+	struct virtio_net_hdr vnet;
+	uint8_t head[HEAD_BYTES];
+	uint32_t count = take_head(packet, head, iov);
+	uint32_t head_bytes = (uint32_t)iov[0].iov_len;
+
+	if (xnb_meta_check(&meta, head, head_bytes, packet->bytes) ||
+	    xnb_meta_to_vnet(&meta, head, head_bytes, packet->bytes, &vnet))
+		pump->stats.bad_offload_in++;
+	else if (!write_tap(pump, &vnet, iov, count))
+		pump->stats.tap_refused++;
+}
+
+static void deliver(struct xnf_pump *pump, const struct xnf_rx_packet *packet)
+{
+	struct virtio_net_hdr vnet = {
+		.flags = packet->meta.data_validated
+				 ? VIRTIO_NET_HDR_F_DATA_VALID
+				 : 0,
+	};
+
+	if (packet->meta.csum_blank || packet->meta.gso_type)
+		deliver_offloaded(pump, packet);
+	else if (!write_tap(pump, &vnet, packet->iov, packet->iov_count))
+		pump->stats.tap_refused++;
+}
+
+/* True when there may be more. */
+static bool receive_burst(struct xnf_pump *pump)
+{
+	struct xnf_rx *rx = &pump->queue->rx;
+	struct xnf_rx_packet packet;
+	int count = 0;
+
+	while (count < BURST && xnf_rx_take(rx, &packet) > 0) {
+		deliver(pump, &packet);
+		count++;
+	}
+	if (xnf_rx_release(rx))
+		xnf_queue_kick_rx(pump->queue);
+	return count == BURST;
+}
+
+static void commit_frame(struct xnf_pump *pump,
+			 const struct virtio_net_hdr *vnet,
+			 const struct iovec *iov, uint32_t iov_count,
+			 uint32_t bytes)
+{
+	uint32_t head_bytes = (uint32_t)iov[0].iov_len;
+	struct xnb_meta meta;
+	int rc = xnb_meta_from_vnet(vnet, iov[0].iov_base,
+				    head_bytes < bytes ? head_bytes : bytes,
+				    bytes, &meta);
+
+	if (rc == 1)
+		rc = xnb_checksum_fill_at(iov, iov_count, vnet->csum_start,
+					  vnet->csum_offset);
+	if (rc) {
+		pump->stats.bad_offload_out++;
+		return;
+	}
+	xnf_tx_commit(&pump->queue->tx, bytes,
+		      &(struct xnf_meta){
+			      .csum_blank = meta.csum_blank,
+			      .data_validated = meta.data_validated,
+			      .gso_type = meta.gso_type,
+			      .gso_size = meta.gso_size,
+		      });
+}
+
+/* Cuts the pieces to the bytes that were read; returns how many are left. */
+static uint32_t trim(struct iovec *iov, uint32_t iov_count, uint32_t bytes)
+{
+	for (uint32_t i = 0; i < iov_count; i++) {
+		if (iov[i].iov_len >= bytes) {
+			iov[i].iov_len = bytes;
+			return i + 1;
+		}
+		bytes -= (uint32_t)iov[i].iov_len;
+	}
+	return iov_count;
+}
+
+/* False: no frame, or no room for one. */
+static bool send_frame(struct xnf_pump *pump)
+{
+	struct iovec iov[XNF_FRAME_PAGES + 1];
+	struct virtio_net_hdr vnet;
+	ssize_t length;
+	uint32_t bytes;
+	int count = xnf_tx_prepare(&pump->queue->tx, XNF_FRAME_MAX, &iov[1]);
+
+	if (count < 0) {
+		pump->tx_short = count == -EAGAIN;
+		return false;
+	}
+	iov[0] = (struct iovec){&vnet, sizeof(vnet)};
+	length = readv(pump->tap_fd, iov, count + 1);
+	if (length < 0) {
+		pump->tap_ready = false;
+		return false;
+	}
+	if ((size_t)length < sizeof(vnet) + XNF_FRAME_MIN)
+		return true;
+	bytes = (uint32_t)length - (uint32_t)sizeof(vnet);
+	commit_frame(pump, &vnet, &iov[1],
+		     trim(&iov[1], (uint32_t)count, bytes), bytes);
+	return true;
+}
+
+/* True when there may be more. */
+static bool send_burst(struct xnf_pump *pump)
+{
+	struct xnf_tx *tx = &pump->queue->tx;
+	int count = 0;
+
+	pump->tx_short = false;
+	if (xnf_tx_reap(tx) < 0 || !pump->tap_ready)
+		return false;
+	while (count < BURST && send_frame(pump))
+		count++;
+	if (xnf_tx_publish(tx))
+		xnf_queue_kick_tx(pump->queue);
+	return count == BURST;
+}
+
+/* True: something came meanwhile, do not sleep. */
+static bool arm(struct xnf_pump *pump)
+{
+	bool more = xnf_rx_arm(&pump->queue->rx);
+
+	if (pump->tx_short)
+		more |= xnf_tx_arm(&pump->queue->tx, XNF_RING_SLOTS / 4);
+	return more;
+}
+
+/* False: the event channels' descriptor is no good any more. */
+static bool wait_for_work(struct xnf_pump *pump)
+{
+	bool tap = !pump->tx_short && !pump->tap_gone;
+	struct pollfd fds[] = {
+		{.fd = pump->stop_fd, .events = POLLIN},
+		{.fd = xnf_queue_fd(pump->queue), .events = POLLIN},
+		{.fd = tap ? pump->tap_fd : -1, .events = POLLIN},
+	};
+
+	if (poll(fds, 3, -1) <= 0)
+		return true;
+	if (fds[1].revents & POLLIN)
+		xnf_queue_ack(pump->queue);
+	else if (fds[1].revents)
+		return false;
+	if (fds[2].revents & POLLIN)
+		pump->tap_ready = true;
+	else if (fds[2].revents)
+		pump->tap_gone = true;
+	return true;
+}
+
+static void *run(void *arg)
+{
+	struct xnf_pump *pump = arg;
+
+	while (!atomic_load_explicit(&pump->stopping, memory_order_acquire)) {
+		bool more = receive_burst(pump);
+
+		more |= send_burst(pump);
+		if (xnf_queue_fault(pump->queue) ||
+		    (!more && !arm(pump) && !wait_for_work(pump))) {
+			(void)eventfd_write(pump->fault_fd, 1);
+			break;
+		}
+	}
+	return NULL;
+}
+
+int xnf_pump_start(struct xnf_pump *pump)
+{
+	int error;
+
+	atomic_init(&pump->stopping, false);
+	pump->tap_ready = true;
+	pump->tap_gone = false;
+	pump->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (pump->stop_fd < 0)
+		return -errno;
+	error = pthread_create(&pump->thread, NULL, run, pump);
+	if (error)
+		xn_close(&pump->stop_fd);
+	return -error;
+}
+
+void xnf_pump_stop(struct xnf_pump *pump)
+{
+	atomic_store_explicit(&pump->stopping, true, memory_order_release);
+	(void)eventfd_write(pump->stop_fd, 1);
+	(void)pthread_join(pump->thread, NULL);
+	xn_close(&pump->stop_fd);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XNF_KEYS_H
+#define XNF_KEYS_H
+/*
+ * What the two sides of a vif tell each other in xenstore (xen/io/netif.h).
+ * The backend is not trusted: every value is bounded, a bad one counts as
+ * absent, and what is absent has the protocol's default.
+ *
+ * Thread: the control thread.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "netback/netfront/queue.h"
+#include "netback/netfront/store.h"
+
+/* What we ask for and offer. Any combination is written as it is. */
+struct xnf_options {
+	uint32_t queues_max; /* 1 to XNF_QUEUES_MAX; the backend may cut it */
+	bool split_channels; /* if the backend can */
+	bool sg;
+	bool gso_tcpv4;
+	bool gso_tcpv6;
+	bool csum; /* false: feature-no-csum-offload */
+	bool ipv6_csum;
+	bool rx_notify;
+	bool close_first; /* a close cycle before connecting, as Windows does */
+};
+
+/* Everything on, one queue. */
+extern const struct xnf_options xnf_options_default;
+
+/* What the backend takes from us. */
+struct xnf_features {
+	uint32_t queues_max;
+	bool split_channels;
+	bool sg;
+	bool gso_tcpv4;
+	bool gso_tcpv6;
+	bool csum;
+	bool ipv6_csum;
+};
+
+/* 0, or -errno of a store that failed. */
+int xnf_keys_read_features(struct xnf_store *store, const char *backend_path,
+			   struct xnf_features *ret_features);
+
+/* Writes options, rings and channels in one transaction, and removes what an
+ * earlier connection with another layout left there. */
+int xnf_keys_write(struct xnf_store *store, const char *path,
+		   const struct xnf_options *options,
+		   struct xnf_queue *const *queues, uint32_t queue_count,
+		   struct xn_err *err);
+
+#endif
