@@ -21,34 +21,44 @@ static uint64_t load_le64(const uint8_t *from)
 	return le64toh(word);
 }
 
-static void sort_group(struct xsw_burst *burst, uint64_t dst, uint64_t bit)
+/* Few frames are for a group: they are sorted after the loop over all. */
+static void sort_groups(struct xsw_burst *burst, uint64_t group)
 {
-	if (dst == XSW_KEY_BROADCAST)
-		burst->broadcast |= bit;
-	else if ((dst & RESERVED_MASK) == RESERVED_FIRST)
-		burst->reserved |= bit;
-	else
-		burst->multicast |= bit;
+	uint64_t broadcast = 0;
+	uint64_t reserved = 0;
+
+	for (uint64_t left = group; left; left &= left - 1) {
+		uint64_t bit = left & -left;
+		uint64_t dst = burst->dst[__builtin_ctzll(left)];
+
+		if (dst == XSW_KEY_BROADCAST)
+			broadcast |= bit;
+		else if ((dst & RESERVED_MASK) == RESERVED_FIRST)
+			reserved |= bit;
+	}
+	burst->broadcast = broadcast;
+	burst->reserved = reserved;
+	burst->multicast = group & ~(broadcast | reserved);
 }
 
 void xsw_classify(const struct xsw_batch *batch, struct xsw_burst *ret)
 {
+	uint64_t runt = 0;
 	uint64_t group = 0;
 	uint64_t src_group = 0;
 	uint64_t tagged = 0;
 
-	ret->runt = 0;
-	ret->multicast = 0;
-	ret->broadcast = 0;
-	ret->reserved = 0;
-	for (uint32_t i = 0; i < batch->count; i++) {
+	/* From the last to the first: shifting in a bit is then one step. */
+	for (uint32_t i = batch->count; i-- > 0;) {
 		const struct xsw_frame *frame = &batch->frame[i];
-		uint64_t bit = (uint64_t)1 << i;
 		uint64_t dst, src, type;
 
-		if (frame->head_bytes < XSW_HEAD_MIN ||
-		    frame->frame_bytes < XSW_HEAD_MIN) {
-			ret->runt |= bit;
+		group <<= 1;
+		src_group <<= 1;
+		if (frame->head_bytes < XSW_HEAD_MIN) {
+			runt |= (uint64_t)1 << i;
+			ret->dst[i] = XSW_KEY_NONE;
+			ret->src[i] = XSW_KEY_NONE;
 			continue;
 		}
 		/* Octets 0-7 and 6-13: both within the 14 just checked. */
@@ -59,18 +69,16 @@ void xsw_classify(const struct xsw_batch *batch, struct xsw_burst *ret)
 
 		ret->dst[i] = dst;
 		ret->src[i] = src;
-		if (src & XSW_KEY_GROUP)
-			src_group |= bit;
+		group |= dst >> XSW_KEY_SHIFT & 1;
+		src_group |= src >> XSW_KEY_SHIFT & 1;
 		if (type == TYPE_8021Q || type == TYPE_8021AD)
-			tagged |= bit;
-		if (dst & XSW_KEY_GROUP) {
-			group |= bit;
-			sort_group(ret, dst, bit);
-		}
+			tagged |= (uint64_t)1 << i;
 	}
-	ret->unicast = ~(group | ret->runt);
-	if (batch->count < XSW_BATCH_MAX)
-		ret->unicast &= ((uint64_t)1 << batch->count) - 1;
+	ret->runt = runt;
 	ret->src_group = src_group;
 	ret->tagged = tagged;
+	ret->unicast = ~(group | runt);
+	if (batch->count < XSW_BATCH_MAX)
+		ret->unicast &= ((uint64_t)1 << batch->count) - 1;
+	sort_groups(ret, group);
 }

@@ -22,7 +22,7 @@
 #define XSW_KEY_SHIFT 16
 #define XSW_KEY_GROUP ((uint64_t)1 << XSW_KEY_SHIFT)
 #define XSW_KEY_BROADCAST (~(uint64_t)0 << XSW_KEY_SHIFT)
-#define XSW_KEY_NONE ((uint64_t)1) /* equals no address's key */
+#define XSW_KEY_NONE ((uint64_t)1) /* no address's key: a runt's */
 
 /* Bit i stands for frame[i]. A frame is in `runt` alone, or in exactly one
  * of the four destination sets and perhaps in `src_group` and `tagged`. */
@@ -34,7 +34,7 @@ struct xsw_burst {
 	uint64_t reserved; /* 01:80:c2:00:00:00 .. 0f */
 	uint64_t src_group;
 	uint64_t tagged;	     /* 802.1Q or 802.1ad */
-	uint64_t dst[XSW_BATCH_MAX]; /* keys; not set for runts */
+	uint64_t dst[XSW_BATCH_MAX]; /* keys */
 	uint64_t src[XSW_BATCH_MAX];
 };
 

@@ -16,7 +16,8 @@
 #include "bridge/classify.h"
 #include "bridge/switch_state.h"
 
-#define INDEX_SLOTS 32u /* a power of two */
+#define INDEX_SHIFT 59 /* 64 - log2(INDEX_SLOTS) */
+#define INDEX_SLOTS 32u
 #define INDEX_MUL 0x9e3779b97f4a7c15u
 
 /* Distinct addresses of a burst; more than one group may have the same. */
@@ -31,66 +32,101 @@ struct groups {
 	struct group group[1 + XSW_BATCH_MAX];
 };
 
+static uint64_t count_bits(uint64_t frames)
+{
+	return (uint64_t)__builtin_popcountll(frames);
+}
+
 static void drop_frames(struct xsw_switch *sw, struct xsw_batch *batch,
 			uint64_t frames, enum xsw_drop reason)
 {
-	sw->stats.drop[reason] += (uint64_t)__builtin_popcountll(frames);
+	if (!frames)
+		return;
+	sw->stats.drop[reason] += count_bits(frames);
 	batch->dropped |= frames;
 	for (; frames; frames &= frames - 1)
 		batch->drop[__builtin_ctzll(frames)] = (uint8_t)reason;
 }
 
-static void groups_add(struct groups *groups, const struct xsw_fdb *fdb,
-		       uint64_t key, uint64_t frames)
+static uint32_t groups_add(struct groups *groups, const struct xsw_fdb *fdb,
+			   uint64_t key)
 {
-	struct group *group = &groups->group[groups->count++];
+	struct group *group = &groups->group[groups->count];
 
 	group->key = key;
 	group->hash = xsw_fdb_hash(fdb, key);
-	group->frames = frames;
+	group->frames = 0;
 	xsw_fdb_prefetch(fdb, group->hash);
+	return groups->count++;
+}
+
+/* A key that may be in the table: of an individual, and not a runt's. */
+static bool is_individual(uint64_t key)
+{
+	return !(key & (XSW_KEY_GROUP | XSW_KEY_NONE));
 }
 
 /* A guest has few addresses: comparing with the last one finds most. */
 static void gather_sources(const struct xsw_fdb *fdb,
-			   const struct xsw_burst *burst, uint64_t frames,
+			   const struct xsw_burst *burst, uint32_t count,
 			   struct groups *ret)
 {
 	uint64_t last = 0; /* the all-zero address is never learned */
 
 	ret->count = 0;
-	for (; frames; frames &= frames - 1) {
-		uint64_t src = burst->src[__builtin_ctzll(frames)];
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t src = burst->src[i];
 
-		if (src == last || src == 0)
+		if (src == last)
 			continue;
 		last = src;
-		groups_add(ret, fdb, src, 0);
+		if (src != 0 && is_individual(src))
+			groups_add(ret, fdb, src);
 	}
 }
 
-/* A small direct-mapped index of the burst's own addresses stands before the
- * table; who is thrown out of it merely gets a second group. */
+/* Which group is for `dst`; 0: not to be looked up. A small direct-mapped
+ * index of the burst's own addresses stands before the table; who is thrown
+ * out of it merely gets a second group. */
+static uint32_t group_for(const struct xsw_fdb *fdb, uint64_t dst,
+			  uint8_t index[INDEX_SLOTS], struct groups *groups)
+{
+	uint8_t *slot = &index[dst * INDEX_MUL >> INDEX_SHIFT];
+
+	if (!is_individual(dst))
+		return 0;
+	if (groups->group[*slot].key != dst)
+		*slot = (uint8_t)groups_add(groups, fdb, dst);
+	return *slot;
+}
+
+/* Frames often come in runs for one destination: a run is gathered in a
+ * register. The groups also get frames that a set of `burst` excludes; who
+ * uses them masks. */
 static void gather_destinations(const struct xsw_fdb *fdb,
-				const struct xsw_burst *burst, uint64_t frames,
+				const struct xsw_burst *burst, uint32_t count,
 				struct groups *ret)
 {
 	uint8_t index[INDEX_SLOTS] = {0};
+	uint64_t last = XSW_KEY_NONE;
+	uint64_t run = 0;
+	uint32_t group = 0;
 
 	ret->group[0].key = XSW_KEY_NONE;
+	ret->group[0].frames = 0;
 	ret->count = 1;
-	for (; frames; frames &= frames - 1) {
-		uint64_t dst = burst->dst[__builtin_ctzll(frames)];
-		uint64_t bit = frames & -frames;
-		uint8_t *slot = &index[dst * INDEX_MUL >> 59];
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t dst = burst->dst[i];
 
-		if (ret->group[*slot].key == dst) {
-			ret->group[*slot].frames |= bit;
-			continue;
+		if (dst != last) {
+			ret->group[group].frames |= run;
+			run = 0;
+			last = dst;
+			group = group_for(fdb, dst, index, ret);
 		}
-		*slot = (uint8_t)ret->count;
-		groups_add(ret, fdb, dst, bit);
+		run |= (uint64_t)1 << i;
 	}
+	ret->group[group].frames |= run;
 }
 
 static void learn_source(struct xsw_switch *sw, uint16_t bridge, uint16_t port,
@@ -142,26 +178,28 @@ static void deliver(struct xsw_batch *batch, struct port_set *used,
 	batch->dest_frames[port] = frames;
 }
 
-/* Returns the frames whose destination is unknown. */
+/* `wanted`: frames to send. Returns those whose destination is unknown. */
 static uint64_t send_known(struct xsw_switch *sw, const struct xsw_fdb *fdb,
 			   struct xsw_batch *batch, struct port_set *used,
-			   const struct groups *groups)
+			   const struct groups *groups, uint64_t wanted)
 {
 	uint64_t unknown = 0;
 
 	for (uint32_t i = 1; i < groups->count; i++) {
 		const struct group *group = &groups->group[i];
+		uint64_t frames = group->frames & wanted;
 		uint16_t port = xsw_fdb_look_up(fdb, group->key, group->hash);
 
+		if (!frames)
+			continue;
 		if (port == batch->in_port)
-			drop_frames(sw, batch, group->frames,
-				    XSW_DROP_SAME_PORT);
+			drop_frames(sw, batch, frames, XSW_DROP_SAME_PORT);
 		else if (port < XSW_PORTS_MAX)
-			deliver(batch, used, port, group->frames);
+			deliver(batch, used, port, frames);
 		else if (port == XSW_FDB_NONE)
-			unknown |= group->frames;
+			unknown |= frames;
 		else
-			batch->to_twin |= group->frames;
+			batch->to_twin |= frames;
 	}
 	return unknown;
 }
@@ -192,9 +230,6 @@ static void forward_open(struct xsw_switch *sw, struct xsw_batch *batch,
 	const struct xsw_port *port = &sw->port[batch->in_port];
 	struct xsw_bridge *bridge = sw->bridge[port->bridge];
 	uint64_t valid = ~burst->src_group;
-	uint64_t sources = (burst->unicast | burst->multicast |
-			    burst->broadcast | burst->reserved) &
-			   valid;
 	struct port_set used = {{0}};
 	struct groups from, to;
 	uint64_t floods[3];
@@ -204,13 +239,14 @@ static void forward_open(struct xsw_switch *sw, struct xsw_batch *batch,
 
 	from.count = 0;
 	if (port->learning)
-		gather_sources(bridge->fdb, burst, sources, &from);
-	gather_destinations(bridge->fdb, burst, burst->unicast & valid, &to);
+		gather_sources(bridge->fdb, burst, batch->count, &from);
+	gather_destinations(bridge->fdb, burst, batch->count, &to);
 	for (uint32_t i = 0; i < from.count; i++)
 		learn_source(sw, port->bridge, batch->in_port, &from.group[i],
 			     now_s);
 
-	floods[0] = send_known(sw, bridge->fdb, batch, &used, &to);
+	floods[0] = send_known(sw, bridge->fdb, batch, &used, &to,
+			       burst->unicast & valid);
 	floods[1] = burst->multicast & valid;
 	floods[2] = burst->broadcast & valid;
 	if (floods[0] | floods[1] | floods[2])
@@ -231,9 +267,9 @@ void xsw_forward(struct xsw_switch *sw, struct xsw_batch *batch,
 	memset(batch->drop, XSW_DROP_NONE, sizeof(batch->drop));
 
 	xsw_classify(batch, &burst);
-	if (burst.runt)
-		drop_frames(sw, batch, burst.runt, XSW_DROP_RUNT);
-	sw->stats.vlan_tagged += (uint64_t)__builtin_popcountll(burst.tagged);
+	drop_frames(sw, batch, burst.runt, XSW_DROP_RUNT);
+	if (burst.tagged)
+		sw->stats.vlan_tagged += count_bits(burst.tagged);
 	whole = burst.unicast | burst.multicast | burst.broadcast |
 		burst.reserved;
 	link_local = burst.reserved & ~burst.src_group;

@@ -7,6 +7,6 @@ set -u
 said=$("$1" "$2" 2>&1)
 status=$?
 if [ "$status" -ne 1 ] || [[ $said != *": calls "* ]]; then
-	echo "exit status $status, said: $said" >&2
-	exit 1
+    echo "exit status $status, said: $said" >&2
+    exit 1
 fi
