@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Control's commands, done between rounds: no frame is on its way then but
+ * those in egress queues, which have left the switch. The link has checked
+ * every field's range; here is checked what only the worker knows: whether a
+ * slot is in use, and by which generation.
+ * Thread: the worker.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "netback/worker_state.h"
+#include "netconf/base/fd.h"
+#include "netconf/base/log.h"
+
+static void send_event(struct xnb_worker *w, const struct xnb_event *event)
+{
+	/* There is always room: see message.h. */
+	(void)xnb_mailbox_put(w->events, event, 0);
+}
+
+static void do_start(struct xnb_worker *w, const struct xnb_start *start)
+{
+	w->sw = start->sw;
+	w->stats = start->stats;
+	w->counters = &start->stats->worker[0];
+	memcpy(w->hash_key, start->hash_key, sizeof(w->hash_key));
+}
+
+static int attach(struct xnb_worker *w, struct xnb_command *command)
+{
+	uint32_t slot = command->add.slot;
+	struct xnb_port *port = &w->port[slot];
+	int rc;
+
+	if (port->state != XNB_PORT_FREE) {
+		xn_close(&command->event_fd);
+		xn_close(&command->redo_fd);
+		for (uint32_t i = 0; i < command->add.queue_count; i++)
+			xn_close(&command->tap_fd[i]);
+		return -EBUSY;
+	}
+	rc = xnb_port_attach(port, command, w->gnttab, &w->stats->vif[slot]);
+	if (rc < 0)
+		return rc;
+	rc = xnb_port_enter(w, port);
+	if (rc < 0)
+		xnb_port_detach(port, w->gnttab);
+	return rc;
+}
+
+static void do_add(struct xnb_worker *w, struct xnb_command *command)
+{
+	struct xnb_event event = {
+		.up = {
+			.header = {XN_DL_VIF_UP, XN_DATALINK_VERSION},
+			.slot = command->add.slot,
+			.generation = command->add.generation,
+		}};
+
+	event.up.error = attach(w, command);
+	send_event(w, &event);
+}
+
+static void detach(struct xnb_worker *w, struct xnb_port *port)
+{
+	if (port->state == XNB_PORT_LIVE) {
+		xsw_port_clear(w->sw, (uint16_t)port->slot);
+		xnb_port_quiesce(w, port);
+	}
+	xnb_port_detach(port, w->gnttab);
+}
+
+/* A slot that is free has nothing mapped: the answer is the same then. */
+static void do_del(struct xnb_worker *w, const struct xn_dl_vif_del *del)
+{
+	struct xnb_port *port = &w->port[del->slot];
+	struct xnb_event event = {
+		.gone = {
+			.header = {XN_DL_VIF_GONE, XN_DATALINK_VERSION},
+			.slot = del->slot,
+			.generation = del->generation,
+		}};
+
+	if (port->state != XNB_PORT_FREE) {
+		if (port->generation != del->generation)
+			return;
+		detach(w, port);
+	}
+	send_event(w, &event);
+}
+
+/* Frames of another bridge, or from before the port closed, must not reach
+ * the guest any more. */
+static void purge_if_moved(struct xnb_worker *w, struct xnb_port *port,
+			   const struct xn_dl_port *setting)
+{
+	if (port->bridge == setting->bridge && setting->forwarding)
+		return;
+	for (uint32_t i = 0; i < port->queue_count; i++)
+		xnb_egress_purge(w, &port->queue[i], XN_DROP_PORT_CLOSED);
+}
+
+static void apply_port(struct xnb_worker *w, struct xnb_port *port,
+		       const struct xn_dl_port *setting)
+{
+	struct xsw_port_config config = {
+		.bridge = (uint16_t)setting->bridge,
+		.fast = setting->fast,
+		.forwarding = setting->forwarding,
+		.learning = setting->learning,
+		.flood = setting->flood,
+		.mcast_flood = setting->mcast_flood,
+		.bcast_flood = setting->bcast_flood,
+	};
+	int rc;
+
+	if (setting->bridge == XN_DL_NO_BRIDGE)
+		config.bridge = XSW_NO_BRIDGE;
+	else
+		w->bridges_used |= UINT64_C(1) << setting->bridge;
+	rc = xsw_port_set(w->sw, (uint16_t)port->slot, &config);
+	if (rc < 0) {
+		xn_error("vif slot %u: stays closed: %s", port->slot,
+			 strerror(-rc));
+		xsw_port_clear(w->sw, (uint16_t)port->slot);
+	}
+	purge_if_moved(w, port, setting);
+	port->bridge = setting->bridge;
+	port->mtu = setting->mtu;
+	port->twin_up = setting->twin_up;
+	port->configured = true;
+	for (uint32_t i = 0; i < port->queue_count; i++) {
+		xnb_twin_resume(w, &port->queue[i]);
+		xnb_queue_ready(w, &port->queue[i]);
+	}
+}
+
+static void do_port(struct xnb_worker *w, const struct xn_dl_port *setting)
+{
+	struct xnb_port *port = &w->port[setting->slot];
+	struct xnb_event event = {
+		.done = {
+			.header = {XN_DL_PORT_DONE, XN_DATALINK_VERSION},
+			.slot = setting->slot,
+			.generation = setting->generation,
+			.sequence = setting->sequence,
+		}};
+
+	if (port->state == XNB_PORT_FREE ||
+	    port->generation != setting->generation)
+		return;
+	if (port->state == XNB_PORT_LIVE)
+		apply_port(w, port, setting);
+	send_event(w, &event);
+}
+
+static void do_bridge(struct xnb_worker *w, const struct xn_dl_bridge *order)
+{
+	(void)xsw_bridge_set_ageing(w->sw, (uint16_t)order->bridge,
+				    order->ageing_ms);
+	/* What never aged may age now. */
+	xnb_tick_arm(w);
+}
+
+static void do_outside(struct xnb_worker *w, const struct xn_dl_outside *order)
+{
+	uint16_t bridge = (uint16_t)order->bridge;
+
+	if (!order->present)
+		xsw_outside_del(w->sw, bridge, &order->mac);
+	else if (xsw_outside_add(w->sw, bridge, &order->mac) < 0)
+		xn_debug("bridge %u: no room for an outside station", bridge);
+}
+
+static void do_command(struct xnb_worker *w, struct xnb_command *command)
+{
+	switch (command->header.type) {
+	case XNB_START:
+		do_start(w, &command->start);
+		break;
+	case XN_DL_VIF_ADD:
+		do_add(w, command);
+		break;
+	case XN_DL_VIF_DEL:
+		do_del(w, &command->del);
+		break;
+	case XN_DL_PORT:
+		do_port(w, &command->port);
+		break;
+	case XN_DL_BRIDGE:
+		do_bridge(w, &command->bridge);
+		break;
+	case XN_DL_OUTSIDE:
+		do_outside(w, &command->outside);
+		break;
+	case XNB_DUMP:
+		xnb_stations_dump(w, command->dump.dump);
+		break;
+	case XNB_STOP:
+		w->stop = true;
+		break;
+	}
+}
+
+void xnb_commands(struct xnb_worker *w)
+{
+	struct xnb_command command;
+
+	for (uint32_t i = 0; i < XNB_COMMANDS_ROUND && !w->stop; i++) {
+		if (!xnb_mailbox_get(w->commands, &command))
+			break;
+		do_command(w, &command);
+	}
+}
+
+void xnb_ports_end(struct xnb_worker *w)
+{
+	for (uint32_t slot = 0; slot < XN_VIFS_MAX; slot++) {
+		if (w->port[slot].state != XNB_PORT_FREE)
+			detach(w, &w->port[slot]);
+	}
+}

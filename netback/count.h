@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XNB_COUNT_H
+#define XNB_COUNT_H
+/*
+ * Counters in the shared statistics (netconf/ipc/stats.h): one writer each,
+ * readers in other processes. Thread: the counter's writer.
+ */
+#include <stdint.h>
+
+static inline void xnb_count(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+/* For the few that are a level and not a count. */
+static inline void xnb_set_level(uint64_t *counter, uint64_t value)
+{
+	__atomic_store_n(counter, value, __ATOMIC_RELAXED);
+}
+
+#endif

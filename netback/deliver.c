@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Frames to their receivers' rings. Slots are reserved and copies planned for
+ * all receivers of a burst, then one call for each direction copies, then each
+ * receiver is answered. A receiver whose ring is short gets private copies in
+ * its egress queue; from the first of these on, all its frames go there, so
+ * that none overtakes another.
+ * Thread: the worker.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "netback/count.h"
+#include "netback/flow.h"
+#include "netback/ring/tx_copy.h"
+#include "netback/worker_state.h"
+
+/* What a bridge allows above the MTU: an Ethernet header and one VLAN tag. */
+#define LINK_BYTES 18u
+#define FE_ALL_OFFLOADS                                            \
+	(XN_DL_FE_GSO_TCPV4 | XN_DL_FE_GSO_TCPV6 | XN_DL_FE_CSUM | \
+	 XN_DL_FE_IPV6_CSUM)
+
+static uint32_t needed_offload(const struct xnb_worker *w, uint32_t index,
+			       const struct xnb_port *port)
+{
+	const struct xnb_tx_packet *packet = w->transit.frame[index].packet;
+
+	if (!(w->transit.offloaded >> index & 1) ||
+	    (port->frontend & FE_ALL_OFFLOADS) == FE_ALL_OFFLOADS)
+		return 0;
+	return xnb_offload_needed(&packet->meta, packet->head,
+				  packet->head_bytes, packet->frame_bytes,
+				  port->frontend);
+}
+
+uint64_t xnb_deliver_whole(struct xnb_worker *w)
+{
+	const struct xsw_batch *batch = &w->batch;
+	uint64_t whole = 0;
+
+	for (uint32_t i = 0; i < batch->dest_count; i++) {
+		const struct xnb_port *port = &w->port[batch->dest[i]];
+		uint64_t set = batch->dest_frames[batch->dest[i]];
+
+		set &= w->transit.offloaded & ~whole;
+		if (port->state != XNB_PORT_LIVE)
+			continue;
+		for (; set; set &= set - 1) {
+			uint32_t index = (uint32_t)__builtin_ctzll(set);
+
+			if (needed_offload(w, index, port))
+				whole |= UINT64_C(1) << index;
+		}
+	}
+	return whole;
+}
+
+static void touch(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	if (queue->touched)
+		return;
+	if (w->touched_count == XNB_TOUCHED_MAX)
+		xnb_deliver_flush(w);
+	queue->touched = true;
+	w->touched[w->touched_count++] = queue;
+}
+
+/* 0, or an error of xnb_rx_fill() other than a full plan. */
+static int fill(struct xnb_worker *w, struct xnb_queue *queue,
+		const struct xnb_rx_source *source)
+{
+	int rc;
+
+	touch(w, queue);
+	rc = xnb_rx_fill(&queue->rx, source, &w->plan);
+	if (rc != -ENOBUFS)
+		return rc;
+	xnb_deliver_flush(w);
+	touch(w, queue);
+	return xnb_rx_fill(&queue->rx, source, &w->plan);
+}
+
+/* A frame that the ring refused for good. */
+static void refuse(struct xnb_worker *w, struct xnb_queue *queue, int rc)
+{
+	if (rc == -EPROTO)
+		xnb_port_fault(w, queue, queue->rx.fault);
+	else if (rc == -EMSGSIZE)
+		xnb_drop(queue->port, XN_DROP_TOO_BIG, 1);
+	else
+		xnb_drop(queue->port, XN_DROP_RX_FULL, 1);
+}
+
+void xnb_deliver_private(struct xnb_worker *w, struct xnb_queue *queue,
+			 const struct xnb_rx_source *source)
+{
+	int rc = 0;
+
+	if (queue->port->state != XNB_PORT_LIVE)
+		return;
+	if (!queue->ring_short)
+		rc = fill(w, queue, source);
+	if (rc == -ENOSPC) {
+		queue->ring_short = true;
+		rc = 0;
+	} else if (!queue->ring_short) {
+		if (rc < 0)
+			refuse(w, queue, rc);
+		return;
+	}
+	xnb_egress_put(w, queue, source);
+	touch(w, queue);
+}
+
+/* The same frame, from private memory: its rest has been fetched. */
+static struct xnb_rx_source private_source(const struct xnb_frame *frame,
+					   struct iovec *iov)
+{
+	struct xnb_rx_source source = frame->source;
+
+	iov->iov_base = frame->rest;
+	iov->iov_len = source.frame_bytes - source.head_bytes;
+	source.frag = NULL;
+	source.frag_count = 0;
+	source.frag_skip = 0;
+	source.source_status = NULL;
+	source.iov = iov;
+	source.iov_count = iov->iov_len > 0 ? 1 : 0;
+	return source;
+}
+
+static bool fetch_late(struct xnb_worker *w, uint32_t index)
+{
+	struct xnb_frame *frame = &w->transit.frame[index];
+	uint32_t skip = frame->source.head_bytes;
+	uint32_t bytes = frame->source.frame_bytes - skip;
+
+	if (bytes > 0) {
+		frame->rest = xnb_deliver_memory(w, bytes);
+		if (!frame->rest)
+			return false;
+		if (xnb_tx_fetch(&w->burst, frame->number, skip, bytes,
+				 frame->rest, &w->plan) < 0) {
+			xnb_deliver_flush(w);
+			(void)xnb_tx_fetch(&w->burst, frame->number, skip,
+					   bytes, frame->rest, &w->plan);
+		}
+	}
+	w->transit.fetched |= UINT64_C(1) << index;
+	w->transit.fetched_late |= UINT64_C(1) << index;
+	return true;
+}
+
+/* The ring is short: the frame goes to the egress queue once it is whole. */
+static void hold_back(struct xnb_worker *w, struct xnb_queue *queue,
+		      uint32_t index)
+{
+	const struct xnb_rx_source *source = &w->transit.frame[index].source;
+	uint32_t chunks = xnb_pool_chunks_of(source->frame_bytes);
+
+	if (!xnb_egress_room(w, queue->port, chunks) ||
+	    (!(w->transit.fetched >> index & 1) && !fetch_late(w, index))) {
+		xnb_drop(queue->port, XN_DROP_RX_FULL, 1);
+		return;
+	}
+	touch(w, queue);
+	queue->ring_short = true; /* a flush may have tried to forget it */
+	queue->late |= UINT64_C(1) << index;
+}
+
+static void deliver_whole_frame(struct xnb_worker *w, struct xnb_queue *queue,
+				uint32_t index, uint32_t needed)
+{
+	struct xnb_rx_source source;
+	struct iovec iov;
+
+	source = private_source(&w->transit.frame[index], &iov);
+	if (needed)
+		xnb_adapt_deliver(w, queue, &source, needed);
+	else
+		xnb_deliver_private(w, queue, &source);
+}
+
+static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
+			  uint32_t index)
+{
+	uint32_t needed = needed_offload(w, index, queue->port);
+	int rc;
+
+	if (queue->ring_short) {
+		hold_back(w, queue, index);
+		return;
+	}
+	if (needed) {
+		deliver_whole_frame(w, queue, index, needed);
+		return;
+	}
+	rc = fill(w, queue, &w->transit.frame[index].source);
+	if (rc == -ENOSPC) {
+		queue->ring_short = true;
+		hold_back(w, queue, index);
+	} else if (rc < 0) {
+		refuse(w, queue, rc);
+	}
+}
+
+static struct xnb_queue *choose_queue(const struct xnb_worker *w,
+				      struct xnb_port *port, uint32_t index)
+{
+	const struct xsw_frame *frame = &w->batch.frame[index];
+	uint32_t hash;
+
+	if (port->queue_count == 1)
+		return &port->queue[0];
+	hash = xnb_flow_hash(w->hash_key, frame->head, frame->head_bytes,
+			     frame->frame_bytes);
+	return &port->queue[hash % port->queue_count];
+}
+
+static void deliver_port(struct xnb_worker *w, struct xnb_port *port,
+			 uint64_t set)
+{
+	for (; set && port->state == XNB_PORT_LIVE; set &= set - 1) {
+		uint32_t index = (uint32_t)__builtin_ctzll(set);
+		const struct xnb_frame *frame = &w->transit.frame[index];
+
+		if (frame->packet->source_status != 0)
+			continue;
+		if (frame->wire_bytes > port->mtu + LINK_BYTES) {
+			xnb_drop(port, XN_DROP_TOO_BIG, 1);
+			continue;
+		}
+		deliver_frame(w, choose_queue(w, port, index), index);
+	}
+}
+
+void xnb_deliver_burst(struct xnb_worker *w)
+{
+	const struct xsw_batch *batch = &w->batch;
+
+	for (uint32_t i = 0; i < batch->dest_count; i++)
+		deliver_port(w, &w->port[batch->dest[i]],
+			     batch->dest_frames[batch->dest[i]]);
+	xnb_deliver_flush(w);
+}
+
+void xnb_deliver_answer(struct xnb_queue *queue)
+{
+	struct xn_vif_counters *counters = queue->port->counters;
+	const uint32_t guest = XNB_RX_FROM_GUEST, twin = XNB_RX_FROM_TWIN;
+	struct xnb_rx_result result;
+
+	xnb_rx_finish(&queue->rx, &result);
+	xnb_count(&counters->rx_frames,
+		  (uint64_t)result.frames[guest] + result.frames[twin]);
+	xnb_count(&counters->rx_bytes,
+		  result.bytes[guest] + result.bytes[twin]);
+	xnb_count(&counters->fast_rx_frames, result.frames[guest]);
+	xnb_count(&counters->fast_rx_bytes, result.bytes[guest]);
+	xnb_drop(queue->port, XN_DROP_DEST_GRANT, result.dest_failed);
+	if (result.notify)
+		xnb_port_notify(queue->port, queue->rx_port);
+}
+
+/* What was held back is whole now. */
+static void settle(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	uint64_t set = queue->late;
+
+	queue->late = 0;
+	for (; set; set &= set - 1) {
+		uint32_t index = (uint32_t)__builtin_ctzll(set);
+
+		if (w->transit.frame[index].packet->source_status == 0)
+			deliver_whole_frame(
+				w, queue, index,
+				needed_offload(w, index, queue->port));
+	}
+}
+
+static void finish_queue(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	if (queue->port->state != XNB_PORT_LIVE) {
+		queue->late = 0;
+		return;
+	}
+	xnb_deliver_answer(queue);
+	settle(w, queue);
+	if (!queue->ring_short)
+		return;
+	/* Everything was dropped for want of memory: the ring may be tried
+	 * again with the next frame. */
+	if (!queue->egress.first)
+		queue->ring_short = false;
+	else
+		xnb_egress_wait(w, queue);
+}
+
+void xnb_deliver_flush(struct xnb_worker *w)
+{
+	uint32_t count = w->touched_count;
+
+	xnb_copy_run(&w->plan);
+	for (uint32_t i = 0; i < count; i++)
+		finish_queue(w, w->touched[i]);
+	for (uint32_t i = 0; i < count; i++)
+		w->touched[i]->touched = false;
+	w->touched_count = 0;
+	w->transit.fetched &= ~w->transit.fetched_late;
+	w->transit.fetched_late = 0;
+}
+
+uint8_t *xnb_deliver_memory(struct xnb_worker *w, uint32_t bytes)
+{
+	uint8_t *memory = xnb_arena_take(&w->arena, bytes);
+
+	if (memory)
+		return memory;
+	xnb_deliver_flush(w);
+	xnb_arena_reset(&w->arena, w->arena_keep);
+	return xnb_arena_take(&w->arena, bytes);
+}

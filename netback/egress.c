@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Egress queues: private copies of frames that wait until the guest posts
+ * buffers. Bounded for each port, by its own limit and by what the others
+ * leave: a port may hold at most as much as is still free. So a few guests
+ * that stopped reading fill their share, and later ones still find memory.
+ * Thread: the worker.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "netback/count.h"
+#include "netback/worker_state.h"
+
+#define PORT_CHUNKS_MAX ((1u << 20) / XNB_CHUNK_BYTES) /* 1 MiB */
+
+bool xnb_egress_room(const struct xnb_worker *w, const struct xnb_port *port,
+		     uint32_t chunks)
+{
+	uint32_t free_chunks = xnb_pool_free(w->pool);
+
+	if (port->egress_chunks >= PORT_CHUNKS_MAX ||
+	    chunks > PORT_CHUNKS_MAX - port->egress_chunks)
+		return false;
+	return chunks <= free_chunks &&
+	       port->egress_chunks <= free_chunks - chunks;
+}
+
+static void copy_in(struct xnb_pool *pool, const struct xnb_packet *packet,
+		    uint32_t *position, const uint8_t *data, size_t bytes)
+{
+	while (bytes > 0) {
+		uint32_t offset = *position % XNB_CHUNK_BYTES;
+		uint32_t index = *position / XNB_CHUNK_BYTES;
+		size_t here = XNB_CHUNK_BYTES - offset;
+
+		if (here > bytes)
+			here = bytes;
+		memcpy(xnb_pool_chunk(pool, packet, index) + offset, data,
+		       here);
+		data += here;
+		bytes -= here;
+		*position += (uint32_t)here;
+	}
+}
+
+static void append(struct xnb_queue *queue, struct xnb_packet *packet)
+{
+	struct xnb_port *port = queue->port;
+
+	packet->next = NULL;
+	*queue->egress.last = packet;
+	queue->egress.last = &packet->next;
+	port->egress_chunks += packet->chunk_count;
+	xnb_set_level(&port->counters->queued_bytes,
+		      port->counters->queued_bytes + packet->frame_bytes);
+}
+
+static struct xnb_packet *take_first(struct xnb_queue *queue)
+{
+	struct xnb_packet *packet = queue->egress.first;
+	struct xnb_port *port = queue->port;
+
+	queue->egress.first = packet->next;
+	if (!queue->egress.first)
+		queue->egress.last = &queue->egress.first;
+	port->egress_chunks -= packet->chunk_count;
+	xnb_set_level(&port->counters->queued_bytes,
+		      port->counters->queued_bytes - packet->frame_bytes);
+	return packet;
+}
+
+void xnb_egress_put(struct xnb_worker *w, struct xnb_queue *queue,
+		    const struct xnb_rx_source *source)
+{
+	uint32_t chunks = xnb_pool_chunks_of(source->frame_bytes);
+	struct xnb_packet *packet;
+	uint32_t position = 0;
+
+	if (!xnb_egress_room(w, queue->port, chunks)) {
+		xnb_drop(queue->port, XN_DROP_RX_FULL, 1);
+		return;
+	}
+	packet = xnb_pool_get(w->pool, source->frame_bytes);
+	packet->meta = source->meta;
+	packet->origin = source->origin;
+	copy_in(w->pool, packet, &position, source->head, source->head_bytes);
+	for (uint32_t i = 0; i < source->iov_count; i++)
+		copy_in(w->pool, packet, &position, source->iov[i].iov_base,
+			source->iov[i].iov_len);
+	append(queue, packet);
+}
+
+/* `iov` has room for XNB_PACKET_CHUNKS pieces and stays with the source. */
+static struct xnb_rx_source packet_source(struct xnb_pool *pool,
+					  const struct xnb_packet *packet,
+					  struct iovec *iov)
+{
+	uint32_t left = packet->frame_bytes;
+	struct xnb_rx_source source = {
+		.frame_bytes = packet->frame_bytes,
+		.origin = packet->origin,
+		.meta = packet->meta,
+		.iov = iov,
+		.iov_count = packet->chunk_count,
+	};
+
+	for (uint32_t i = 0; i < packet->chunk_count; i++) {
+		uint32_t here = left < XNB_CHUNK_BYTES ? left : XNB_CHUNK_BYTES;
+
+		iov[i].iov_base = xnb_pool_chunk(pool, packet, i);
+		iov[i].iov_len = here;
+		left -= here;
+	}
+	source.head = iov[0].iov_base;
+	source.head_bytes = (uint32_t)iov[0].iov_len;
+	source.iov_skip = source.head_bytes;
+	return source;
+}
+
+static int fill_first(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct iovec iov[XNB_PACKET_CHUNKS];
+	struct xnb_rx_source source;
+
+	source = packet_source(w->pool, queue->egress.first, iov);
+	return xnb_rx_fill(&queue->rx, &source, &w->plan);
+}
+
+/* Moves frames to the ring until one does not fit or the burst is over. They
+ * keep their memory in `in_flight` until they were copied. */
+static uint32_t fill_ring(struct xnb_worker *w, struct xnb_queue *queue,
+			  struct xnb_packet **in_flight, int *ret_reason)
+{
+	uint32_t count = 0;
+
+	*ret_reason = 0;
+	while (queue->egress.first && count < XNB_DRAIN_BURST) {
+		*ret_reason = fill_first(w, queue);
+		if (*ret_reason < 0)
+			break;
+		in_flight[count++] = take_first(queue);
+	}
+	return count;
+}
+
+void xnb_egress_drain(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct xnb_packet *in_flight[XNB_DRAIN_BURST];
+	uint32_t count;
+	int reason;
+
+	count = fill_ring(w, queue, in_flight, &reason);
+	xnb_copy_run(&w->plan);
+	if (count > 0)
+		xnb_deliver_answer(queue);
+	for (uint32_t i = 0; i < count; i++)
+		xnb_pool_put(w->pool, in_flight[i]);
+	if (reason == -EPROTO) {
+		xnb_port_fault(w, queue, queue->rx.fault);
+		return;
+	}
+	if (reason == -EMSGSIZE || reason == -EINVAL) {
+		xnb_pool_put(w->pool, take_first(queue));
+		xnb_drop(queue->port, XN_DROP_TOO_BIG, 1);
+	}
+	if (!queue->egress.first)
+		queue->ring_short = false;
+	else
+		xnb_egress_wait(w, queue);
+	xnb_twin_resume(w, queue);
+}
+
+static void silent_set(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	if (queue->silent)
+		return;
+	queue->silent = true;
+	TAILQ_INSERT_TAIL(&w->silent, queue, silent_link);
+	xnb_drain_arm(w);
+}
+
+void xnb_egress_wait(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct iovec iov[XNB_PACKET_CHUNKS];
+	struct xnb_rx_source source;
+
+	source = packet_source(w->pool, queue->egress.first, iov);
+	if (xnb_rx_arm(&queue->rx, xnb_rx_slots_needed(&source)))
+		xnb_queue_ready(w, queue);
+	else if (!(queue->port->frontend & XN_DL_FE_RX_NOTIFY))
+		silent_set(w, queue);
+}
+
+void xnb_egress_purge(struct xnb_worker *w, struct xnb_queue *queue,
+		      enum xn_drop reason)
+{
+	uint64_t count = 0;
+
+	for (; queue->egress.first; count++)
+		xnb_pool_put(w->pool, take_first(queue));
+	xnb_drop(queue->port, reason, count);
+	queue->ring_short = false;
+}

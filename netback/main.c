@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * xenplane-netback: the data process. xenplaned starts it with the datalink
+ * as descriptor 3. This thread serves the datalink; a second one is the
+ * worker. Everything is opened and allocated before READY is said, so that
+ * all privileges can be given up then.
+ *
+ * When control goes away the process ends at once, in the middle of whatever
+ * it does: the redo logs are made for that. SIGTERM ends it between bursts.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netback/link.h"
+#include "netback/message.h"
+#include "netback/pool.h"
+#include "netback/worker.h"
+#include "netconf/base/err.h"
+#include "netconf/base/log.h"
+#include "netconf/base/loop.h"
+#include "netconf/base/text.h"
+
+#define STOPPED_BY_SIGNAL 2
+#define EXIT_USAGE 2
+
+static const char usage[] =
+	"usage: xenplane-netback [--buffers N] [--log-level LEVEL]\n"
+	"\n"
+	"The data process of xenplane; started by xenplaned, which gives it\n"
+	"the datalink as descriptor 3.\n"
+	"\n"
+	"  --buffers N        4 KiB buffers for waiting frames (4096)\n"
+	"  --log-level LEVEL  error, warning, info (default) or debug\n"
+	"  --help, --version\n";
+
+struct options {
+	uint32_t buffers;
+	enum xn_log_level level;
+};
+
+struct process {
+	struct xn_loop *loop;
+	struct xnb_mailbox *commands;
+	struct xnb_mailbox *events;
+	struct xnb_worker *worker;
+	struct xnb_link *link;
+	pthread_t thread;
+};
+
+static int parse_level(const char *text, enum xn_log_level *ret_level)
+{
+	static const char *const names[] = {
+		[XN_LOG_ERROR] = "error",
+		[XN_LOG_WARNING] = "warning",
+		[XN_LOG_INFO] = "info",
+		[XN_LOG_DEBUG] = "debug",
+	};
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*ret_level = (enum xn_log_level)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int usage_error(const char *what, const char *text)
+{
+	fprintf(stderr, "xenplane-netback: %s: %s\n", what, text);
+	return EXIT_USAGE;
+}
+
+/* -1: go on; else the exit status. */
+static int parse_options(int argc, char **argv, struct options *ret)
+{
+	static const struct option known[] = {
+		{"buffers", required_argument, NULL, 'b'},
+		{"log-level", required_argument, NULL, 'l'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (option) {
+		case 'b':
+			if (xn_parse_u32(optarg, XNB_CHUNKS_MIN, XNB_CHUNKS_MAX,
+					 &ret->buffers) < 0)
+				return usage_error("--buffers", "not a number "
+								"in its range");
+			break;
+		case 'l':
+			if (parse_level(optarg, &ret->level) < 0)
+				return usage_error("--log-level",
+						   "no such level");
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'v':
+			puts("xenplane-netback " XP_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc)
+		return usage_error("unexpected argument", argv[optind]);
+	return -1;
+}
+
+static void on_signal(void *arg, int signal_number)
+{
+	struct process *process = arg;
+
+	(void)signal_number;
+	xn_loop_stop(process->loop, STOPPED_BY_SIGNAL);
+}
+
+static void *worker_main(void *arg)
+{
+	xnb_worker_run(arg);
+	return NULL;
+}
+
+/* Signals are blocked here (by the loop) before the worker's thread exists,
+ * which inherits that. */
+static int open_process(struct process *process, const struct options *options,
+			struct xn_err *err)
+{
+	int rc;
+
+	process->loop = xn_loop_create();
+	process->commands = xnb_mailbox_create(XNB_COMMANDS_MAX,
+					       sizeof(struct xnb_command));
+	process->events =
+		xnb_mailbox_create(XNB_EVENTS_MAX, sizeof(struct xnb_event));
+	if (!process->loop || !process->commands || !process->events ||
+	    !xn_loop_add_signal(process->loop, SIGTERM, on_signal, process) ||
+	    !xn_loop_add_signal(process->loop, SIGINT, on_signal, process))
+		return xn_fail(err, errno, "cannot start: %s", strerror(errno));
+	process->worker = xnb_worker_create(process->commands, process->events,
+					    options->buffers, err);
+	if (!process->worker)
+		return -EIO;
+	rc = pthread_create(&process->thread, NULL, worker_main,
+			    process->worker);
+	if (rc != 0)
+		return xn_fail(err, rc, "a thread: %s", strerror(rc));
+	process->link =
+		xnb_link_create(process->loop, XN_DATALINK_FD,
+				process->commands, process->events, err);
+	return process->link ? 0 : -EIO;
+}
+
+static void close_process(struct process *process)
+{
+	const struct xnb_command stop = {
+		.header = {XNB_STOP, XN_DATALINK_VERSION}};
+
+	xnb_mailbox_put_wait(process->commands, &stop);
+	pthread_join(process->thread, NULL);
+	xnb_link_destroy(process->link);
+	xnb_worker_destroy(process->worker);
+	xnb_mailbox_destroy(process->events);
+	xnb_mailbox_destroy(process->commands);
+	xn_loop_destroy(process->loop);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {.buffers = XNB_CHUNKS_DEFAULT,
+				  .level = XN_LOG_INFO};
+	struct process process = {.loop = NULL};
+	struct xn_err err = {.set = false};
+	int rc = parse_options(argc, argv, &options);
+
+	if (rc >= 0)
+		return rc;
+	xn_log_open("xenplane-netback", options.level, false);
+	if (open_process(&process, &options, &err) < 0) {
+		xn_error("%s", xn_err_text(&err));
+		_exit(EXIT_FAILURE);
+	}
+	rc = xn_loop_run(process.loop);
+	if (rc != STOPPED_BY_SIGNAL)
+		_exit(rc == XNB_LINK_CLOSED ? EXIT_SUCCESS : EXIT_FAILURE);
+	close_process(&process);
+	return EXIT_SUCCESS;
+}

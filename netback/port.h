@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XNB_PORT_H
+#define XNB_PORT_H
+/*
+ * The data side of a vif: its mapped rings, event channels, redo log, taps
+ * and egress queues. Its number is the vif's slot and its port in the switch.
+ * What is shared with the guest is reached through ring/ only.
+ *
+ * Thread: the worker that has the port. Memory: the worker's table; nothing
+ * is allocated on attach but what Xen's libraries do themselves.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <xenevtchn.h>
+#include <xengnttab.h>
+
+#include "netback/message.h"
+#include "netback/pool.h"
+#include "netback/ring/rx_fill.h"
+#include "netback/ring/tx_parse.h"
+
+enum xnb_port_state {
+	XNB_PORT_FREE,	  /* nothing in here is valid */
+	XNB_PORT_LIVE,	  /* everything may be used */
+	XNB_PORT_FAULTED, /* mapped still, but its rings, channels and taps are
+			   * not touched until VIF_DEL; no frame is queued */
+};
+
+struct xnb_port;
+
+/* Frames that wait for the guest to post buffers, oldest first. */
+struct xnb_egress {
+	struct xnb_packet *first;
+	struct xnb_packet **last; /* where the next one is linked */
+};
+
+struct xnb_queue {
+	struct xnb_port *port;
+	uint32_t index;
+	struct xnb_tx_ring tx;
+	struct xnb_rx_ring rx;
+	uint32_t tx_port, rx_port; /* event channels; equal: a single one */
+	void *tx_page, *rx_page;
+	int tap_fd;
+	bool tap_polled; /* epoll reports when the tap is readable */
+
+	/* Scheduling. */
+	TAILQ_ENTRY(xnb_queue) ready_link;
+	bool ready;	/* in the worker's ready list */
+	int64_t credit; /* bytes; deficit round robin */
+	bool tx_masked; /* event taken, channel not yet unmasked */
+	bool rx_masked;
+
+	/* Towards the guest. */
+	struct xnb_egress egress;
+	/* The ring had no room for a frame: later ones may not overtake it,
+	 * they go to the egress queue until that is empty. */
+	bool ring_short;
+	TAILQ_ENTRY(xnb_queue) silent_link;
+	bool silent; /* waits for a guest that does not tell: timer */
+
+	/* Within one burst. */
+	bool touched;  /* has reserved slots, or late frames */
+	uint64_t late; /* frames of the burst to be queued after the copy */
+};
+TAILQ_HEAD(xnb_queue_list, xnb_queue);
+
+struct xnb_port {
+	enum xnb_port_state state;
+	uint32_t slot;
+	uint32_t generation;
+	uint16_t domid;
+	uint32_t frontend; /* XN_DL_FE_... in force */
+	xenevtchn_handle *event;
+	struct xnb_redo *redo;
+	size_t redo_bytes;
+	struct xn_vif_counters *counters;
+
+	/* From PORT. Until the first one the guest's frames stay in the ring:
+	 * nobody has said where they may go. */
+	bool configured;
+	bool twin_up;
+	uint32_t mtu;
+	uint32_t bridge; /* or XN_DL_NO_BRIDGE */
+
+	uint32_t egress_chunks; /* of all queues */
+	uint32_t queue_count;
+	struct xnb_queue queue[XN_QUEUES_MAX];
+};
+
+/* Maps rings and log, adopts channels and taps, checks the indices. The
+ * port must be FREE and is LIVE afterwards. The command's descriptors are
+ * consumed, also on failure: -EINVAL, -EPROTO (the indices or the log
+ * contradict each other) or what mapping met; the port is FREE then. */
+int xnb_port_attach(struct xnb_port *port, struct xnb_command *take_command,
+		    xengnttab_handle *gnttab, struct xn_vif_counters *counters);
+/* Unmaps and closes everything. The port must be out of every list and its
+ * egress queues empty; it is FREE afterwards. */
+void xnb_port_detach(struct xnb_port *port, xengnttab_handle *gnttab);
+
+/* Notifies and counts. */
+void xnb_port_notify(struct xnb_port *port, uint32_t channel);
+/* Unmasks what the queue took and did not give back yet. */
+void xnb_queue_unmask(struct xnb_queue *queue);
+/* After a (re)connect events may have been lost: unmasks and notifies both
+ * sides' channels unconditionally. The caller scans the rings. */
+void xnb_port_kick(struct xnb_port *port);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The twin: the tap by which the kernel's bridge sees the vif. Frames for it
+ * are written with their virtio_net_hdr; a tap that takes no more costs the
+ * frame. Frames from it go to this vif only and are never switched again; a
+ * guest that takes no more stops the reading, so that the kernel's queue
+ * fills, and not ours.
+ * Thread: the worker. The tap is the kernel's, but what it says about offloads
+ * may come from another guest: it is checked like one's.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <linux/virtio_net.h>
+#include <sys/epoll.h>
+#include <sys/uio.h>
+
+#include "netback/count.h"
+#include "netback/offload/checksum.h"
+#include "netback/worker_state.h"
+
+#define HEAD_BYTES XNB_PEEK_BYTES /* all headers that we look at */
+
+static void count_written(struct xnb_port *port, const struct xnb_frame *frame,
+			  ssize_t written)
+{
+	struct xn_vif_counters *counters = port->counters;
+
+	if (written >= 0) {
+		xnb_count(&counters->twin_tx_frames, 1);
+		xnb_count(&counters->twin_tx_bytes, frame->source.frame_bytes);
+	} else if (errno == EAGAIN || errno == ENOBUFS) {
+		xnb_drop(port, XN_DROP_TWIN_FULL, 1);
+	} else {
+		xnb_drop(port, XN_DROP_TWIN_DOWN, 1);
+	}
+}
+
+static void write_frame(struct xnb_worker *w, struct xnb_queue *queue,
+			const struct xnb_frame *frame)
+{
+	const struct xnb_tx_packet *packet = frame->packet;
+	struct virtio_net_hdr vnet;
+	struct iovec iov[3] = {
+		{.iov_base = &vnet, .iov_len = sizeof(vnet)},
+		{.iov_base = packet->head, .iov_len = packet->head_bytes},
+		{.iov_base = frame->rest,
+		 .iov_len = (size_t)packet->frame_bytes - packet->head_bytes},
+	};
+
+	if (packet->source_status != 0)
+		return;
+	if (xnb_meta_to_vnet(&packet->meta, packet->head, packet->head_bytes,
+			     packet->frame_bytes, &vnet) < 0) {
+		xnb_drop(queue->port, XN_DROP_BAD_OFFLOAD, 1);
+		return;
+	}
+	count_written(queue->port, frame,
+		      writev(queue->tap_fd, iov, frame->rest ? 3 : 2));
+	xnb_count(&w->counters->tap_writes, 1);
+}
+
+void xnb_twin_write(struct xnb_worker *w, struct xnb_queue *queue, uint64_t set)
+{
+	for (; set; set &= set - 1)
+		write_frame(w, queue, &w->transit.frame[__builtin_ctzll(set)]);
+}
+
+/* The offload metadata, with the checksum filled where no ring could say it.
+ * 0, or -EBADMSG. */
+static int understand(const struct virtio_net_hdr *vnet,
+		      struct xnb_rx_source *source, uint8_t *frame)
+{
+	struct iovec whole = {.iov_base = frame,
+			      .iov_len = source->frame_bytes};
+	int rc;
+
+	rc = xnb_meta_from_vnet(vnet, source->head, source->head_bytes,
+				source->frame_bytes, &source->meta);
+	if (rc <= 0)
+		return rc;
+	return xnb_checksum_fill_at(&whole, 1, vnet->csum_start,
+				    vnet->csum_offset);
+}
+
+static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
+			  const struct virtio_net_hdr *vnet, uint8_t *frame,
+			  uint32_t frame_bytes)
+{
+	struct xnb_port *port = queue->port;
+	struct xnb_rx_source source = {
+		.head = frame,
+		.head_bytes =
+			frame_bytes < HEAD_BYTES ? frame_bytes : HEAD_BYTES,
+		.frame_bytes = frame_bytes,
+		.origin = XNB_RX_FROM_TWIN,
+	};
+	struct iovec rest = {.iov_base = frame + source.head_bytes,
+			     .iov_len = frame_bytes - source.head_bytes};
+	uint32_t needed;
+
+	xnb_count(&port->counters->twin_rx_frames, 1);
+	xnb_count(&port->counters->twin_rx_bytes, frame_bytes);
+	if (understand(vnet, &source, frame) < 0) {
+		xnb_drop(port, XN_DROP_BAD_OFFLOAD, 1);
+		return;
+	}
+	source.iov = &rest;
+	source.iov_count = rest.iov_len > 0 ? 1 : 0;
+	needed =
+		xnb_offload_needed(&source.meta, source.head, source.head_bytes,
+				   frame_bytes, port->frontend);
+	if (needed)
+		xnb_adapt_deliver(w, queue, &source, needed);
+	else
+		xnb_deliver_private(w, queue, &source);
+}
+
+static void poll_stop(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	if (!queue->tap_polled)
+		return;
+	queue->tap_polled = false;
+	(void)epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, queue->tap_fd, NULL);
+}
+
+/* False: nothing more to be had now. */
+static bool read_frame(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct virtio_net_hdr vnet;
+	uint8_t *frame = w->arena.base + w->arena.used;
+	struct iovec iov[2] = {
+		{.iov_base = &vnet, .iov_len = sizeof(vnet)},
+		{.iov_base = frame, .iov_len = XNB_FRAME_BYTES_MAX + 1},
+	};
+	ssize_t got = readv(queue->tap_fd, iov, 2);
+	uint32_t frame_bytes;
+
+	if (got <= 0) {
+		/* A tap that is gone or broken reports itself for ever:
+		 * it is polled again when control says something new of it. */
+		if (got == 0 || (errno != EAGAIN && errno != EINTR))
+			poll_stop(w, queue);
+		return false;
+	}
+	xnb_count(&w->counters->tap_reads, 1);
+	if ((size_t)got < sizeof(vnet) + XNB_FRAME_BYTES_MIN) {
+		xnb_drop(queue->port, XN_DROP_RUNT, 1);
+		return true;
+	}
+	frame_bytes = (uint32_t)((size_t)got - sizeof(vnet));
+	if (frame_bytes > XNB_FRAME_BYTES_MAX) {
+		xnb_drop(queue->port, XN_DROP_TOO_BIG, 1);
+		return true;
+	}
+	(void)xnb_arena_take(&w->arena, frame_bytes);
+	w->arena_keep = w->arena.used;
+	deliver_frame(w, queue, &vnet, frame, frame_bytes);
+	return true;
+}
+
+/* While frames wait, only as many more are read as can wait as well. */
+static bool guest_takes(const struct xnb_worker *w,
+			const struct xnb_queue *queue)
+{
+	return !queue->egress.first ||
+	       xnb_egress_room(w, queue->port, XNB_PACKET_CHUNKS);
+}
+
+void xnb_twin_read(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	const struct xnb_port *port = queue->port;
+
+	xnb_arena_reset(&w->arena, 0);
+	for (uint32_t i = 0; i < XNB_TAP_BURST; i++) {
+		if (port->state != XNB_PORT_LIVE)
+			break;
+		if (!guest_takes(w, queue)) {
+			poll_stop(w, queue);
+			break;
+		}
+		if (xnb_arena_room(&w->arena) < XNB_FRAME_BYTES_MAX + 1)
+			break;
+		if (!read_frame(w, queue))
+			break;
+	}
+	xnb_deliver_flush(w);
+}
+
+void xnb_twin_resume(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct epoll_event event = {
+		.events = EPOLLIN,
+		.data.u64 = xnb_source_id(XNB_SOURCE_TAP, queue),
+	};
+
+	if (queue->tap_polled || !guest_takes(w, queue))
+		return;
+	queue->tap_polled = epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, queue->tap_fd,
+				      &event) == 0;
+}

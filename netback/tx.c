@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A burst of one guest's queue, from its tx ring to everybody who gets a copy
+ * and back to its responses. Receivers' responses are published before the
+ * sender's: a death in between repeats frames and never loses one.
+ * Thread: the worker. Trusts nothing that came from the ring but what
+ * ring/tx_parse.h has checked.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "netback/count.h"
+#include "netback/offload/headers.h"
+#include "netback/ring/tx_copy.h"
+#include "netback/ring/tx_respond.h"
+#include "netback/worker_state.h"
+
+static const enum xn_drop switch_drop[XSW_DROP_COUNT] = {
+	[XSW_DROP_RUNT] = XN_DROP_RUNT,
+	[XSW_DROP_SRC_GROUP] = XN_DROP_SRC_GROUP,
+	[XSW_DROP_SAME_PORT] = XN_DROP_SAME_PORT,
+	[XSW_DROP_PORT_CLOSED] = XN_DROP_PORT_CLOSED,
+};
+
+static void count_burst(struct xnb_worker *w, struct xnb_port *port)
+{
+	const struct xnb_tx_burst *burst = &w->burst;
+	struct xn_vif_counters *counters = port->counters;
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < burst->count; i++)
+		bytes += burst->packet[i].frame_bytes;
+	xnb_count(&counters->tx_frames, burst->count);
+	xnb_count(&counters->tx_bytes, bytes);
+	xnb_drop(port, XN_DROP_MALFORMED, burst->malformed);
+	xnb_drop(port, XN_DROP_SOURCE_GRANT, burst->source_failed);
+	xnb_count(&w->counters->bursts, 1);
+	xnb_count(&w->counters->burst_frames, burst->count);
+}
+
+/* What a GSO frame becomes on a wire is its headers and one segment. */
+static uint32_t wire_bytes(const struct xnb_tx_packet *packet)
+{
+	struct xnb_headers headers;
+
+	if (packet->meta.gso_type == XNB_GSO_NONE ||
+	    xnb_headers_parse(packet->head, packet->head_bytes,
+			      packet->frame_bytes, &headers) < 0)
+		return packet->frame_bytes;
+	return (uint32_t)headers.payload + packet->meta.gso_size;
+}
+
+static void set_source(struct xnb_rx_source *source,
+		       const struct xnb_tx_burst *burst,
+		       struct xnb_tx_packet *packet)
+{
+	memset(source, 0, sizeof(*source));
+	source->head = packet->head;
+	source->head_bytes = packet->head_bytes;
+	source->frame_bytes = packet->frame_bytes;
+	source->origin = XNB_RX_FROM_GUEST;
+	source->meta = packet->meta;
+	if (packet->frame_bytes == packet->head_bytes)
+		return;
+	source->frag = &burst->frag[packet->frag_first];
+	source->frag_count = packet->frag_count;
+	source->frag_skip = packet->head_bytes;
+	source->domid = burst->domid;
+	source->source_status = &packet->source_status;
+}
+
+/* Good packets become frames of the transit and of the switch's batch. */
+static void prepare(struct xnb_worker *w, struct xnb_port *port)
+{
+	struct xnb_transit *transit = &w->transit;
+	struct xnb_tx_burst *burst = &w->burst;
+
+	transit->count = 0;
+	transit->offloaded = 0;
+	transit->fetched = 0;
+	transit->fetched_late = 0;
+	for (uint32_t i = 0; i < burst->count; i++) {
+		struct xnb_tx_packet *packet = &burst->packet[i];
+		struct xnb_frame *frame = &transit->frame[transit->count];
+
+		if (xnb_meta_check(&packet->meta, packet->head,
+				   packet->head_bytes,
+				   packet->frame_bytes) < 0) {
+			xnb_drop(port, XN_DROP_BAD_OFFLOAD, 1);
+			continue;
+		}
+		frame->packet = packet;
+		frame->number = i;
+		frame->wire_bytes = wire_bytes(packet);
+		frame->rest = NULL;
+		set_source(&frame->source, burst, packet);
+		if (packet->meta.csum_blank || packet->meta.gso_type)
+			transit->offloaded |= UINT64_C(1) << transit->count;
+		w->batch.frame[transit->count] = (struct xsw_frame){
+			.head = packet->head,
+			.frame_bytes = packet->frame_bytes,
+			.head_bytes = packet->head_bytes,
+		};
+		transit->count++;
+	}
+}
+
+/* The switch's verdict on every frame. */
+static void decide(struct xnb_worker *w, struct xnb_port *port)
+{
+	struct xsw_batch *batch = &w->batch;
+	uint64_t set;
+
+	batch->count = w->transit.count;
+	batch->in_port = (uint16_t)port->slot;
+	xsw_forward(w->sw, batch, w->now_ms);
+	w->forwarded = true;
+	xnb_tick_arm(w);
+	for (set = batch->dropped; set; set &= set - 1) {
+		uint8_t reason = batch->drop[__builtin_ctzll(set)];
+
+		xnb_drop(port, switch_drop[reason], 1);
+	}
+}
+
+/* Frames that must be had whole: for the tap, and for software offloads. */
+static void fetch(struct xnb_worker *w, uint64_t set)
+{
+	struct xnb_transit *transit = &w->transit;
+
+	transit->fetched |= set;
+	for (; set; set &= set - 1) {
+		struct xnb_frame *frame = &transit->frame[__builtin_ctzll(set)];
+		const struct xnb_tx_packet *packet = frame->packet;
+		uint32_t skip = packet->head_bytes;
+		uint32_t bytes = packet->frame_bytes - skip;
+
+		if (bytes == 0)
+			continue;
+		/* A burst of XNB_BURST_BYTES and a frame fits the arena. */
+		frame->rest = xnb_arena_take(&w->arena, bytes);
+		assert(frame->rest);
+		if (xnb_tx_fetch(&w->burst, frame->number, skip, bytes,
+				 frame->rest, &w->plan) == 0)
+			continue;
+		xnb_copy_run(&w->plan);
+		(void)xnb_tx_fetch(&w->burst, frame->number, skip, bytes,
+				   frame->rest, &w->plan);
+	}
+	xnb_copy_run(&w->plan);
+	w->arena_keep = w->arena.used;
+}
+
+static void count_fast(struct xnb_worker *w, struct xnb_port *port)
+{
+	const struct xsw_batch *batch = &w->batch;
+	uint64_t set = 0, bytes = 0;
+	uint32_t frames;
+
+	for (uint32_t i = 0; i < batch->dest_count; i++)
+		set |= batch->dest_frames[batch->dest[i]];
+	frames = (uint32_t)__builtin_popcountll(set);
+	for (; set; set &= set - 1)
+		bytes += batch->frame[__builtin_ctzll(set)].frame_bytes;
+	xnb_count(&port->counters->fast_tx_frames, frames);
+	xnb_count(&port->counters->fast_tx_bytes, bytes);
+}
+
+static void count_source_faults(struct xnb_worker *w, struct xnb_port *port)
+{
+	for (uint32_t i = 0; i < w->burst.count; i++) {
+		if (w->burst.packet[i].source_status != 0)
+			xnb_drop(port, XN_DROP_SOURCE_GRANT, 1);
+	}
+}
+
+/* Everything between the peek and the responses. */
+static void forward(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct xnb_port *port = queue->port;
+	uint64_t to_twin, whole;
+
+	prepare(w, port);
+	if (w->transit.count == 0)
+		return;
+	decide(w, port);
+	to_twin = w->batch.to_twin;
+	if (!port->twin_up && to_twin) {
+		xnb_drop(port, XN_DROP_TWIN_DOWN,
+			 (uint64_t)__builtin_popcountll(to_twin));
+		to_twin = 0;
+	}
+	whole = to_twin | xnb_deliver_whole(w);
+	if (whole)
+		fetch(w, whole);
+	if (to_twin)
+		xnb_twin_write(w, queue, to_twin);
+	if (w->batch.dest_count > 0) {
+		count_fast(w, port);
+		xnb_deliver_burst(w);
+	}
+	count_source_faults(w, port);
+}
+
+void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct xnb_port *port = queue->port;
+	uint32_t bytes_max = XNB_BURST_BYTES;
+	uint64_t before = port->counters->tx_bytes;
+
+	if (queue->credit < (int64_t)bytes_max)
+		bytes_max = (uint32_t)queue->credit;
+	xnb_arena_reset(&w->arena, 0);
+	w->arena_keep = 0;
+	xnb_redo_enter(port->redo, queue->index, queue->tx.next);
+	xnb_tx_parse(&queue->tx, &w->burst, XNB_TX_BURST_MAX, bytes_max);
+	xnb_tx_peek(&w->burst, &w->plan);
+	count_burst(w, port);
+	forward(w, queue);
+	if (xnb_tx_respond(&queue->tx, &w->burst))
+		xnb_port_notify(port, queue->tx_port);
+	xnb_redo_leave(port->redo);
+	queue->credit -= (int64_t)(port->counters->tx_bytes - before);
+	if (queue->tx.fault)
+		xnb_port_fault(w, queue, queue->tx.fault);
+}

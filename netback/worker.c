@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * See worker.h. A round: whatever epoll reports is taken (events, taps, the
+ * timers), then each ready queue is served one burst, in turn, as far as its
+ * credit goes (deficit round robin by bytes, with a limit of packets), then
+ * control's commands are done. With nothing ready the worker sleeps without a
+ * time limit; the timers are armed only while something waits for them.
+ *
+ * An event channel is masked from the moment its event was taken until its
+ * queue has nothing left to do, so a storm of events costs a guest more than
+ * it costs us.
+ */
+#include "netback/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netback/ring/tx_respond.h"
+#include "netback/worker_state.h"
+#include "netconf/base/fd.h"
+#include "netconf/base/loop.h"
+
+static int watch(struct xnb_worker *w, int fd, enum xnb_source kind)
+{
+	struct epoll_event event = {.events = EPOLLIN,
+				    .data.u64 = (uint64_t)kind << 32};
+
+	return epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int open_descriptors(struct xnb_worker *w)
+{
+	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	w->tick_fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	w->drain_fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (w->epoll_fd < 0 || w->tick_fd < 0 || w->drain_fd < 0 ||
+	    watch(w, w->tick_fd, XNB_SOURCE_TICK) < 0 ||
+	    watch(w, w->drain_fd, XNB_SOURCE_DRAIN) < 0 ||
+	    watch(w, xnb_mailbox_fd(w->commands), XNB_SOURCE_COMMANDS) < 0)
+		return -errno;
+	return 0;
+}
+
+/* The state is mapped and not allocated: most of it is ports that may never
+ * be used, and costs nothing until then. */
+struct xnb_worker *xnb_worker_create(struct xnb_mailbox *commands,
+				     struct xnb_mailbox *events,
+				     uint32_t pool_chunks, struct xn_err *err)
+{
+	struct xnb_worker *w;
+	int rc;
+
+	w = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (w == MAP_FAILED) {
+		xn_fail(err, ENOMEM, "no memory for a worker");
+		return NULL;
+	}
+	w->epoll_fd = w->tick_fd = w->drain_fd = -1;
+	w->commands = commands;
+	w->events = events;
+	w->counters = &w->counters_unstarted;
+	TAILQ_INIT(&w->ready);
+	TAILQ_INIT(&w->silent);
+	w->gnttab = xengnttab_open(NULL, 0);
+	if (!w->gnttab) {
+		xn_fail(err, errno, "grant tables: %s", strerror(errno));
+		goto err_destroy;
+	}
+	xnb_copy_init(&w->plan, w->gnttab);
+	w->pool = xnb_pool_create(pool_chunks);
+	if (!w->pool || xnb_arena_init(&w->arena) < 0) {
+		xn_fail(err, ENOMEM, "no memory for packet buffers");
+		goto err_destroy;
+	}
+	rc = open_descriptors(w);
+	if (rc < 0) {
+		xn_fail(err, -rc, "a worker's descriptors: %s", strerror(-rc));
+		goto err_destroy;
+	}
+	return w;
+
+err_destroy:
+	xnb_worker_destroy(w);
+	return NULL;
+}
+
+void xnb_worker_destroy(struct xnb_worker *w)
+{
+	if (!w)
+		return;
+	xn_close(&w->epoll_fd);
+	xn_close(&w->tick_fd);
+	xn_close(&w->drain_fd);
+	xnb_arena_fini(&w->arena);
+	xnb_pool_destroy(w->pool);
+	xsw_switch_destroy(w->sw);
+	if (w->gnttab)
+		xengnttab_close(w->gnttab);
+	munmap(w, sizeof(*w));
+}
+
+void xnb_queue_ready(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	if (queue->ready)
+		return;
+	queue->ready = true;
+	TAILQ_INSERT_TAIL(&w->ready, queue, ready_link);
+	w->ready_count++;
+}
+
+static void unready(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	if (!queue->ready)
+		return;
+	queue->ready = false;
+	TAILQ_REMOVE(&w->ready, queue, ready_link);
+	w->ready_count--;
+}
+
+static void timer_set(int fd, uint32_t delay_ms, uint32_t interval_ms)
+{
+	struct itimerspec spec = {
+		.it_value = {.tv_sec = delay_ms / 1000,
+			     .tv_nsec = delay_ms % 1000 * 1000000L},
+		.it_interval = {.tv_sec = interval_ms / 1000,
+				.tv_nsec = interval_ms % 1000 * 1000000L},
+	};
+
+	(void)timerfd_settime(fd, 0, &spec, NULL);
+}
+
+void xnb_tick_arm(struct xnb_worker *w)
+{
+	if (w->tick_armed)
+		return;
+	w->tick_armed = true;
+	timer_set(w->tick_fd, XNB_TICK_MS, XNB_TICK_MS);
+}
+
+void xnb_drain_arm(struct xnb_worker *w)
+{
+	if (w->drain_armed)
+		return;
+	w->drain_armed = true;
+	timer_set(w->drain_fd, XNB_DRAIN_MS, 0);
+}
+
+static void timer_take(int fd)
+{
+	uint64_t expirations;
+
+	(void)!read(fd, &expirations, sizeof(expirations));
+}
+
+static void tick(struct xnb_worker *w)
+{
+	timer_take(w->tick_fd);
+	xsw_tick(w->sw, w->now_ms);
+	xnb_stations_report(w);
+	if (!w->forwarded && w->bridges_lost == 0 &&
+	    xsw_station_count(w->sw) == 0) {
+		w->tick_armed = false;
+		timer_set(w->tick_fd, 0, 0);
+	}
+	w->forwarded = false;
+}
+
+/* Guests that do not tell when they post buffers are looked at in turn. */
+static void drain(struct xnb_worker *w)
+{
+	struct xnb_queue *queue;
+
+	timer_take(w->drain_fd);
+	w->drain_armed = false;
+	while ((queue = TAILQ_FIRST(&w->silent))) {
+		TAILQ_REMOVE(&w->silent, queue, silent_link);
+		queue->silent = false;
+		xnb_queue_ready(w, queue);
+	}
+}
+
+void xnb_port_quiesce(struct xnb_worker *w, struct xnb_port *port)
+{
+	(void)epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, xenevtchn_fd(port->event),
+			NULL);
+	for (uint32_t i = 0; i < port->queue_count; i++) {
+		struct xnb_queue *queue = &port->queue[i];
+
+		if (queue->tap_polled)
+			(void)epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL,
+					queue->tap_fd, NULL);
+		queue->tap_polled = false;
+		unready(w, queue);
+		if (queue->silent)
+			TAILQ_REMOVE(&w->silent, queue, silent_link);
+		queue->silent = false;
+		xnb_egress_purge(w, queue, XN_DROP_PORT_CLOSED);
+	}
+}
+
+int xnb_port_enter(struct xnb_worker *w, struct xnb_port *port)
+{
+	struct epoll_event event = {
+		.events = EPOLLIN,
+		.data.u64 = xnb_source_id(XNB_SOURCE_EVENT, &port->queue[0]),
+	};
+
+	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, xenevtchn_fd(port->event),
+		      &event) < 0)
+		return -errno;
+	for (uint32_t i = 0; i < port->queue_count; i++) {
+		xnb_twin_resume(w, &port->queue[i]);
+		xnb_queue_ready(w, &port->queue[i]);
+	}
+	xnb_port_kick(port);
+	return 0;
+}
+
+void xnb_port_fault(struct xnb_worker *w, struct xnb_queue *queue,
+		    uint32_t fault)
+{
+	struct xnb_port *port = queue->port;
+	struct xnb_event event = {
+		.fault = {
+			.header = {XN_DL_VIF_FAULT, XN_DATALINK_VERSION},
+			.slot = port->slot,
+			.generation = port->generation,
+			.queue = queue->index,
+			.fault = fault,
+		}};
+
+	if (port->state != XNB_PORT_LIVE)
+		return;
+	port->state = XNB_PORT_FAULTED;
+	xsw_port_clear(w->sw, (uint16_t)port->slot);
+	xnb_port_quiesce(w, port);
+	(void)xnb_mailbox_put(w->events, &event, 0);
+}
+
+static void take_event(struct xnb_worker *w, struct xnb_port *port)
+{
+	xenevtchn_port_or_error_t channel = xenevtchn_pending(port->event);
+
+	if (channel < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			xnb_port_fault(w, &port->queue[0], XN_DL_FAULT_CHANNEL);
+		return;
+	}
+	xnb_count(&port->counters->events_taken, 1);
+	for (uint32_t i = 0; i < port->queue_count; i++) {
+		struct xnb_queue *queue = &port->queue[i];
+
+		if (queue->tx_port != (uint32_t)channel &&
+		    queue->rx_port != (uint32_t)channel)
+			continue;
+		if (queue->tx_port == (uint32_t)channel)
+			queue->tx_masked = true;
+		if (queue->rx_port == (uint32_t)channel)
+			queue->rx_masked = true;
+		xnb_queue_ready(w, queue);
+	}
+}
+
+/* Commands come last in a round: they may end what an event of the same
+ * round is about. */
+static bool take_source(struct xnb_worker *w, uint64_t id)
+{
+	struct xnb_port *port = &w->port[(id & UINT32_MAX) >> 8];
+	enum xnb_source kind = (enum xnb_source)(id >> 32);
+
+	switch (kind) {
+	case XNB_SOURCE_COMMANDS:
+		return true;
+	case XNB_SOURCE_TICK:
+		tick(w);
+		break;
+	case XNB_SOURCE_DRAIN:
+		drain(w);
+		break;
+	case XNB_SOURCE_EVENT:
+		if (port->state == XNB_PORT_LIVE)
+			take_event(w, port);
+		break;
+	case XNB_SOURCE_TAP:
+		if (port->state == XNB_PORT_LIVE)
+			xnb_twin_read(w, &port->queue[id & UINT8_MAX]);
+		break;
+	}
+	return false;
+}
+
+/* One burst at most; then the queue is ready again, or armed and unmasked. */
+static void serve(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct xnb_port *port = queue->port;
+
+	if (queue->egress.first)
+		xnb_egress_drain(w, queue);
+	if (port->state == XNB_PORT_LIVE && port->configured) {
+		queue->credit += XNB_CREDIT_ROUND;
+		if (queue->credit > XNB_CREDIT_ROUND)
+			queue->credit = XNB_CREDIT_ROUND;
+		if (queue->credit > 0 && xnb_tx_pending(&queue->tx))
+			xnb_tx_serve(w, queue);
+	}
+	if (port->state != XNB_PORT_LIVE)
+		return;
+	if (port->configured &&
+	    (xnb_tx_pending(&queue->tx) || xnb_tx_arm(&queue->tx)))
+		xnb_queue_ready(w, queue);
+	if (!queue->ready)
+		xnb_queue_unmask(queue);
+}
+
+/* Those that are ready now; who becomes so meanwhile waits its turn. */
+static void serve_ready(struct xnb_worker *w)
+{
+	struct xnb_queue *queue;
+
+	for (uint32_t count = w->ready_count; count > 0; count--) {
+		queue = TAILQ_FIRST(&w->ready);
+		if (!queue)
+			break;
+		unready(w, queue);
+		serve(w, queue);
+	}
+}
+
+static void count_plan(struct xnb_worker *w)
+{
+	xnb_count(&w->counters->copy_calls, w->plan.calls - w->plan_calls);
+	xnb_count(&w->counters->copy_segments,
+		  w->plan.segments - w->plan_segments);
+	w->plan_calls = w->plan.calls;
+	w->plan_segments = w->plan.segments;
+}
+
+static void run_round(struct xnb_worker *w)
+{
+	struct epoll_event event[XNB_EPOLL_EVENTS];
+	bool sleep = TAILQ_EMPTY(&w->ready);
+	bool commands = false;
+	int count;
+
+	count = epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS,
+			   sleep ? -1 : 0);
+	w->now_ms = xn_now_ms();
+	xnb_count(&w->counters->rounds, 1);
+	xnb_count(&w->counters->wakeups, sleep);
+	for (int i = 0; i < count; i++)
+		commands |= take_source(w, event[i].data.u64);
+	serve_ready(w);
+	if (w->forwarded)
+		xnb_stations_report(w);
+	count_plan(w);
+	if (commands)
+		xnb_commands(w);
+}
+
+void xnb_worker_run(struct xnb_worker *w)
+{
+	while (!w->stop)
+		run_round(w);
+	xnb_ports_end(w);
+}

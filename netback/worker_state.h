@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XNB_WORKER_STATE_H
+#define XNB_WORKER_STATE_H
+/*
+ * Private to the worker's files: its state, and the stages by the file that
+ * has them. A frame's way through a round (docs/datapath.md):
+ *
+ *   tx.c       a queue's burst: parse, peek, switch, [fetch, twin], deliver,
+ *              copy, respond
+ *   adapt.c    checksums and segments for a receiver that lacks the offload
+ *   deliver.c  slots on the receivers' rings, the copy plan, publishing
+ *   egress.c   what waits for the receiver to post buffers
+ *   twin.c     the tap, both ways
+ *   command.c  control's orders, between rounds
+ *   station.c  what the switch learned, towards control
+ *
+ * Thread: the worker.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "bridge/switch.h"
+#include "netback/arena.h"
+#include "netback/count.h"
+#include "netback/mailbox.h"
+#include "netback/message.h"
+#include "netback/pool.h"
+#include "netback/port.h"
+#include "netback/ring/copy.h"
+#include "netback/ring/tx_parse.h"
+
+#define XNB_BURST_BYTES (512u << 10)
+/* A queue's share of a round; more is borrowed by at most one frame. */
+#define XNB_CREDIT_ROUND ((int64_t)256 << 10)
+#define XNB_TAP_BURST 32u /* frames that one tap may bring in a round */
+#define XNB_DRAIN_BURST 64u
+#define XNB_TOUCHED_MAX 256u
+#define XNB_COMMANDS_ROUND 64u
+#define XNB_STATIONS_ROUND 64u
+#define XNB_EPOLL_EVENTS 64
+#define XNB_DRAIN_MS 30u
+#define XNB_TICK_MS 1000u
+
+/* A frame of a burst: a good packet on its way to its receivers. */
+struct xnb_frame {
+	struct xnb_tx_packet *packet;
+	uint32_t number;     /* in burst->packet */
+	uint32_t wire_bytes; /* the biggest frame it is on a wire: for MTUs */
+	uint8_t *rest;	     /* behind the head, once it was fetched */
+	struct xnb_rx_source source; /* straight from the sender's grants */
+};
+
+/* The burst in work. Bit i of a set stands for frame[i], and for frame i of
+ * the switch's batch. */
+struct xnb_transit {
+	uint32_t count;
+	struct xnb_frame frame[XNB_TX_BURST_MAX];
+	uint64_t offloaded;    /* checksum blank, or GSO */
+	uint64_t fetched;      /* rest is there (or will be after the copy) */
+	uint64_t fetched_late; /* of these: only until the next copy */
+};
+
+struct xnb_worker {
+	struct xnb_mailbox *commands;
+	struct xnb_mailbox *events;
+	xengnttab_handle *gnttab;
+	struct xsw_switch *sw; /* NULL until XNB_START; ours then */
+	struct xn_stats *stats;
+	struct xn_worker_counters *counters;
+	struct xn_worker_counters counters_unstarted;
+	uint8_t hash_key[16];
+
+	int epoll_fd;
+	int tick_fd;
+	int drain_fd;
+	bool tick_armed;
+	bool drain_armed;
+	bool forwarded; /* since the last tick */
+	bool stop;
+	uint64_t now_ms; /* of this round */
+
+	struct xnb_queue_list ready;
+	uint32_t ready_count;
+	struct xnb_queue_list silent; /* wait for guests that do not tell */
+
+	/* What the stages pass on; each burst starts with them empty. */
+	struct xnb_tx_burst burst;
+	struct xsw_batch batch;
+	struct xnb_transit transit;
+	struct xnb_copy plan;
+	uint64_t plan_calls, plan_segments; /* already counted */
+	struct xnb_arena arena;
+	uint32_t arena_keep; /* below it: this burst's fetched frames */
+	struct xnb_queue *touched[XNB_TOUCHED_MAX];
+	uint32_t touched_count;
+
+	struct xnb_pool *pool;
+	uint64_t stations_lost; /* as the switch last counted */
+	uint64_t bridges_lost;	/* set of bridges with unreported losses */
+	uint64_t bridges_used;	/* set */
+	struct xnb_port port[XN_VIFS_MAX];
+};
+
+/* What epoll reports is named by a kind, and a queue where it is one's. */
+enum xnb_source {
+	XNB_SOURCE_COMMANDS,
+	XNB_SOURCE_TICK,
+	XNB_SOURCE_DRAIN,
+	XNB_SOURCE_EVENT, /* of a port: its slot, queue 0 */
+	XNB_SOURCE_TAP,
+};
+
+static inline uint64_t xnb_source_id(enum xnb_source kind,
+				     const struct xnb_queue *queue)
+{
+	return (uint64_t)kind << 32 | queue->port->slot << 8 | queue->index;
+}
+
+/* worker.c */
+void xnb_queue_ready(struct xnb_worker *w, struct xnb_queue *queue);
+/* The guest broke the protocol: its rings are touched no more. */
+void xnb_port_fault(struct xnb_worker *w, struct xnb_queue *queue,
+		    uint32_t fault);
+/* Out of every list and out of epoll, nothing queued any more. */
+void xnb_port_quiesce(struct xnb_worker *w, struct xnb_port *port);
+/* Into epoll, kicked and scanned. 0 or -errno. */
+int xnb_port_enter(struct xnb_worker *w, struct xnb_port *port);
+/* The timers run only while there is something for them to do. */
+void xnb_tick_arm(struct xnb_worker *w);
+void xnb_drain_arm(struct xnb_worker *w);
+
+/* tx.c: one burst of a queue that has credit. */
+void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue);
+
+/* deliver.c: receivers of w->transit and of private frames. */
+/* The frames that a receiver can take only after work in software: these must
+ * have been fetched before xnb_deliver_burst(). */
+uint64_t xnb_deliver_whole(struct xnb_worker *w);
+void xnb_deliver_burst(struct xnb_worker *w);
+/* A frame in private memory. The plan must be run (xnb_deliver_flush) before
+ * its memory goes. */
+void xnb_deliver_private(struct xnb_worker *w, struct xnb_queue *queue,
+			 const struct xnb_rx_source *source);
+/* Copies what is planned, answers and notifies the receivers, queues what
+ * came too late for their rings. */
+void xnb_deliver_flush(struct xnb_worker *w);
+/* Answers a queue's ring after the plan ran, and counts. */
+void xnb_deliver_answer(struct xnb_queue *queue);
+/* Arena memory until the burst ends or the next call that finds the arena
+ * full: then everything planned is delivered first, and all but the burst's
+ * fetched frames is forgotten. NULL: it cannot be had at all. */
+uint8_t *xnb_deliver_memory(struct xnb_worker *w, uint32_t bytes);
+
+/* adapt.c: the software part of XNB_OFFLOAD_... for a frame that is whole in
+ * private memory, then xnb_deliver_private() for each frame that results. */
+void xnb_adapt_deliver(struct xnb_worker *w, struct xnb_queue *queue,
+		       const struct xnb_rx_source *source, uint32_t needed);
+
+/* egress.c */
+bool xnb_egress_room(const struct xnb_worker *w, const struct xnb_port *port,
+		     uint32_t chunks);
+/* Copies the frame; or counts rx_full. */
+void xnb_egress_put(struct xnb_worker *w, struct xnb_queue *queue,
+		    const struct xnb_rx_source *source);
+/* Hands the ring what it takes, then waits for more room if need be. */
+void xnb_egress_drain(struct xnb_worker *w, struct xnb_queue *queue);
+/* Arranges to be woken when the ring has room. */
+void xnb_egress_wait(struct xnb_worker *w, struct xnb_queue *queue);
+/* Drops everything that waits. */
+void xnb_egress_purge(struct xnb_worker *w, struct xnb_queue *queue,
+		      enum xn_drop reason);
+
+/* twin.c */
+/* Writes the frames of `set` to their sender's twin. */
+void xnb_twin_write(struct xnb_worker *w, struct xnb_queue *queue,
+		    uint64_t set);
+void xnb_twin_read(struct xnb_worker *w, struct xnb_queue *queue);
+/* Polls the tap again if the guest takes frames again. */
+void xnb_twin_resume(struct xnb_worker *w, struct xnb_queue *queue);
+
+/* command.c */
+void xnb_commands(struct xnb_worker *w);
+/* Detaches every port, without events. */
+void xnb_ports_end(struct xnb_worker *w);
+
+/* station.c */
+void xnb_stations_report(struct xnb_worker *w);
+void xnb_stations_dump(struct xnb_worker *w, struct xnb_dump *dump);
+
+/* A frame that went nowhere. */
+static inline void xnb_drop(struct xnb_port *port, enum xn_drop reason,
+			    uint64_t frames)
+{
+	xnb_count(&port->counters->drop[reason], frames);
+}
+
+#endif
