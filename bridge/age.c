@@ -44,3 +44,14 @@ void xsw_tick(struct xsw_switch *sw, uint64_t now_ms)
 			age_bridge(sw, i, xsw_seconds(now_ms));
 	}
 }
+
+uint32_t xsw_station_count(const struct xsw_switch *sw)
+{
+	uint32_t count = 0;
+
+	for (uint16_t i = 0; i < XSW_BRIDGES_MAX; i++) {
+		if (sw->bridge[i] && sw->bridge[i]->ageing_ms)
+			count += xsw_fdb_learned(sw->bridge[i]->fdb);
+	}
+	return count;
+}

@@ -350,6 +350,11 @@ void xsw_fdb_forget_port(struct xsw_fdb *fdb, uint16_t port)
 	}
 }
 
+uint32_t xsw_fdb_learned(const struct xsw_fdb *fdb)
+{
+	return fdb->entries - fdb->outside;
+}
+
 uint32_t xsw_fdb_slots(const struct xsw_fdb *fdb)
 {
 	return (fdb->bucket_mask + 1) * FDB_WAYS;

@@ -86,6 +86,9 @@ void xsw_fdb_del_outside(struct xsw_fdb *fdb, uint64_t key);
 /* Removes what was learned on the port. Reads the whole table at worst. */
 void xsw_fdb_forget_port(struct xsw_fdb *fdb, uint16_t port);
 
+/* Entries learned on ports. */
+uint32_t xsw_fdb_learned(const struct xsw_fdb *fdb);
+
 /* Walking the table: slots 0 .. xsw_fdb_slots() - 1. False: empty. Learning
  * during a walk may show an entry twice or not at all. */
 uint32_t xsw_fdb_slots(const struct xsw_fdb *fdb);

@@ -110,6 +110,9 @@ void xsw_forward(struct xsw_switch *sw, struct xsw_batch *batch,
 /* Ages a bounded slice of the tables (a sixteenth); call about once a second.
  * A station goes at the earliest after the ageing time. */
 void xsw_tick(struct xsw_switch *sw, uint64_t now_ms);
+/* Stations that ageing may still forget. While there are none xsw_tick() has
+ * nothing to do, and the caller may let its timer rest. */
+uint32_t xsw_station_count(const struct xsw_switch *sw);
 
 /* Takes up to `max` station events, oldest first. Take them before calling a
  * setter too: an event from before a port's change means nothing after it. If
