@@ -28,7 +28,8 @@ int xn_tap_create(const char *name, unsigned int queues, int *ret_fds,
 int xn_tap_set_offload(int fd, unsigned int tun_f_flags);
 /* How many bytes written to the tap may wait inside the kernel. */
 int xn_tap_set_sndbuf(int fd, int bytes);
-/* A detached queue gets no frames. Both are 0 when it is already so. */
+/* A detached queue gets no frames. Queues are born attached. -EINVAL: it is
+ * already so. */
 int xn_tap_attach_queue(int fd, bool attach);
 
 #endif
