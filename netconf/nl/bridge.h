@@ -114,9 +114,9 @@ int xn_bridge_set(struct xn_nl *nl, int ifindex,
 
 /* All in one request, for a link that is enslaved to a bridge: every bool of
  * struct xn_brport but `mab` and `neigh_vlan_suppress`, IFLA_BRPORT_STATE,
- * _PRIORITY, _COST, _MULTICAST_ROUTER, _GROUP_FWD_MASK. The
- * kernel turns XN_BRPORT_BLOCKING into FORWARDING at once unless user space
- * runs STP; DISABLED stays. */
+ * _PRIORITY, _COST, _MULTICAST_ROUTER, _GROUP_FWD_MASK. Unless
+ * user space runs STP, the kernel takes a port that is told to be DISABLED or
+ * BLOCKING to FORWARDING at once; LISTENING and LEARNING stay. */
 int xn_brport_set(struct xn_nl *nl, int ifindex,
 		  const struct xn_nl_setting *settings, size_t count,
 		  struct xn_err *err);

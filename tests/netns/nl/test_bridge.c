@@ -205,12 +205,11 @@ static void port_numbers_are_set(void **state)
 	static const struct xn_nl_setting settings[] = {
 		{IFLA_BRPORT_PRIORITY, 5},
 		{IFLA_BRPORT_COST, 77},
-		{IFLA_BRPORT_STATE, XN_BRPORT_DISABLED},
 		{IFLA_BRPORT_MULTICAST_ROUTER, 0},
 		{IFLA_BRPORT_GROUP_FWD_MASK, 0x4000},
 	};
-	static const struct xn_nl_setting disabled = {IFLA_BRPORT_STATE,
-						      XN_BRPORT_DISABLED};
+	static const struct xn_nl_setting listening = {IFLA_BRPORT_STATE,
+						       XN_BRPORT_LISTENING};
 	struct xn_brport port;
 	int ifindex;
 	int fd;
@@ -220,11 +219,11 @@ static void port_numbers_are_set(void **state)
 	GOOD(xn_link_set_master(nl, ifindex, new_bridge("xenbr0"), &err));
 	GOOD(xn_brport_set(nl, ifindex, settings, 4, &err));
 	assert_int_equal(link_at(ifindex).port.state, XN_BRPORT_FORWARDING);
-	GOOD(xn_brport_set(nl, ifindex, &disabled, 1, &err));
+	GOOD(xn_brport_set(nl, ifindex, &listening, 1, &err));
 	port = link_at(ifindex).port;
 	assert_int_equal(port.priority, 5);
 	assert_int_equal(port.cost, 77);
-	assert_int_equal(port.state, XN_BRPORT_DISABLED);
+	assert_int_equal(port.state, XN_BRPORT_LISTENING);
 	assert_int_equal(port.mcast_router, 0);
 	assert_int_equal(port.group_fwd_mask, 0x4000);
 	xn_close(&fd);
