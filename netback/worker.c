@@ -344,7 +344,7 @@ static void count_plan(struct xnb_worker *w)
 	w->plan_segments = w->plan.segments;
 }
 
-static void run_round(struct xnb_worker *w)
+void xnb_worker_round(struct xnb_worker *w)
 {
 	struct epoll_event event[XNB_EPOLL_EVENTS];
 	bool sleep = TAILQ_EMPTY(&w->ready);
@@ -369,6 +369,6 @@ static void run_round(struct xnb_worker *w)
 void xnb_worker_run(struct xnb_worker *w)
 {
 	while (!w->stop)
-		run_round(w);
+		xnb_worker_round(w);
 	xnb_ports_end(w);
 }

@@ -118,6 +118,8 @@ static inline uint64_t xnb_source_id(enum xnb_source kind,
 }
 
 /* worker.c */
+/* One round; sleeps first if there is nothing to do. */
+void xnb_worker_round(struct xnb_worker *w);
 void xnb_queue_ready(struct xnb_worker *w, struct xnb_queue *queue);
 /* The guest broke the protocol: its rings are touched no more. */
 void xnb_port_fault(struct xnb_worker *w, struct xnb_queue *queue,

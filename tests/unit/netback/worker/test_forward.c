@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Frames between guests, through a whole worker. */
+#include "../ring/cmocka_std.h"
+
+#include <string.h>
+
+#include "bed.h"
+
+static struct bed_received received;
+static uint8_t expected[4096];
+
+/* Teaches the switch where guest `n` is, and forgets the flood it made. */
+static void introduce(struct bed *bed, uint32_t n)
+{
+	struct virtio_net_hdr vnet;
+
+	bed_burst(bed, n, (uint8_t)n, 60, 1); /* same port: goes nowhere */
+	bed_answers(bed, n);
+	for (uint32_t i = 0; i < BED_GUESTS; i++) {
+		if (bed->vif[i].kernel_fd < 0)
+			continue;
+		bed_count_received(bed, i);
+		while (bed_kernel_read(bed, i, &vnet, received.frame) > 0)
+			;
+	}
+}
+
+static void pair_up(struct bed *bed)
+{
+	bed_add(bed, 0, 0, 0);
+	bed_add(bed, 1, 0, 0);
+	bed_post(bed, 0, 255);
+	bed_post(bed, 1, 255);
+	introduce(bed, 0);
+	introduce(bed, 1);
+}
+
+static void a_frame_arrives_once_with_its_bytes(void **state)
+{
+	struct bed *bed = *state;
+	struct bed_answers answers;
+	struct virtio_net_hdr vnet;
+
+	pair_up(bed);
+	bed_burst(bed, 0, 1, 1514, 1);
+	bed_receive(bed, 1, &received);
+	assert_int_equal(received.bytes, 1514);
+	bed_frame(expected, 1, 0, 1514);
+	assert_memory_equal(received.frame, expected, 1514);
+	bed_receive(bed, 1, &received);
+	assert_int_equal(received.bytes, 0);
+	answers = bed_answers(bed, 0);
+	assert_int_equal(answers.okay, 1);
+	assert_int_equal(answers.error, 0);
+	/* Known to be a guest's: the kernel does not see it. */
+	assert_int_equal(bed_kernel_read(bed, 0, &vnet, received.frame), 0);
+	assert_int_equal(bed_counters(bed, 0)->fast_tx_frames, 1);
+	assert_int_equal(bed_counters(bed, 1)->fast_rx_frames, 1);
+	assert_int_equal(bed_counters(bed, 1)->fast_rx_bytes, 1514);
+}
+
+static void both_sides_are_notified(void **state)
+{
+	struct bed *bed = *state;
+	uint32_t before_tx, before_rx;
+
+	pair_up(bed);
+	before_tx = ev_notified(bed->vif[0].tx_channel);
+	before_rx = ev_notified(bed->vif[1].rx_channel);
+	bed->vif[0].guest.tx->rsp_event = bed->vif[0].tx_taken + 1;
+	bed->vif[1].guest.rx->rsp_event = bed->vif[1].rx_taken + 1;
+	bed_burst(bed, 0, 1, 60, 1);
+	assert_int_equal(ev_notified(bed->vif[0].tx_channel), before_tx + 1);
+	assert_int_equal(ev_notified(bed->vif[1].rx_channel), before_rx + 1);
+	/* Nobody asked for the second one. */
+	bed_burst(bed, 0, 1, 60, 1);
+	assert_int_equal(ev_notified(bed->vif[0].tx_channel), before_tx + 1);
+	assert_int_equal(ev_notified(bed->vif[1].rx_channel), before_rx + 1);
+}
+
+static void a_burst_costs_three_copy_calls(void **state)
+{
+	struct bed *bed = *state;
+
+	pair_up(bed);
+	hv.calls = 0;
+	bed_burst(bed, 0, 1, 1514, 64);
+	assert_int_equal(bed_count_received(bed, 1), 64);
+	assert_int_equal(hv.calls, 3);
+	/* What fits the peek needs no third one. */
+	hv.calls = 0;
+	bed_burst(bed, 0, 1, 200, 64);
+	assert_int_equal(bed_count_received(bed, 1), 64);
+	assert_int_equal(hv.calls, 2);
+}
+
+static void the_copy_calls_are_counted(void **state)
+{
+	struct bed *bed = *state;
+	const struct xn_worker_counters *worker = &bed->stats->worker[0];
+	uint64_t calls, segments;
+
+	pair_up(bed);
+	calls = worker->copy_calls;
+	segments = worker->copy_segments;
+	hv.calls = hv.segments = 0;
+	bed_burst(bed, 0, 1, 1514, 10);
+	assert_int_equal(worker->copy_calls - calls, hv.calls);
+	assert_int_equal(worker->copy_segments - segments, hv.segments);
+	assert_int_equal(hv.segments, 30);
+}
+
+static void more_than_a_burst_is_served_in_order(void **state)
+{
+	struct bed *bed = *state;
+	struct guest *guest;
+
+	pair_up(bed);
+	guest = &bed->vif[0].guest;
+	for (uint32_t i = 0; i < 200; i++) {
+		uint32_t page = BED_TX_PAGE + i % 40;
+		uint32_t offset = i / 40 * 100;
+
+		bed_frame(guest->page[page] + offset, 1, 0, 60);
+		guest->page[page][offset + 20] = (uint8_t)i;
+		guest_send(guest, page, offset, 60, 0);
+	}
+	bed_push(bed, 0);
+	for (uint32_t i = 0; i < 200; i++) {
+		bed_receive(bed, 1, &received);
+		assert_int_equal(received.bytes, 60);
+		assert_int_equal(received.frame[20], i);
+	}
+	assert_int_equal(bed_answers(bed, 0).okay, 200);
+}
+
+static void unknown_and_broadcast_flood(void **state)
+{
+	struct bed *bed = *state;
+	struct virtio_net_hdr vnet;
+
+	for (uint32_t n = 0; n < BED_GUESTS; n++) {
+		bed_add(bed, n, 0, 0);
+		bed_post(bed, n, 255);
+	}
+	bed_burst(bed, 0, 99, 300, 1);
+	bed_burst(bed, 0, BED_ALL, 300, 1);
+	assert_int_equal(bed_count_received(bed, 0), 0);
+	assert_int_equal(bed_count_received(bed, 1), 2);
+	assert_int_equal(bed_count_received(bed, 2), 2);
+	bed_frame(expected, 99, 0, 300);
+	assert_int_equal(bed_kernel_read(bed, 0, &vnet, received.frame), 300);
+	assert_memory_equal(received.frame, expected, 300);
+	assert_int_equal(bed_kernel_read(bed, 0, &vnet, received.frame), 300);
+	/* Only the sender's twin. */
+	assert_int_equal(bed_kernel_read(bed, 1, &vnet, received.frame), 0);
+	assert_int_equal(bed_answers(bed, 0).okay, 2);
+}
+
+static void what_exceeds_the_receivers_mtu_is_dropped(void **state)
+{
+	struct bed *bed = *state;
+
+	pair_up(bed);
+	bed_burst(bed, 0, 1, 1519, 1);
+	assert_int_equal(bed_count_received(bed, 1), 0);
+	assert_int_equal(bed_counters(bed, 1)->drop[XN_DROP_TOO_BIG], 1);
+	assert_int_equal(bed_answers(bed, 0).okay, 1);
+	bed_burst(bed, 0, 1, 1518, 1);
+	assert_int_equal(bed_count_received(bed, 1), 1);
+}
+
+static void the_ring_wraps(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_add(bed, 0, UINT32_MAX - 20, 0);
+	bed_add(bed, 1, UINT32_MAX - 3, 0);
+	bed_post(bed, 1, 255);
+	for (uint32_t i = 0; i < 10; i++) {
+		bed_burst(bed, 0, BED_ALL, 1000, 30);
+		assert_int_equal(bed_answers(bed, 0).okay, 30);
+		assert_int_equal(bed_count_received(bed, 1), 30);
+		bed_post(bed, 1, 30);
+	}
+}
+
+static void an_event_storm_is_taken_once(void **state)
+{
+	struct bed *bed = *state;
+	uint64_t before;
+
+	pair_up(bed);
+	before = bed_counters(bed, 0)->events_taken;
+	bed_send(bed, 0, BED_TX_PAGE, 1, 60);
+	guest_push(&bed->vif[0].guest);
+	for (uint32_t i = 0; i < 1000; i++)
+		ev_send(bed->vif[0].tx_channel);
+	bed_run(bed);
+	assert_int_equal(bed_count_received(bed, 1), 1);
+	/* One was taken, and the others as one after the unmask. */
+	assert_int_equal(bed_counters(bed, 0)->events_taken, before + 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BED_TEST(a_frame_arrives_once_with_its_bytes),
+		BED_TEST(both_sides_are_notified),
+		BED_TEST(a_burst_costs_three_copy_calls),
+		BED_TEST(the_copy_calls_are_counted),
+		BED_TEST(more_than_a_burst_is_served_in_order),
+		BED_TEST(unknown_and_broadcast_flood),
+		BED_TEST(what_exceeds_the_receivers_mtu_is_dropped),
+		BED_TEST(the_ring_wraps),
+		BED_TEST(an_event_storm_is_taken_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
