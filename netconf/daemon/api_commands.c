@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands of the daemon's socket, see netconf/ipc/client.h. */
+#include "netconf/daemon/api_private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netconf/daemon/api.h"
+#include "netconf/daemon/links.h"
+#include "netconf/daemon/port.h"
+#include "netconf/daemon/vifs.h"
+
+typedef json_t *command_fn(struct xn_daemon *daemon, const json_t *request,
+			   struct xn_err *err);
+
+static struct xn_vif *find_vif(struct xn_daemon *daemon, const json_t *request,
+			       struct xn_err *err)
+{
+	const char *name = json_string_value(json_object_get(request, "vif"));
+	struct xn_vif *vif = name ? xn_vifs_by_name(daemon->vifs, name) : NULL;
+
+	if (!name)
+		xn_fail(err, EINVAL, "the request names no vif");
+	else if (!vif)
+		xn_fail(err, ENODEV, "no vif \"%.40s\"", name);
+	return vif;
+}
+
+static struct xn_bridge_node *
+find_bridge(struct xn_daemon *daemon, const json_t *request, struct xn_err *err)
+{
+	const char *name =
+		json_string_value(json_object_get(request, "bridge"));
+	struct xn_bridge_node *node =
+		name ? xn_links_bridge_by_name(daemon->links, name) : NULL;
+
+	if (!name)
+		xn_fail(err, EINVAL, "the request names no bridge");
+	else if (!node)
+		xn_fail(err, ENODEV, "no bridge \"%.40s\"", name);
+	return node;
+}
+
+static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
+			  struct xn_err *err)
+{
+	const struct xn_stats *stats = xn_datapath_stats(daemon->datapath);
+	int vifs = 0, connected = 0;
+	uint64_t calls = 0, segments = 0;
+
+	(void)request;
+	(void)err;
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
+		vifs++;
+		connected += vif->machine.phase == XNB_PHASE_UP;
+	}
+	for (uint32_t i = 0; i < XN_WORKERS_MAX; i++) {
+		calls += stats->worker[i].copy_calls;
+		segments += stats->worker[i].copy_segments;
+	}
+	return json_pack(
+		"{s:i, s:i, s:b, s:{s:i, s:b, s:i, s:i, s:I, s:I}, s:i, s:i, "
+		"s:i}",
+		"pid", (int)getpid(), "domid", (int)daemon->own_domid, "store",
+		(int)xn_store_is_up(daemon->store), "netback", "pid",
+		xn_datapath_pid(daemon->datapath), "ready",
+		(int)xn_datapath_is_ready(daemon->datapath), "workers",
+		(int)xn_datapath_workers(daemon->datapath), "restarts",
+		(int)xn_datapath_restarts(daemon->datapath), "copy_calls",
+		(json_int_t)calls, "copy_segments", (json_int_t)segments,
+		"vifs", vifs, "connected", connected, "bridges",
+		(int)xn_links_bridge_count(daemon->links));
+}
+
+static json_t *cmd_vif_list(struct xn_daemon *daemon, const json_t *request,
+			    struct xn_err *err)
+{
+	json_t *array = json_array();
+
+	(void)request;
+	(void)err;
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
+		(void)json_array_append_new(array, xn_api_vif(vif));
+	return array;
+}
+
+static json_t *cmd_vif_show(struct xn_daemon *daemon, const json_t *request,
+			    struct xn_err *err)
+{
+	struct xn_vif *vif = find_vif(daemon, request, err);
+
+	return vif ? xn_api_vif(vif) : NULL;
+}
+
+static json_t *cmd_bridge_list(struct xn_daemon *daemon, const json_t *request,
+			       struct xn_err *err)
+{
+	json_t *array = json_array();
+	struct xn_bridge_node *node;
+
+	(void)request;
+	(void)err;
+	for (size_t i = 0; (node = xn_links_bridge_at(daemon->links, i)); i++)
+		(void)json_array_append_new(array, xn_api_bridge(daemon, node));
+	return array;
+}
+
+static json_t *cmd_bridge_show(struct xn_daemon *daemon, const json_t *request,
+			       struct xn_err *err)
+{
+	struct xn_bridge_node *node = find_bridge(daemon, request, err);
+
+	return node ? xn_api_bridge(daemon, node) : NULL;
+}
+
+static json_t *cmd_bridge_fdb(struct xn_daemon *daemon, const json_t *request,
+			      struct xn_err *err)
+{
+	struct xn_bridge_node *node = find_bridge(daemon, request, err);
+
+	return node ? xn_api_bridge_fdb(daemon, node) : NULL;
+}
+
+static json_t *set_vif(struct xn_daemon *daemon, const json_t *request, bool on,
+		       struct xn_err *err)
+{
+	struct xn_vif *vif = find_vif(daemon, request, err);
+
+	if (!vif)
+		return NULL;
+	vif->fastpath_on = on;
+	xn_port_update(vif);
+	return xn_api_vif(vif);
+}
+
+static json_t *set_bridge(struct xn_daemon *daemon, const json_t *request,
+			  bool on, struct xn_err *err)
+{
+	struct xn_bridge_node *node = find_bridge(daemon, request, err);
+
+	if (!node)
+		return NULL;
+	node->fastpath_on = on;
+	xn_links_bridge_changed(daemon->links, node);
+	return xn_api_bridge(daemon, node);
+}
+
+static json_t *cmd_fastpath_set(struct xn_daemon *daemon, const json_t *request,
+				struct xn_err *err)
+{
+	const json_t *on = json_object_get(request, "on");
+
+	if (!json_is_boolean(on)) {
+		xn_fail(err, EINVAL, "\"on\" is not true or false");
+		return NULL;
+	}
+	if (json_object_get(request, "bridge"))
+		return set_bridge(daemon, request, json_is_true(on), err);
+	return set_vif(daemon, request, json_is_true(on), err);
+}
+
+json_t *xn_api_command(struct xn_daemon *daemon, const json_t *request,
+		       struct xn_err *err)
+{
+	static const struct {
+		const char *name;
+		command_fn *fn;
+	} commands[] = {
+		{"status", cmd_status},
+		{"vif-list", cmd_vif_list},
+		{"vif-show", cmd_vif_show},
+		{"bridge-list", cmd_bridge_list},
+		{"bridge-show", cmd_bridge_show},
+		{"bridge-fdb", cmd_bridge_fdb},
+		{"fastpath-set", cmd_fastpath_set},
+	};
+	const char *name = json_string_value(json_object_get(request, "cmd"));
+
+	for (size_t i = 0; name && i < sizeof(commands) / sizeof(commands[0]);
+	     i++) {
+		json_t *result;
+
+		if (strcmp(name, commands[i].name))
+			continue;
+		result = commands[i].fn(daemon, request, err);
+		if (!result && !err->set)
+			xn_fail(err, ENOMEM, "out of memory");
+		return result;
+	}
+	xn_fail(err, EINVAL, "no command \"%.40s\"", name ? name : "");
+	return NULL;
+}

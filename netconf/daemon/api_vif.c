@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A vif in the words of the daemon's answers. Reads, changes nothing. */
+#include "netconf/daemon/api_private.h"
+
+#include "netconf/daemon/devcount.h"
+#include "netconf/daemon/links.h"
+#include "netconf/model/fastpath.h"
+
+static json_t *reasons_of(const struct xn_vif *vif)
+{
+	json_t *reasons = json_array();
+
+	for (unsigned int i = 0; i < XN_SLOW_COUNT; i++)
+		if (vif->port.slow_reasons & (UINT64_C(1) << i))
+			(void)json_array_append_new(
+				reasons, json_string(xn_slow_reason_name(
+						 (enum xn_slow_reason)i)));
+	return reasons;
+}
+
+static json_int_t number(uint64_t value)
+{
+	return (json_int_t)value;
+}
+
+static json_t *kernel_counters(const struct xn_vif *vif)
+{
+	struct xn_devcount c = {0};
+
+	/* A device that is just going has counted nothing. */
+	(void)xn_devcount_read(vif->port.link.name, &c);
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I}", "from_guest_frames",
+		number(c.rx_frames), "from_guest_bytes", number(c.rx_bytes),
+		"from_guest_drops", number(c.rx_drops), "to_guest_frames",
+		number(c.tx_frames), "to_guest_bytes", number(c.tx_bytes),
+		"to_guest_drops", number(c.tx_drops));
+}
+
+static json_t *drops(const struct xn_vif_counters *c)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < XN_DROP_COUNT; i++)
+		(void)json_object_set_new(object, xn_drop_name((enum xn_drop)i),
+					  json_integer(number(c->drop[i])));
+	return object;
+}
+
+static void add_counters(json_t *object, const struct xn_vif *vif)
+{
+	const struct xn_vif_counters *c =
+		&xn_datapath_stats(vif->daemon->datapath)->vif[vif->slot];
+
+	(void)json_object_set_new(object, "kernel", kernel_counters(vif));
+	(void)json_object_set_new(
+		object, "fast",
+		json_pack("{s:I, s:I, s:I, s:I}", "from_guest_frames",
+			  number(c->fast_tx_frames), "from_guest_bytes",
+			  number(c->fast_tx_bytes), "to_guest_frames",
+			  number(c->fast_rx_frames), "to_guest_bytes",
+			  number(c->fast_rx_bytes)));
+	(void)json_object_set_new(
+		object, "guest",
+		json_pack("{s:I, s:I, s:I, s:I, s:I}", "from_guest_frames",
+			  number(c->tx_frames), "from_guest_bytes",
+			  number(c->tx_bytes), "to_guest_frames",
+			  number(c->rx_frames), "to_guest_bytes",
+			  number(c->rx_bytes), "queued_bytes",
+			  number(c->queued_bytes)));
+	(void)json_object_set_new(object, "drops", drops(c));
+}
+
+/* Where frames to other guests go now. */
+static const char *path_of(const struct xn_vif *vif)
+{
+	if (vif->machine.phase != XNB_PHASE_UP)
+		return "none";
+	return vif->port.sent_valid && vif->port.sent.fast ? "fast" : "kernel";
+}
+
+static json_t *features_of(const struct xn_vif *vif)
+{
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} names[] = {
+		{XN_DL_FE_SG, "sg"},
+		{XN_DL_FE_GSO_TCPV4, "gso-tcpv4"},
+		{XN_DL_FE_GSO_TCPV6, "gso-tcpv6"},
+		{XN_DL_FE_CSUM, "csum"},
+		{XN_DL_FE_IPV6_CSUM, "ipv6-csum"},
+		{XN_DL_FE_RX_NOTIFY, "rx-notify"},
+	};
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (vif->channel && (vif->frontend.features & names[i].flag))
+			(void)json_array_append_new(array,
+						    json_string(names[i].name));
+	return array;
+}
+
+json_t *xn_api_vif(struct xn_vif *vif)
+{
+	const struct xn_link *link = &vif->port.link;
+	struct xn_bridge_node *bridge =
+		xn_links_bridge(vif->daemon->links, link->master);
+	json_t *object = json_pack(
+		"{s:s, s:s, s:i, s:i, s:s, s:s?, s:s, s:s, s:s, s:i, s:i}",
+		"name", link->ifindex ? link->name : vif->name, "device",
+		vif->name, "domid", (int)vif->domid, "handle", (int)vif->handle,
+		"mac", vif->store.mac, "bridge",
+		bridge ? bridge->link.name : NULL, "state",
+		xnb_state_name(vif->machine.seen.backend), "frontend_state",
+		xnb_state_name(vif->machine.seen.frontend), "path",
+		path_of(vif), "queues",
+		vif->channel ? (int)vif->frontend.queue_count : 0, "ifindex",
+		vif->twin.ifindex);
+
+	if (!object)
+		return NULL;
+	(void)json_object_set_new(object, "reasons", reasons_of(vif));
+	(void)json_object_set_new(object, "fastpath",
+				  json_string(vif->fastpath_on ? "on" : "off"));
+	(void)json_object_set_new(object, "mtu",
+				  json_integer((json_int_t)link->mtu));
+	(void)json_object_set_new(
+		object, "phase",
+		json_string(xnb_phase_name(vif->machine.phase)));
+	(void)json_object_set_new(
+		object, "generation",
+		json_integer((json_int_t)vif->machine.generation));
+	(void)json_object_set_new(object, "features", features_of(vif));
+	(void)json_object_set_new(object, "error",
+				  vif->last_error.set
+					  ? json_string(vif->last_error.text)
+					  : json_null());
+	add_counters(object, vif);
+	return object;
+}

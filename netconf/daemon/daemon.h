@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_DAEMON_DAEMON_H
+#define XN_DAEMON_DAEMON_H
+/*
+ * xenplaned's parts, and how they know each other: each module gets the
+ * daemon and reaches its neighbours through it. One thread, one loop.
+ *
+ *   store -> vifs -> vif (machine, actions) -> datapath
+ *   links -> port (place in the switch)	-> datapath
+ *   datapath -> vifs, port, fdb; links -> fdb; api reads all of them
+ */
+#include <stdint.h>
+
+#include "netconf/base/loop.h"
+#include "netconf/daemon/datapath.h"
+#include "netconf/daemon/store.h"
+#include "netconf/nl/socket.h"
+
+struct xn_vifs;
+struct xn_links;
+struct xn_fdb;
+struct xn_api;
+
+struct xn_daemon {
+	struct xn_loop *loop;
+	struct xn_nl *nl;
+	struct xn_store *store;
+	struct xn_datapath *datapath;
+	struct xn_vifs *vifs;
+	struct xn_links *links;
+	struct xn_fdb *fdb;
+	struct xn_api *api;
+	uint32_t own_domid;
+	uint32_t queues_max; /* offered to each guest */
+};
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_DAEMON_DATAPATH_H
+#define XN_DAEMON_DATAPATH_H
+/*
+ * The data process, seen from control: starts xenplane-netback, speaks the
+ * datalink (netconf/ipc/datalink.h) with it, and starts another one when it
+ * dies: at once after a long life, with a growing pause when it keeps dying.
+ * Statistics and the hash key survive it.
+ *
+ * A data process that breaks the datalink's rules, or lets thousands of
+ * messages wait, is killed: its death is then handled like any other.
+ * Thread: the loop's.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "netconf/base/err.h"
+#include "netconf/base/loop.h"
+#include "netconf/ipc/datalink.h"
+#include "netconf/ipc/stats.h"
+
+struct xn_datapath;
+
+/* None of them may destroy the datapath. */
+struct xn_datapath_listener {
+	void (*ready)(void *arg); /* vifs can be added */
+	void (*died)(void *arg);  /* every connection of its is cut */
+	void (*vif_up)(void *arg, const struct xn_dl_vif_up *message);
+	void (*vif_gone)(void *arg, const struct xn_dl_vif_gone *message);
+	void (*vif_fault)(void *arg, const struct xn_dl_vif_fault *message);
+	void (*port_done)(void *arg, const struct xn_dl_port_done *message);
+	void (*station)(void *arg, const struct xn_dl_station *message);
+	void (*stations_end)(void *arg,
+			     const struct xn_dl_stations_end *message);
+	void *arg;
+};
+
+/* `program`: path of xenplane-netback; stays the caller's. Caller owns
+ * *ret_datapath. */
+int xn_datapath_create(struct xn_loop *loop, const char *program,
+		       const struct xn_datapath_listener *listener,
+		       struct xn_datapath **ret_datapath, struct xn_err *err);
+/* Kills the data process and reaps it. Accepts NULL. */
+void xn_datapath_destroy(struct xn_datapath *datapath);
+
+/* Fills the message's header and sends it, or queues it while the socket is
+ * full (descriptors are duplicated). A message that cannot be delivered is
+ * dropped: the process is dead or about to be, and `died` will follow. */
+void xn_datapath_send(struct xn_datapath *datapath, enum xn_dl_type type,
+		      void *message, const int *fds, size_t fd_count);
+
+bool xn_datapath_is_ready(const struct xn_datapath *datapath);
+int xn_datapath_pid(const struct xn_datapath *datapath); /* 0: none runs */
+uint32_t xn_datapath_restarts(const struct xn_datapath *datapath);
+uint32_t xn_datapath_workers(const struct xn_datapath *datapath);
+
+const struct xn_stats *xn_datapath_stats(const struct xn_datapath *datapath);
+/* Zeroes a slot's counters; not while a data process serves the slot. */
+void xn_datapath_clear_stats(struct xn_datapath *datapath, uint32_t slot);
+
+#endif

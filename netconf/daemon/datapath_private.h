@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_DAEMON_DATAPATH_PRIVATE_H
+#define XN_DAEMON_DATAPATH_PRIVATE_H
+/* Shared by datapath.c (the process) and datapath_link.c (its messages). */
+#include "netconf/daemon/datapath.h"
+
+/* A message that waits for room in the socket; owns its descriptors. */
+struct xn_datapath_message {
+	struct xn_datapath_message *next;
+	size_t fd_count;
+	int fd[XN_DATALINK_FDS_MAX];
+	size_t bytes;
+	uint8_t data[];
+};
+
+struct xn_datapath {
+	struct xn_loop *loop;
+	const char *program;
+	struct xn_datapath_listener listener;
+	struct xn_source *restart; /* timer */
+	uint64_t started_ms, pause_ms;
+	uint32_t short_lives, restarts;
+
+	pid_t pid; /* 0: none runs, and all below is empty */
+	struct xn_source *child, *link_source;
+	int link;
+	bool ready;
+	bool killed;
+	uint32_t workers;
+	struct xn_datapath_message *first, **last_next;
+	uint32_t queued;
+
+	uint8_t hash_key[16];
+	int stats_fd;
+	struct xn_stats *stats;
+};
+
+void xn_datapath_link_event(void *arg, uint32_t epoll_events);
+/* Takes what a dead process has left in the socket. */
+void xn_datapath_link_drain(struct xn_datapath *datapath);
+void xn_datapath_queue_clear(struct xn_datapath *datapath);
+
+#endif

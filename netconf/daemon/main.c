@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * xenplaned: the control process. Options, the order in which the parts start
+ * and stop, and signals. SIGTERM and SIGINT stop it in order: the data process
+ * goes, then the twins; the states in the store stay as they are.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netconf/base/log.h"
+#include "netconf/base/text.h"
+#include "netconf/daemon/api.h"
+#include "netconf/daemon/daemon.h"
+#include "netconf/daemon/fdb.h"
+#include "netconf/daemon/links.h"
+#include "netconf/daemon/port.h"
+#include "netconf/daemon/vifs.h"
+#include "netconf/ipc/client.h"
+
+struct options {
+	const char *socket;
+	const char *netback;
+	enum xn_log_level level;
+	uint32_t ready_fd; /* UINT32_MAX: none */
+};
+
+static const char usage_text[] =
+	"Usage: xenplaned [--socket PATH] [--netback PATH]\n"
+	"                 [--log-level error|warning|info|debug] [--ready-fd "
+	"N]\n"
+	"\n"
+	"The control process of xenplane. Stays in the foreground; serves\n"
+	"`xenplane` on the socket (" XN_CLIENT_SOCKET ").\n";
+
+static int parse_level(const char *text, enum xn_log_level *ret_level)
+{
+	static const char *const names[] = {
+		[XN_LOG_ERROR] = "error",
+		[XN_LOG_WARNING] = "warning",
+		[XN_LOG_INFO] = "info",
+		[XN_LOG_DEBUG] = "debug",
+	};
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(text, names[i]))
+			continue;
+		*ret_level = (enum xn_log_level)i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* 0: go on; else the exit status plus one. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option longs[] = {
+		{"socket", required_argument, NULL, 's'},
+		{"netback", required_argument, NULL, 'n'},
+		{"log-level", required_argument, NULL, 'l'},
+		{"ready-fd", required_argument, NULL, 'r'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			options->socket = optarg;
+			break;
+		case 'n':
+			options->netback = optarg;
+			break;
+		case 'l':
+			if (parse_level(optarg, &options->level))
+				goto usage;
+			break;
+		case 'r':
+			if (xn_parse_u32(optarg, 3, INT_MAX,
+					 &options->ready_fd))
+				goto usage;
+			break;
+		case 'h':
+			(void)fputs(usage_text, stdout);
+			return 1;
+		default:
+			goto usage;
+		}
+	}
+	if (optind == argc)
+		return 0;
+usage:
+	(void)fputs(usage_text, stderr);
+	return 3;
+}
+
+/* The data process's program lies beside this one. */
+static int find_netback(char path[PATH_MAX], struct xn_err *err)
+{
+	static const char name[] = "/xenplane-netback";
+	ssize_t length =
+		readlink("/proc/self/exe", path, PATH_MAX - sizeof(name));
+	char *slash;
+
+	if (length < 0 || length >= (ssize_t)(PATH_MAX - sizeof(name)))
+		return xn_fail(err, ENAMETOOLONG, "/proc/self/exe: unreadable");
+	path[length] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash)
+		return xn_fail(err, EINVAL, "/proc/self/exe: %s", path);
+	memcpy(slash, name, sizeof(name));
+	return 0;
+}
+
+/* The datapath's words to those whom they concern. */
+static void on_ready(void *arg)
+{
+	struct xn_daemon *daemon = arg;
+
+	xn_info("the data process is ready");
+	xn_links_data_ready(daemon->links);
+	xn_fdb_data_ready(daemon->fdb);
+	xn_vifs_data_ready(daemon->vifs);
+}
+
+static void on_died(void *arg)
+{
+	struct xn_daemon *daemon = arg;
+
+	xn_fdb_data_died(daemon->fdb);
+	xn_vifs_data_died(daemon->vifs);
+}
+
+static void on_vif_up(void *arg, const struct xn_dl_vif_up *message)
+{
+	struct xn_daemon *daemon = arg;
+
+	xn_vifs_up(daemon->vifs, message);
+}
+
+static void on_vif_gone(void *arg, const struct xn_dl_vif_gone *message)
+{
+	struct xn_daemon *daemon = arg;
+
+	xn_vifs_gone(daemon->vifs, message);
+}
+
+static void on_vif_fault(void *arg, const struct xn_dl_vif_fault *message)
+{
+	struct xn_daemon *daemon = arg;
+
+	xn_vifs_fault(daemon->vifs, message);
+}
+
+static void on_port_done(void *arg, const struct xn_dl_port_done *message)
+{
+	struct xn_daemon *daemon = arg;
+	struct xn_vif *vif = xn_vifs_by_slot(daemon->vifs, message->slot);
+
+	if (!vif)
+		return;
+	xn_port_done(vif, message);
+	xn_vifs_step(daemon->vifs, vif);
+}
+
+static void on_station(void *arg, const struct xn_dl_station *message)
+{
+	struct xn_daemon *daemon = arg;
+
+	xn_fdb_station(daemon->fdb, message);
+}
+
+static void on_stations_end(void *arg, const struct xn_dl_stations_end *message)
+{
+	struct xn_daemon *daemon = arg;
+
+	xn_fdb_stations_end(daemon->fdb, message);
+}
+
+static int start_datapath(struct xn_daemon *daemon, const char *program,
+			  struct xn_err *err)
+{
+	struct xn_datapath_listener listener = {
+		.ready = on_ready,
+		.died = on_died,
+		.vif_up = on_vif_up,
+		.vif_gone = on_vif_gone,
+		.vif_fault = on_vif_fault,
+		.port_done = on_port_done,
+		.station = on_station,
+		.stations_end = on_stations_end,
+		.arg = daemon,
+	};
+
+	return xn_datapath_create(daemon->loop, program, &listener,
+				  &daemon->datapath, err);
+}
+
+static void stop(struct xn_daemon *daemon)
+{
+	/* First nobody asks any more, then nobody moves frames, then the
+	 * twins go. */
+	xn_api_destroy(daemon->api);
+	xn_datapath_destroy(daemon->datapath);
+	xn_vifs_destroy(daemon->vifs);
+	xn_store_close(daemon->store);
+	xn_links_destroy(daemon->links);
+	xn_fdb_destroy(daemon->fdb);
+	xn_nl_close(daemon->nl);
+	xn_loop_destroy(daemon->loop);
+}
+
+static void on_signal(void *arg, int signal_number)
+{
+	struct xn_daemon *daemon = arg;
+
+	xn_info("stopping: signal %d", signal_number);
+	xn_loop_stop(daemon->loop, 0);
+}
+
+static int start_loop(struct xn_daemon *daemon, struct xn_err *err)
+{
+	daemon->loop = xn_loop_create();
+	if (!daemon->loop ||
+	    !xn_loop_add_signal(daemon->loop, SIGTERM, on_signal, daemon) ||
+	    !xn_loop_add_signal(daemon->loop, SIGINT, on_signal, daemon))
+		return xn_fail(err, errno, "event loop: %s", strerror(errno));
+	return 0;
+}
+
+static uint32_t queues_to_offer(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (cpus < 1)
+		return 1;
+	return cpus > (long)XN_QUEUES_MAX ? XN_QUEUES_MAX : (uint32_t)cpus;
+}
+
+/* Each part may use those before it. */
+static int start(struct xn_daemon *daemon, const struct options *options,
+		 const char *netback, struct xn_err *err)
+{
+	struct xn_store_listener listener;
+	int error;
+
+	daemon->queues_max = queues_to_offer();
+	error = start_loop(daemon, err);
+	if (error)
+		return error;
+	error = xn_nl_open(&daemon->nl, err);
+	if (error)
+		return error;
+	daemon->fdb = xn_fdb_create(daemon);
+	daemon->vifs = xn_vifs_create(daemon);
+	if (!daemon->fdb || !daemon->vifs)
+		return xn_fail(err, ENOMEM, "out of memory");
+	error = xn_links_create(daemon, &daemon->links, err);
+	if (error)
+		return error;
+	xn_fdb_read_all(daemon->fdb);
+	error = start_datapath(daemon, netback, err);
+	if (error)
+		return error;
+	listener = xn_vifs_store_listener(daemon->vifs);
+	error = xn_store_open(daemon->loop, &listener, &daemon->store, err);
+	if (error)
+		return error;
+	daemon->own_domid = xn_store_own_domid(daemon->store);
+	return xn_api_create(daemon, options->socket, &daemon->api, err);
+}
+
+static void say_ready(uint32_t fd)
+{
+	if (fd == UINT32_MAX)
+		return;
+	if (write((int)fd, "\n", 1) != 1)
+		xn_warning("--ready-fd %u: %s", fd, strerror(errno));
+	(void)close((int)fd);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {
+		.socket = XN_CLIENT_SOCKET,
+		.level = XN_LOG_INFO,
+		.ready_fd = UINT32_MAX,
+	};
+	struct xn_daemon daemon = {0};
+	struct xn_err err = {0};
+	char beside[PATH_MAX];
+	int status = parse_options(argc, argv, &options);
+
+	if (status)
+		return status - 1;
+	xn_log_open("xenplaned", options.level, false);
+	if (!options.netback) {
+		if (find_netback(beside, &err))
+			goto failed;
+		options.netback = beside;
+	}
+	if (start(&daemon, &options, options.netback, &err))
+		goto failed;
+	say_ready(options.ready_fd);
+	status = xn_loop_run(daemon.loop);
+	stop(&daemon);
+	return status ? 1 : 0;
+
+failed:
+	xn_error("%s", xn_err_text(&err));
+	stop(&daemon);
+	return 1;
+}

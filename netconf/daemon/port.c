@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The switch-over between the two paths, see port.h. */
+#include "netconf/daemon/port.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <string.h>
+
+#include "netconf/base/log.h"
+#include "netconf/daemon/daemon.h"
+#include "netconf/daemon/fdb.h"
+#include "netconf/daemon/links.h"
+#include "netconf/daemon/vifs.h"
+#include "netconf/model/fastpath.h"
+
+static bool isolated(const struct xn_vif *vif)
+{
+	return vif->port.link.is_bridge_port && vif->port.link.port.isolated;
+}
+
+static struct xn_bridge_node *bridge_of(const struct xn_vif *vif)
+{
+	return xn_links_bridge(vif->daemon->links, vif->port.link.master);
+}
+
+static uint64_t find_reasons(struct xn_vif *vif, struct xn_bridge_node *node)
+{
+	struct xn_port *port = &vif->port;
+	struct xn_fastpath_facts facts = {
+		.twin = &port->link,
+		.bridge = node ? &node->link : NULL,
+		.bridge_on = node && node->fastpath_on,
+		.vif_on = vif->fastpath_on,
+		.isolation_refused = port->isolation_refused,
+	};
+
+	if (!isolated(vif))
+		port->isolated_by_us = false; /* enslaving resets it */
+	facts.isolated_by_other = isolated(vif) && !port->isolated_by_us;
+	facts.bridge_has_room =
+		node && xn_links_need_index(vif->daemon->links, node);
+	return xn_fastpath_reasons(&facts);
+}
+
+static int set_isolated(struct xn_vif *vif, bool on)
+{
+	const struct xn_nl_setting settings[] = {
+		{IFLA_BRPORT_ISOLATED, on},
+		{IFLA_BRPORT_PROTECT, 1}, /* root_block: no guest is the root */
+	};
+	struct xn_err err = {0};
+	int error = xn_brport_set(vif->daemon->nl, vif->twin.ifindex, settings,
+				  2, &err);
+
+	/* Its announcement is lost while the port is down: read it back. */
+	xn_links_read_twin(vif->daemon->links, vif);
+	if (error && error != -ENODEV && xn_log_allowed(&vif->log_limit))
+		xn_warning("%s: %s", vif->name, xn_err_text(&err));
+	return error;
+}
+
+/* The way to fast: only what netlink confirms counts. */
+static void isolate(struct xn_vif *vif)
+{
+	int error;
+
+	vif->port.isolated_by_us = true;
+	error = set_isolated(vif, true);
+	if (error == -EOPNOTSUPP || error == -EINVAL)
+		vif->port.isolation_refused = true;
+}
+
+static struct xn_dl_port describe(const struct xn_vif *vif,
+				  const struct xn_bridge_node *node, bool fast)
+{
+	const struct xn_link *link = &vif->port.link;
+	const struct xn_brport *p = &link->port;
+	bool in_bridge = node && link->is_bridge_port;
+
+	return (struct xn_dl_port){
+		.slot = vif->slot,
+		.generation = vif->machine.generation,
+		.bridge = in_bridge ? node->index : XN_DL_NO_BRIDGE,
+		.mtu = link->mtu,
+		.fast = fast,
+		.forwarding = !in_bridge || p->state == XN_BRPORT_FORWARDING,
+		.learning = in_bridge && p->learning,
+		.flood = in_bridge && p->unicast_flood,
+		.mcast_flood = in_bridge && p->mcast_flood,
+		.bcast_flood = in_bridge && p->bcast_flood,
+		.twin_up = (link->flags & IFF_UP) != 0,
+	};
+}
+
+static bool same_place(const struct xn_dl_port *a, const struct xn_dl_port *b)
+{
+	return a->generation == b->generation && a->bridge == b->bridge &&
+	       a->mtu == b->mtu && a->fast == b->fast &&
+	       a->forwarding == b->forwarding && a->learning == b->learning &&
+	       a->flood == b->flood && a->mcast_flood == b->mcast_flood &&
+	       a->bcast_flood == b->bcast_flood && a->twin_up == b->twin_up;
+}
+
+static void send_port(struct xn_vif *vif, const struct xn_dl_port *place)
+{
+	struct xn_port *port = &vif->port;
+	struct xn_dl_port before = port->sent;
+	bool was_fast = port->sent_valid && before.fast;
+	bool moved = port->sent_valid && before.bridge != place->bridge;
+
+	port->sent = *place;
+	port->sent.sequence = before.sequence + 1;
+	port->sent_valid = true;
+	/* The switch forgets the stations of a port that slows or moves. */
+	if (was_fast && (!place->fast || moved))
+		xn_fdb_port_slow(vif->daemon->fdb, vif);
+	xn_datapath_send(vif->daemon->datapath, XN_DL_PORT, &port->sent, NULL,
+			 0);
+	if (place->fast != was_fast || moved)
+		xn_fdb_port_changed(vif->daemon->fdb, vif);
+}
+
+static bool settled(const struct xn_port *port)
+{
+	return port->sent_valid && port->sequence_done == port->sent.sequence;
+}
+
+void xn_port_update(struct xn_vif *vif)
+{
+	struct xn_port *port = &vif->port;
+	struct xn_bridge_node *node = bridge_of(vif);
+	struct xn_dl_port place;
+	bool fast;
+
+	port->slow_reasons = find_reasons(vif, node);
+	if (vif->machine.phase != XNB_PHASE_UP)
+		return;
+	if (!port->slow_reasons && !isolated(vif)) {
+		isolate(vif);
+		node = bridge_of(vif);
+		port->slow_reasons = find_reasons(vif, node);
+	}
+	fast = !port->slow_reasons && isolated(vif);
+	place = describe(vif, node, fast);
+	if (!port->sent_valid || !same_place(&place, &port->sent))
+		send_port(vif, &place);
+	if (!fast && port->isolated_by_us && settled(port))
+		(void)set_isolated(vif, false);
+}
+
+void xn_port_enter(struct xn_vif *vif)
+{
+	struct xn_port *port = &vif->port;
+
+	xn_links_read_twin(vif->daemon->links, vif);
+	xn_port_update(vif);
+	port->entering = true;
+	port->entering_sequence = port->sent.sequence;
+	if (!settled(port))
+		return;
+	/* It was told before, and has confirmed: ask again, to be answered. */
+	send_port(vif, &port->sent);
+	port->entering_sequence = port->sent.sequence;
+}
+
+void xn_port_forget(struct xn_vif *vif)
+{
+	vif->port.sent_valid = false;
+	vif->port.entering = false;
+}
+
+void xn_port_leave(struct xn_vif *vif)
+{
+	struct xn_port *port = &vif->port;
+
+	if (port->sent_valid && port->sent.fast) {
+		port->sent.fast = 0;
+		xn_fdb_port_slow(vif->daemon->fdb, vif);
+		xn_fdb_port_changed(vif->daemon->fdb, vif);
+	}
+	xn_port_forget(vif);
+	if (port->isolated_by_us && isolated(vif))
+		(void)set_isolated(vif, false);
+}
+
+void xn_port_done(struct xn_vif *vif, const struct xn_dl_port_done *message)
+{
+	struct xn_port *port = &vif->port;
+
+	if (message->generation != vif->machine.generation || !port->sent_valid)
+		return;
+	/* Answers come in order; one of an earlier setting is not the last. */
+	if (port->sent.sequence - message->sequence > INT32_MAX)
+		return;
+	port->sequence_done = message->sequence;
+	if (port->entering &&
+	    message->sequence - port->entering_sequence <= INT32_MAX) {
+		port->entering = false;
+		xnb_vif_entered(&vif->machine, message->generation);
+	}
+	xn_port_update(vif);
+}

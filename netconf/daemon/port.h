@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_DAEMON_PORT_H
+#define XN_DAEMON_PORT_H
+/*
+ * A vif's place in the switch: follows the twin (bridge, state, MTU, flags),
+ * decides by the rule of model/fastpath.h which path its frames take, and
+ * orders the switch-over so that the kernel and the switch never both
+ * forward between two guests:
+ *
+ *   to fast   `isolated on` in the kernel, read back, then PORT{fast=1}
+ *   to slow   PORT{fast=0}, its PORT_DONE, then `isolated off`
+ *
+ * In between frames of this guest to others may be lost; none is doubled.
+ * Thread: the loop's.
+ */
+#include "netconf/daemon/vif.h"
+
+/* The facts may have changed. Does nothing without served rings but to find
+ * the reasons. */
+void xn_port_update(struct xn_vif *vif);
+/* Reads the twin's place and makes sure that the data process has it;
+ * xnb_vif_entered() follows with its confirmation. */
+void xn_port_enter(struct xn_vif *vif);
+/* The data process knows nothing about the port (it is new, or the vif is). */
+void xn_port_forget(struct xn_vif *vif);
+/* The rings are no longer served: the kernel has the port back. */
+void xn_port_leave(struct xn_vif *vif);
+
+void xn_port_done(struct xn_vif *vif, const struct xn_dl_port_done *message);
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The connection to the store and its watches, see store.h. Called by the
+ * vif table (vifs.c) on the loop. Trusts that xenstored speaks the protocol;
+ * trusts no path's tail and no value.
+ */
+#include "netconf/daemon/store_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "netconf/base/log.h"
+#include "netconf/base/text.h"
+
+#define BACKEND_PATH "backend/vif"
+#define BACKEND_TOKEN "backend"
+#define DOMID_MAX 0x7fefu
+#define HANDLE_MAX 0xffffu
+/* Events taken in one turn of the loop; they cost a comparison each. */
+#define EVENTS_MAX 4096
+#define PAUSE_MIN_MS 100u
+#define PAUSE_MAX_MS 5000u
+
+static void store_lost(struct xn_store *store)
+{
+	if (!store->xs)
+		return;
+	xn_warning("the store's connection is gone; forwarding goes on");
+	xn_source_destroy(store->source);
+	store->source = NULL;
+	xs_close(store->xs);
+	store->xs = NULL;
+	xn_timer_arm(store->reconnect, store->pause_ms, 0);
+	store->listener.down(store->listener.arg);
+}
+
+int xn_store_failure(struct xn_store *store, int error)
+{
+	/* The errors that xenstored itself answers with (io/xs_wire.h);
+	 * everything else is the connection's. */
+	if (error == ENOENT || error == EAGAIN || error == EACCES ||
+	    error == EEXIST || error == ENOSPC || error == EINVAL ||
+	    error == E2BIG || error == EBUSY || error == ENOTEMPTY)
+		return -error;
+	store_lost(store);
+	return -EAGAIN;
+}
+
+int xn_store_read(struct xn_store *store, xs_transaction_t transaction,
+		  const char *path, char ret_text[XN_STORE_VALUE_MAX])
+{
+	unsigned int bytes = 0;
+	char *value;
+
+	ret_text[0] = '\0';
+	if (!store->xs)
+		return -EAGAIN;
+	value = xs_read(store->xs, transaction, path, &bytes);
+	if (!value)
+		return xn_store_failure(store, errno);
+	if (bytes >= XN_STORE_VALUE_MAX || memchr(value, '\0', bytes)) {
+		free(value);
+		return bytes >= XN_STORE_VALUE_MAX ? -E2BIG : -EILSEQ;
+	}
+	memcpy(ret_text, value, bytes);
+	ret_text[bytes] = '\0';
+	free(value);
+	return (int)bytes;
+}
+
+/* "17" or "17/0/state" up to the slash. false: not a number in bounds. */
+static bool take_number(const char **at, uint32_t max, uint32_t *ret)
+{
+	char digits[12];
+	size_t length = strcspn(*at, "/");
+
+	if (length >= sizeof(digits))
+		return false;
+	memcpy(digits, *at, length);
+	digits[length] = '\0';
+	if (xn_parse_u32(digits, 0, max, ret))
+		return false;
+	*at += length;
+	return true;
+}
+
+static void backend_event(struct xn_store *store, const char *path)
+{
+	uint32_t domid, handle;
+	const char *at = path;
+
+	if (strncmp(at, BACKEND_PATH, strlen(BACKEND_PATH)))
+		return;
+	at += strlen(BACKEND_PATH);
+	if (*at != '/') {
+		store->listener.rescan(store->listener.arg);
+		return;
+	}
+	at++;
+	if (!take_number(&at, DOMID_MAX, &domid))
+		return;
+	if (*at != '/') {
+		store->listener.rescan(store->listener.arg);
+		return;
+	}
+	at++;
+	if (take_number(&at, HANDLE_MAX, &handle))
+		store->listener.backend(store->listener.arg, domid, handle);
+}
+
+static void frontend_event(struct xn_store *store, const char *token)
+{
+	uint32_t slot, serial;
+
+	if (*token++ != 'f' || !take_number(&token, UINT32_MAX, &slot) ||
+	    *token++ != '/' || !take_number(&token, UINT32_MAX, &serial) ||
+	    *token)
+		return;
+	store->listener.frontend(store->listener.arg, slot, serial);
+}
+
+static void on_events(void *arg, uint32_t epoll_events)
+{
+	struct xn_store *store = arg;
+	int taken = 0;
+
+	(void)epoll_events;
+	while (store->xs && taken < EVENTS_MAX) {
+		char **event = xs_check_watch(store->xs);
+
+		if (!event) {
+			if (errno != EAGAIN)
+				store_lost(store);
+			break;
+		}
+		if (!strcmp(event[XS_WATCH_TOKEN], BACKEND_TOKEN))
+			backend_event(store, event[XS_WATCH_PATH]);
+		else
+			frontend_event(store, event[XS_WATCH_TOKEN]);
+		free(event);
+		taken++;
+	}
+	store->listener.settled(store->listener.arg);
+}
+
+static int store_connect(struct xn_store *store, struct xn_err *err)
+{
+	int error;
+
+	store->xs = xs_open(XS_UNWATCH_FILTER);
+	if (!store->xs)
+		return xn_fail(err, errno, "no connection to xenstored: %s",
+			       strerror(errno));
+	store->source = xn_loop_add_fd(store->loop, xs_fileno(store->xs),
+				       EPOLLIN, on_events, store);
+	if (!store->source) {
+		error = xn_fail(err, errno, "epoll: %s", strerror(errno));
+		goto err_close;
+	}
+	if (!xs_watch(store->xs, BACKEND_PATH, BACKEND_TOKEN)) {
+		error = xn_fail(err, errno, "watch on %s: %s", BACKEND_PATH,
+				strerror(errno));
+		goto err_source;
+	}
+	store->pause_ms = PAUSE_MIN_MS;
+	return 0;
+
+err_source:
+	xn_source_destroy(store->source);
+	store->source = NULL;
+err_close:
+	xs_close(store->xs);
+	store->xs = NULL;
+	return error;
+}
+
+static void on_reconnect(void *arg)
+{
+	struct xn_store *store = arg;
+
+	if (store_connect(store, NULL)) {
+		store->pause_ms = store->pause_ms >= PAUSE_MAX_MS / 2
+					  ? PAUSE_MAX_MS
+					  : store->pause_ms * 2;
+		xn_timer_arm(store->reconnect, store->pause_ms, 0);
+		return;
+	}
+	xn_info("the store is back");
+	store->listener.up(store->listener.arg);
+	if (store->xs)
+		store->listener.settled(store->listener.arg);
+}
+
+int xn_store_open(struct xn_loop *loop,
+		  const struct xn_store_listener *listener,
+		  struct xn_store **ret_store, struct xn_err *err)
+{
+	struct xn_store *store = calloc(1, sizeof(*store));
+	int error;
+
+	if (!store)
+		return xn_fail(err, ENOMEM, "out of memory");
+	store->loop = loop;
+	store->listener = *listener;
+	store->pause_ms = PAUSE_MIN_MS;
+	store->reconnect = xn_loop_add_timer(loop, on_reconnect, store);
+	if (!store->reconnect) {
+		error = xn_fail(err, errno, "timer: %s", strerror(errno));
+		goto err_free;
+	}
+	error = store_connect(store, err);
+	if (error)
+		goto err_timer;
+	*ret_store = store;
+	return 0;
+
+err_timer:
+	xn_source_destroy(store->reconnect);
+err_free:
+	free(store);
+	return error;
+}
+
+void xn_store_close(struct xn_store *store)
+{
+	if (!store)
+		return;
+	xn_source_destroy(store->reconnect);
+	xn_source_destroy(store->source);
+	if (store->xs)
+		xs_close(store->xs);
+	free(store);
+}
+
+bool xn_store_is_up(const struct xn_store *store)
+{
+	return store->xs != NULL;
+}
+
+uint32_t xn_store_own_domid(struct xn_store *store)
+{
+	char text[XN_STORE_VALUE_MAX];
+	uint32_t domid = 0;
+
+	if (xn_store_read(store, XBT_NULL, "domid", text) > 0)
+		(void)xn_parse_u32(text, 0, DOMID_MAX, &domid);
+	return domid;
+}
+
+/* The numbers among a folder's names, at most *left of them. */
+static int list_numbers(struct xn_store *store, const char *path, uint32_t max,
+			uint32_t *left, int (*fn)(void *arg, uint32_t number),
+			void *arg)
+{
+	unsigned int count = 0;
+	char **names;
+	int error = 0;
+
+	if (!store->xs)
+		return -EAGAIN;
+	names = xs_directory(store->xs, XBT_NULL, path, &count);
+	if (!names)
+		return errno == ENOENT ? 0 : xn_store_failure(store, errno);
+	for (unsigned int i = 0; i < count && *left && !error; i++) {
+		uint32_t number;
+
+		if (xn_parse_u32(names[i], 0, max, &number))
+			continue;
+		error = fn(arg, number);
+	}
+	free(names);
+	return error;
+}
+
+struct listing {
+	struct xn_store *store;
+	uint32_t left;
+	uint32_t domid;
+	void (*fn)(void *arg, uint32_t domid, uint32_t handle);
+	void *arg;
+};
+
+static int list_handle(void *arg, uint32_t handle)
+{
+	struct listing *l = arg;
+
+	l->left--;
+	l->fn(l->arg, l->domid, handle);
+	return 0;
+}
+
+static int list_domain(void *arg, uint32_t domid)
+{
+	struct listing *l = arg;
+	char path[XN_STORE_PATH_MAX];
+
+	l->domid = domid;
+	(void)xn_text_format(path, sizeof(path), BACKEND_PATH "/%u", domid);
+	return list_numbers(l->store, path, HANDLE_MAX, &l->left, list_handle,
+			    l);
+}
+
+int xn_store_list_vifs(struct xn_store *store, uint32_t max,
+		       void (*fn)(void *arg, uint32_t domid, uint32_t handle),
+		       void *arg)
+{
+	struct listing l = {.store = store, .left = max, .fn = fn, .arg = arg};
+
+	return list_numbers(store, BACKEND_PATH, DOMID_MAX, &l.left,
+			    list_domain, &l);
+}
+
+static int watch_names(const char *frontend, uint32_t slot, uint32_t serial,
+		       char path[XN_STORE_PATH_MAX], char token[32])
+{
+	(void)xn_text_format(token, 32, "f%u/%u", slot, serial);
+	if (xn_text_format(path, XN_STORE_PATH_MAX, "%s/state", frontend) < 0)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+int xn_store_watch(struct xn_store *store, const char *frontend, uint32_t slot,
+		   uint32_t serial, struct xn_err *err)
+{
+	char path[XN_STORE_PATH_MAX], token[32];
+	int error = watch_names(frontend, slot, serial, path, token);
+
+	if (error)
+		return xn_fail(err, -error, "frontend path is too long");
+	if (!store->xs)
+		return xn_fail(err, EAGAIN, "the store is away");
+	if (xs_watch(store->xs, path, token))
+		return 0;
+	error = errno;
+	xn_fail(err, error, "watch on %s: %s", path, strerror(error));
+	return xn_store_failure(store, error);
+}
+
+void xn_store_unwatch(struct xn_store *store, const char *frontend,
+		      uint32_t slot, uint32_t serial)
+{
+	char path[XN_STORE_PATH_MAX], token[32];
+
+	if (!store->xs || watch_names(frontend, slot, serial, path, token))
+		return;
+	if (!xs_unwatch(store->xs, path, token))
+		(void)xn_store_failure(store, errno);
+}

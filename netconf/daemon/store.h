@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_DAEMON_STORE_H
+#define XN_DAEMON_STORE_H
+/*
+ * The store as the daemon uses it: one watch on the relative path
+ * `backend/vif`, one on each frontend's state node, bounded reads, guarded
+ * writes. (A removed folder fires the watches of the nodes below it, so the
+ * state node's watch tells of the folder, too.)
+ *
+ * Events only say where to look: they are counted into "vif D/N may have
+ * changed", and the listener reads the present values. The connection may
+ * die; the store then reconnects with a growing pause and the listener looks
+ * at everything again. Until then every call fails with -EAGAIN.
+ *
+ * Every value is hostile: at most XN_STORE_VALUE_MAX bytes, no zero bytes.
+ * Thread: the loop's. (libxenstore reads watches on a thread of its own.)
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "netback/vif/features.h"
+#include "netback/vif/xenbus.h"
+#include "netconf/base/err.h"
+#include "netconf/base/loop.h"
+
+#define XN_STORE_VALUE_MAX 256
+#define XN_STORE_PATH_MAX 256
+
+struct xn_store;
+
+struct xn_store_listener {
+	void (*up)(void *arg); /* connected: look at everything */
+	void (*down)(void *arg);
+	/* The vif's backend folder or something in it changed. */
+	void (*backend)(void *arg, uint32_t domid, uint32_t handle);
+	/* The frontend's state, by the number given to the watch. */
+	void (*frontend)(void *arg, uint32_t slot, uint32_t serial);
+	/* Folders may have come or gone: list them again. */
+	void (*rescan)(void *arg);
+	/* The events at hand are all told. */
+	void (*settled)(void *arg);
+	void *arg;
+};
+
+/* The first connection must succeed. Caller owns *ret_store. */
+int xn_store_open(struct xn_loop *loop,
+		  const struct xn_store_listener *listener,
+		  struct xn_store **ret_store, struct xn_err *err);
+void xn_store_close(struct xn_store *store); /* accepts NULL */
+bool xn_store_is_up(const struct xn_store *store);
+/* This domain's id, as the store says; 0 when it does not. */
+uint32_t xn_store_own_domid(struct xn_store *store);
+
+/* Calls fn for every folder backend/vif/D/N, at most `max` of them. */
+int xn_store_list_vifs(struct xn_store *store, uint32_t max,
+		       void (*fn)(void *arg, uint32_t domid, uint32_t handle),
+		       void *arg);
+
+/* What the toolstack wrote for a vif, once. */
+struct xn_store_vif {
+	char frontend[XN_STORE_PATH_MAX]; /* checked: of this domain */
+	char mac[32];			  /* as written; may be empty */
+};
+/* -ENOENT: the folder is not (yet) complete. */
+int xn_store_read_vif(struct xn_store *store, uint32_t domid, uint32_t handle,
+		      struct xn_store_vif *ret, struct xn_err *err);
+
+/* Both ends as they are now. */
+int xn_store_observe(struct xn_store *store, uint32_t domid, uint32_t handle,
+		     const char *frontend, struct xnb_observed *ret);
+
+/* All of the frontend's keys, in one transaction. */
+int xn_store_read_keys(struct xn_store *store, const char *frontend,
+		       bool offload, uint32_t queues_max,
+		       struct xnb_frontend *ret, struct xn_err *err);
+
+/* Neither creates a backend folder that has gone (-ENOENT). */
+int xn_store_write_offer(struct xn_store *store, uint32_t domid,
+			 uint32_t handle, const struct xnb_offer_key *keys,
+			 size_t count, struct xn_err *err);
+/* -ESTALE: the state is not `expected` any more. */
+int xn_store_write_state(struct xn_store *store, uint32_t domid,
+			 uint32_t handle, enum xnb_state expected,
+			 enum xnb_state state, struct xn_err *err);
+
+int xn_store_watch(struct xn_store *store, const char *frontend, uint32_t slot,
+		   uint32_t serial, struct xn_err *err);
+void xn_store_unwatch(struct xn_store *store, const char *frontend,
+		      uint32_t slot, uint32_t serial);
+
+#endif

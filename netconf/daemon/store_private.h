@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_DAEMON_STORE_PRIVATE_H
+#define XN_DAEMON_STORE_PRIVATE_H
+/* Shared by store.c (connection, watches) and store_vif.c (a vif's values). */
+#include <xenstore.h>
+
+#include "netconf/daemon/store.h"
+
+/* A transaction that others keep disturbing is given up after that many. */
+#define XN_STORE_TRIES 16
+
+struct xn_store {
+	struct xn_loop *loop;
+	struct xn_store_listener listener;
+	struct xs_handle *xs; /* NULL: away */
+	struct xn_source *source;
+	struct xn_source *reconnect;
+	uint64_t pause_ms;
+};
+
+/* One value: its length, or -ENOENT, -EAGAIN (store away), -E2BIG, -EILSEQ
+ * (a zero byte inside). ret_text[0] is 0 on failure. */
+int xn_store_read(struct xn_store *store, xs_transaction_t transaction,
+		  const char *path, char ret_text[XN_STORE_VALUE_MAX]);
+/* After a failed call: -EAGAIN when the connection is gone, else -errno. */
+int xn_store_failure(struct xn_store *store, int error);
+
+#endif

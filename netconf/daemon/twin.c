@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making and removing a vif's twin, see twin.h. Called by the vif's actions
+ * (vif_actions.c). */
+#include "netconf/daemon/twin.h"
+
+#include <errno.h>
+#include <linux/if_tun.h>
+#include <string.h>
+
+#include "netconf/base/fd.h"
+#include "netconf/nl/link.h"
+#include "netconf/nl/tap.h"
+
+/* The address of every vif: high, so that the bridge does not take it. */
+static const struct xn_mac vif_mac = {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+/* Whoever sees the device must not see it half made: it stays down, and gets
+ * no address of its own that would answer on the guest's network. */
+static int set_up(struct xn_twin *twin, struct xn_nl *nl, const char *name,
+		  struct xn_err *err)
+{
+	struct xn_link link;
+	int error;
+
+	error = xn_link_get(nl, name, &link, err);
+	if (error)
+		return error;
+	twin->ifindex = link.ifindex;
+	error = xn_link_set_no_link_local(nl, link.ifindex, err);
+	if (error)
+		return error;
+	error = xn_link_disable_ipv6(name, err);
+	/* A read-only /proc/sys: no link-local address is the best to have. */
+	if (error && error != -EROFS && error != -EACCES)
+		return error;
+	err->set = false;
+	return xn_link_set_mac(nl, link.ifindex, &vif_mac, err);
+}
+
+int xn_twin_create(struct xn_twin *twin, struct xn_nl *nl, const char *name,
+		   uint32_t queues, struct xn_err *err)
+{
+	struct xn_twin made = {.queue_count = queues};
+	int error;
+
+	error = xn_tap_create(name, queues, made.fd, err);
+	if (error)
+		return error;
+	error = set_up(&made, nl, name, err);
+	if (error) {
+		xn_twin_destroy(&made);
+		return error;
+	}
+	*twin = made;
+	return 0;
+}
+
+static unsigned int offloads(uint32_t features)
+{
+	unsigned int flags = 0;
+
+	if (features & XN_DL_FE_CSUM)
+		flags |= TUN_F_CSUM;
+	/* The kernel gives GSO only together with checksum offload. */
+	if (flags && (features & XN_DL_FE_GSO_TCPV4))
+		flags |= TUN_F_TSO4;
+	if (flags && (features & XN_DL_FE_GSO_TCPV6) &&
+	    (features & XN_DL_FE_IPV6_CSUM))
+		flags |= TUN_F_TSO6;
+	return flags;
+}
+
+int xn_twin_connect(const struct xn_twin *twin, const struct xnb_frontend *fe,
+		    struct xn_err *err)
+{
+	for (uint32_t i = 0; i < twin->queue_count; i++) {
+		bool used = i < fe->queue_count;
+		int error = xn_tap_attach_queue(twin->fd[i], used);
+
+		if (error)
+			return xn_fail(err, -error, "twin queue %u %s: %s", i,
+				       used ? "attach" : "detach",
+				       strerror(-error));
+	}
+	int error = xn_tap_set_offload(twin->fd[0], offloads(fe->features));
+
+	if (error)
+		return xn_fail(err, -error, "twin offloads: %s",
+			       strerror(-error));
+	return 0;
+}
+
+void xn_twin_destroy(struct xn_twin *twin)
+{
+	for (uint32_t i = 0; i < twin->queue_count; i++)
+		xn_close(&twin->fd[i]);
+	memset(twin, 0, sizeof(*twin));
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A vif's life: creating it, feeding its machine from the store, and stepping
+ * the machine. What each action does is in vif_actions.c.
+ */
+#include "netconf/daemon/vif.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "netconf/base/fd.h"
+#include "netconf/base/text.h"
+#include "netconf/daemon/daemon.h"
+#include "netconf/daemon/vifs.h"
+
+/* An action that the kernel or the store refused is tried again. */
+#define RETRY_MS 250u
+
+static void on_close_timer(void *arg)
+{
+	struct xn_vif *vif = arg;
+
+	xnb_vif_close_timeout(&vif->machine);
+	xn_vifs_refresh(vif->daemon->vifs, vif->slot);
+}
+
+static void on_retry_timer(void *arg)
+{
+	struct xn_vif *vif = arg;
+
+	xn_vifs_refresh(vif->daemon->vifs, vif->slot);
+}
+
+struct xn_vif *xn_vif_create(struct xn_daemon *daemon, uint32_t slot,
+			     uint32_t serial, uint32_t generation_before,
+			     uint16_t domid, uint16_t handle)
+{
+	struct xn_vif *vif = calloc(1, sizeof(*vif));
+
+	if (!vif)
+		return NULL;
+	vif->close_timer = xn_loop_add_timer(daemon->loop, on_close_timer, vif);
+	vif->retry_timer = xn_loop_add_timer(daemon->loop, on_retry_timer, vif);
+	if (!vif->close_timer || !vif->retry_timer) {
+		xn_source_destroy(vif->close_timer);
+		xn_source_destroy(vif->retry_timer);
+		free(vif);
+		return NULL;
+	}
+	vif->daemon = daemon;
+	vif->slot = slot;
+	vif->serial = serial;
+	vif->domid = domid;
+	vif->handle = handle;
+	vif->fastpath_on = true;
+	vif->offload = true;
+	vif->redo_fd = -1;
+	vif->log_limit.burst = 10;
+	vif->log_limit.interval_ms = 10000;
+	(void)xn_text_format(vif->name, sizeof(vif->name), "vif%u.%u", domid,
+			     handle);
+	xnb_vif_init(&vif->machine, generation_before);
+	if (xn_datapath_is_ready(daemon->datapath))
+		xnb_vif_data_ready(&vif->machine);
+	return vif;
+}
+
+void xn_vif_destroy(struct xn_vif *vif)
+{
+	if (!vif)
+		return;
+	if (vif->watched)
+		xn_store_unwatch(vif->daemon->store, vif->store.frontend,
+				 vif->slot, vif->serial);
+	xn_channel_close(vif->channel);
+	xn_close(&vif->redo_fd);
+	xn_twin_destroy(&vif->twin);
+	xn_source_destroy(vif->close_timer);
+	xn_source_destroy(vif->retry_timer);
+	free(vif);
+}
+
+/* The toolstack's part of the folder, read once it is complete. */
+static int learn_identity(struct xn_vif *vif, struct xn_err *err)
+{
+	struct xn_store *store = vif->daemon->store;
+	int error;
+
+	if (!vif->store.frontend[0]) {
+		error = xn_store_read_vif(store, vif->domid, vif->handle,
+					  &vif->store, err);
+		if (error)
+			return error;
+	}
+	if (vif->watched)
+		return 0;
+	error = xn_store_watch(store, vif->store.frontend, vif->slot,
+			       vif->serial, err);
+	vif->watched = !error;
+	return error;
+}
+
+static void report(struct xn_vif *vif, const struct xn_err *err)
+{
+	vif->last_error = *err;
+	if (xn_log_allowed(&vif->log_limit))
+		xn_warning("%s: %s", vif->name, xn_err_text(err));
+}
+
+void xn_vif_refresh(struct xn_vif *vif)
+{
+	struct xnb_observed seen = {0};
+	struct xn_err err = {0};
+	int error = learn_identity(vif, &err);
+
+	vif->dirty = false;
+	if (error == -EAGAIN)
+		return; /* the store will be back, and everything looked at */
+	if (error == -ENOENT) {
+		/* Incomplete, or gone before anything was made of it; the
+		 * toolstack's next write tells of it again. */
+		vif->at_end = true;
+		return;
+	}
+	if (error) {
+		report(vif, &err);
+		return;
+	}
+	if (xn_store_observe(vif->daemon->store, vif->domid, vif->handle,
+			     vif->store.frontend, &seen))
+		return;
+	xnb_vif_retry(&vif->machine);
+	xnb_vif_observe(&vif->machine, &seen);
+	xn_vif_step(vif);
+}
+
+void xn_vif_step(struct xn_vif *vif)
+{
+	/* An action may lead back here: the outer call goes on with it. */
+	if (vif->stepping)
+		return;
+	vif->stepping = true;
+	for (unsigned int i = 0; i < XNB_ACTIONS_MAX; i++) {
+		struct xnb_todo todo = xnb_vif_next(&vif->machine);
+		struct xn_err err = {0};
+		int error;
+
+		if (todo.action == XNB_ACT_NONE)
+			break;
+		if (todo.action == XNB_ACT_FREE) {
+			vif->at_end = true;
+			break;
+		}
+		error = xn_vif_act(vif, &todo, &err);
+		xnb_vif_done(&vif->machine, &todo, error);
+		if (error && error != -EAGAIN && error != -ESTALE)
+			report(vif, &err);
+		if (vif->machine.stalled)
+			xn_timer_arm(vif->retry_timer, RETRY_MS, 0);
+	}
+	vif->stepping = false;
+}

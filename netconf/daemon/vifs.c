@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of vifs, see vifs.h. Slots are numbers that a data process may
+ * still talk about after their vif has gone: generations go on counting from
+ * vif to vif.
+ */
+#include "netconf/daemon/vifs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netconf/daemon/port.h"
+
+struct xn_vifs {
+	struct xn_daemon *daemon;
+	struct xn_vif *vif[XN_VIFS_MAX];
+	uint32_t generation[XN_VIFS_MAX]; /* the slot's last one */
+	uint32_t serial;
+	bool rescan;
+	bool any_dirty;
+	struct xn_log_limit full_limit;
+};
+
+struct xn_vifs *xn_vifs_create(struct xn_daemon *daemon)
+{
+	struct xn_vifs *vifs = calloc(1, sizeof(*vifs));
+
+	if (!vifs)
+		return NULL;
+	vifs->daemon = daemon;
+	vifs->full_limit.burst = 1;
+	vifs->full_limit.interval_ms = 10000;
+	return vifs;
+}
+
+void xn_vifs_destroy(struct xn_vifs *vifs)
+{
+	if (!vifs)
+		return;
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
+		xn_vif_destroy(vifs->vif[i]);
+	free(vifs);
+}
+
+struct xn_vif *xn_vifs_by_slot(struct xn_vifs *vifs, uint32_t slot)
+{
+	return slot < XN_VIFS_MAX ? vifs->vif[slot] : NULL;
+}
+
+struct xn_vif *xn_vifs_from(struct xn_vifs *vifs, uint32_t slot)
+{
+	for (; slot < XN_VIFS_MAX; slot++)
+		if (vifs->vif[slot])
+			return vifs->vif[slot];
+	return NULL;
+}
+
+struct xn_vif *xn_vifs_by_ifindex(struct xn_vifs *vifs, int ifindex)
+{
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
+		if (vifs->vif[i] && vifs->vif[i]->twin.ifindex == ifindex)
+			return vifs->vif[i];
+	return NULL;
+}
+
+struct xn_vif *xn_vifs_by_name(struct xn_vifs *vifs, const char *name)
+{
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
+		if (vifs->vif[i] && vifs->vif[i]->twin.ifindex &&
+		    !strcmp(vifs->vif[i]->port.link.name, name))
+			return vifs->vif[i];
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
+		if (vifs->vif[i] && !strcmp(vifs->vif[i]->name, name))
+			return vifs->vif[i];
+	return NULL;
+}
+
+static struct xn_vif *by_device(struct xn_vifs *vifs, uint32_t domid,
+				uint32_t handle)
+{
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
+		if (vifs->vif[i] && vifs->vif[i]->domid == domid &&
+		    vifs->vif[i]->handle == handle)
+			return vifs->vif[i];
+	return NULL;
+}
+
+static struct xn_vif *add_device(struct xn_vifs *vifs, uint32_t domid,
+				 uint32_t handle)
+{
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++) {
+		if (vifs->vif[i])
+			continue;
+		vifs->vif[i] = xn_vif_create(vifs->daemon, i, ++vifs->serial,
+					     vifs->generation[i],
+					     (uint16_t)domid, (uint16_t)handle);
+		return vifs->vif[i];
+	}
+	if (xn_log_allowed(&vifs->full_limit))
+		xn_error("vif%u.%u: there are %u vifs already", domid, handle,
+			 XN_VIFS_MAX);
+	return NULL;
+}
+
+/* After anything that may have ended the vif. */
+static void reap(struct xn_vifs *vifs, uint32_t slot)
+{
+	struct xn_vif *vif = vifs->vif[slot];
+
+	if (!vif || !vif->at_end || vif->stepping)
+		return;
+	vifs->generation[slot] = vif->machine.generation;
+	vifs->vif[slot] = NULL;
+	if (vif->machine.phase == XNB_PHASE_END)
+		xn_info("%s: removed", vif->name);
+	xn_vif_destroy(vif);
+}
+
+void xn_vifs_refresh(struct xn_vifs *vifs, uint32_t slot)
+{
+	if (!vifs->vif[slot])
+		return;
+	xn_vif_refresh(vifs->vif[slot]);
+	reap(vifs, slot);
+}
+
+void xn_vifs_step(struct xn_vifs *vifs, struct xn_vif *vif)
+{
+	uint32_t slot = vif->slot;
+
+	xn_vif_step(vif);
+	reap(vifs, slot);
+}
+
+static void mark(struct xn_vifs *vifs, struct xn_vif *vif)
+{
+	vif->dirty = true;
+	vifs->any_dirty = true;
+}
+
+static void on_backend(void *arg, uint32_t domid, uint32_t handle)
+{
+	struct xn_vifs *vifs = arg;
+	struct xn_vif *vif = by_device(vifs, domid, handle);
+
+	if (!vif)
+		vif = add_device(vifs, domid, handle);
+	if (vif)
+		mark(vifs, vif);
+}
+
+static void on_frontend(void *arg, uint32_t slot, uint32_t serial)
+{
+	struct xn_vifs *vifs = arg;
+	struct xn_vif *vif = xn_vifs_by_slot(vifs, slot);
+
+	if (vif && vif->serial == serial)
+		mark(vifs, vif);
+}
+
+static void on_rescan(void *arg)
+{
+	struct xn_vifs *vifs = arg;
+
+	vifs->rescan = true;
+}
+
+static void on_settled(void *arg)
+{
+	struct xn_vifs *vifs = arg;
+
+	if (vifs->rescan) {
+		vifs->rescan = false;
+		for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
+			if (vifs->vif[i])
+				mark(vifs, vifs->vif[i]);
+		(void)xn_store_list_vifs(vifs->daemon->store, XN_VIFS_MAX,
+					 on_backend, vifs);
+	}
+	if (!vifs->any_dirty)
+		return;
+	vifs->any_dirty = false;
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
+		if (vifs->vif[i] && vifs->vif[i]->dirty)
+			xn_vifs_refresh(vifs, i);
+}
+
+/* A new connection knows none of the old one's watches. */
+static void on_up(void *arg)
+{
+	struct xn_vifs *vifs = arg;
+
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
+		if (vifs->vif[i])
+			vifs->vif[i]->watched = false;
+	vifs->rescan = true;
+}
+
+static void on_down(void *arg)
+{
+	(void)arg;
+}
+
+struct xn_store_listener xn_vifs_store_listener(struct xn_vifs *vifs)
+{
+	return (struct xn_store_listener){
+		.up = on_up,
+		.down = on_down,
+		.backend = on_backend,
+		.frontend = on_frontend,
+		.rescan = on_rescan,
+		.settled = on_settled,
+		.arg = vifs,
+	};
+}
+
+void xn_vifs_data_ready(struct xn_vifs *vifs)
+{
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++) {
+		if (!vifs->vif[i])
+			continue;
+		xnb_vif_data_ready(&vifs->vif[i]->machine);
+		xn_vifs_step(vifs, vifs->vif[i]);
+	}
+}
+
+void xn_vifs_data_died(struct xn_vifs *vifs)
+{
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++) {
+		if (!vifs->vif[i])
+			continue;
+		xnb_vif_data_died(&vifs->vif[i]->machine);
+		xn_vifs_step(vifs, vifs->vif[i]);
+	}
+}
+
+void xn_vifs_up(struct xn_vifs *vifs, const struct xn_dl_vif_up *message)
+{
+	struct xn_vif *vif = xn_vifs_by_slot(vifs, message->slot);
+
+	if (!vif || message->generation != vif->machine.generation)
+		return;
+	if (message->error)
+		xn_fail(&vif->last_error, -message->error,
+			"the data process refused the rings: %s",
+			strerror(-message->error));
+	xnb_vif_up(&vif->machine, message->generation, message->error);
+	xn_port_update(vif);
+	xn_vifs_step(vifs, vif);
+}
+
+void xn_vifs_gone(struct xn_vifs *vifs, const struct xn_dl_vif_gone *message)
+{
+	struct xn_vif *vif = xn_vifs_by_slot(vifs, message->slot);
+
+	if (!vif)
+		return;
+	xnb_vif_gone(&vif->machine, message->generation);
+	xn_vifs_step(vifs, vif);
+}
+
+void xn_vifs_fault(struct xn_vifs *vifs, const struct xn_dl_vif_fault *message)
+{
+	struct xn_vif *vif = xn_vifs_by_slot(vifs, message->slot);
+
+	if (!vif || message->generation != vif->machine.generation)
+		return;
+	vif->last_error.set = false;
+	xn_fail(&vif->last_error, EPROTO, "queue %u broke the protocol: %s",
+		message->queue, xn_dl_fault_name(message->fault));
+	if (xn_log_allowed(&vif->log_limit))
+		xn_warning("%s: %s", vif->name, xn_err_text(&vif->last_error));
+	xnb_vif_fault(&vif->machine, message->generation);
+	xn_vifs_step(vifs, vif);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_IPC_CLIENT_H
+#define XN_IPC_CLIENT_H
+/*
+ * How programs ask xenplaned: a Unix stream socket, one JSON object a line.
+ *
+ *   request  {"cmd": "vif-show", ...}
+ *   answer   {"ok": true, "result": ...} or {"ok": false, "error": "why"}
+ *
+ *   cmd		further keys		result
+ *   status				object
+ *   vif-list				array
+ *   vif-show		vif			object
+ *   bridge-list				array
+ *   bridge-show	bridge			object
+ *   bridge-fdb		bridge			array
+ *   fastpath-set	vif or bridge, on	object of that vif or bridge
+ *
+ * Thread: any; one call at a time blocks for at most the time given.
+ */
+#include <jansson.h>
+
+#include "netconf/base/err.h"
+
+#define XN_CLIENT_SOCKET "/run/xenplane/control.sock"
+#define XN_CLIENT_REQUEST_MAX 4096
+#define XN_CLIENT_ANSWER_MAX (32u << 20)
+
+/* Sends `request` and waits for the answer. 0 with the caller's own reference
+ * in *ret_result; or negative errno: no daemon (-ECONNREFUSED, -ENOENT), a
+ * request that it refused (-EREMOTEIO, its reason in `err`), -ETIMEDOUT. */
+int xn_client_call(const char *socket_path, const json_t *request,
+		   int timeout_ms, json_t **ret_result, struct xn_err *err);
+
+#endif
