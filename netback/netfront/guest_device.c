@@ -28,6 +28,7 @@ struct xnf_device {
 	int ifindex;
 	int tap_fds[XNF_QUEUES_MAX];
 	uint32_t tap_count;
+	uint32_t tap_attached;
 	uint32_t mtu_set; /* by us; 0: the kernel's own */
 	int fault_fd;
 	struct xn_source *fault_source;
@@ -109,18 +110,25 @@ static void start_pumps(struct xnf_device *device)
 	}
 }
 
-/* Tap queues without a ring get no frames. */
+/* Tap queues without a ring get no frames. The first ones are attached, the
+ * kernel refuses to do so twice. */
 static void attach_tap_queues(struct xnf_device *device)
 {
-	uint32_t count = xnf_front_queue_count(device->front);
+	uint32_t wanted = xnf_front_queue_count(device->front);
+	int rc = 0;
 
-	for (uint32_t i = 0; i < device->tap_count; i++) {
-		int rc = xn_tap_attach_queue(device->tap_fds[i], i < count);
-
-		if (rc)
-			xn_warning("%s: queue %u: %s", device->name, i,
-				   strerror(-rc));
+	while (device->tap_attached < wanted && !rc) {
+		rc = xn_tap_attach_queue(device->tap_fds[device->tap_attached],
+					 true);
+		device->tap_attached++;
 	}
+	while (device->tap_attached > wanted && !rc) {
+		device->tap_attached--;
+		rc = xn_tap_attach_queue(device->tap_fds[device->tap_attached],
+					 false);
+	}
+	if (rc)
+		xn_warning("%s: queues: %s", device->name, strerror(-rc));
 }
 
 static void announce(struct xnf_device *device)
@@ -220,6 +228,7 @@ static int make_tap(struct xnf_device *device, struct xn_err *err)
 	if (rc)
 		return rc;
 	device->tap_count = count;
+	device->tap_attached = count;
 	set_carrier(device, false);
 	device->ifindex = (int)if_nametoindex(device->name);
 	if (!device->ifindex)
