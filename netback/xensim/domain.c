@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netback/xensim/domain.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "netback/xensim/proc.h"
+
+static pthread_rwlock_t views_lock = PTHREAD_RWLOCK_INITIALIZER;
+static struct xsim_view view[XSIM_DOMIDS];
+static uint32_t mapped[XSIM_DOMAINS_MAX * 2]; /* domids with a view */
+static uint32_t mapped_count;
+
+void xsim_domain_lock_shared(void)
+{
+	pthread_rwlock_rdlock(&views_lock);
+}
+
+void xsim_domain_lock(void)
+{
+	pthread_rwlock_wrlock(&views_lock);
+}
+
+void xsim_domain_unlock(void)
+{
+	pthread_rwlock_unlock(&views_lock);
+}
+
+static size_t view_bytes(uint32_t frames)
+{
+	return XSIM_TABLE_BYTES + (size_t)frames * XSIM_PAGE_BYTES;
+}
+
+const struct xsim_view *xsim_domain_view(const struct xsim_lab *lab,
+					 uint32_t domid)
+{
+	uint32_t generation = atomic_load_explicit(&lab->generation[domid],
+						   memory_order_acquire);
+
+	if (!generation || view[domid].generation != generation)
+		return NULL;
+	return &view[domid];
+}
+
+static void give_up(uint32_t at)
+{
+	struct xsim_view *v = &view[mapped[at]];
+
+	munmap((void *)(uintptr_t)v->table, view_bytes(v->frames));
+	close(v->fd);
+	v->generation = 0;
+	mapped[at] = mapped[--mapped_count];
+}
+
+static void give_up_stale(const struct xsim_lab *lab)
+{
+	for (uint32_t i = mapped_count; i-- > 0;) {
+		if (!xsim_domain_view(lab, mapped[i]))
+			give_up(i);
+	}
+}
+
+static int install(uint32_t domid, uint32_t generation, uint32_t frames, int fd)
+{
+	void *base;
+
+	if (mapped_count == sizeof(mapped) / sizeof(mapped[0]))
+		return -ENOSPC;
+	base = mmap(NULL, view_bytes(frames), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_NORESERVE, fd, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	view[domid] = (struct xsim_view){
+		.generation = generation,
+		.frames = frames,
+		.table = base,
+		.memory = (uint8_t *)base + XSIM_TABLE_BYTES,
+		.fd = fd,
+	};
+	mapped[mapped_count++] = domid;
+	return 0;
+}
+
+int xsim_domain_refresh(uint32_t domid)
+{
+	struct xsim_call call = xsim_call_make(XSIM_OP_DOMAIN, domid);
+	const struct xsim_proc *proc = xsim_proc();
+	int rc;
+
+	if (!proc)
+		return -errno;
+	rc = xsim_call(&call);
+	xsim_domain_lock();
+	give_up_stale(proc->lab);
+	/* a second thread may have been here, or the domain have died */
+	if (!rc && !view[domid].generation)
+		rc = install(domid, call.reply.generation, call.reply.frames,
+			     call.fds[0]);
+	else if (!rc)
+		close(call.fds[0]);
+	xsim_domain_unlock();
+	return rc;
+}
+
+void xsim_domain_adopt(const struct xsim_lab *lab, uint32_t domid,
+		       uint32_t generation, uint32_t frames, int take_fd)
+{
+	xsim_domain_lock();
+	give_up_stale(lab);
+	if (view[domid].generation ||
+	    install(domid, generation, frames, take_fd))
+		close(take_fd);
+	xsim_domain_unlock();
+}
+
+void xsim_domain_start_child(void)
+{
+	static const pthread_rwlock_t unlocked = PTHREAD_RWLOCK_INITIALIZER;
+
+	while (mapped_count)
+		give_up(mapped_count - 1);
+	/* a child may not unlock what its parent's thread locked for writing */
+	views_lock = unlocked;
+}
