@@ -18,8 +18,11 @@ failed=0
 
 build() {
     echo "suite: building $1"
-    cmake --preset "$1" >/dev/null && cmake --build --preset "$1" -- --quiet ||
-        { echo "suite: the $1 build failed"; exit 1; }
+    if ! { cmake --preset "$1" >/dev/null &&
+        cmake --build --preset "$1" -- --quiet; }; then
+        echo "suite: the $1 build failed"
+        exit 1
+    fi
 }
 
 # ctest on one build: suite PRESET-FOLDER ctest-arguments

@@ -7,6 +7,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import labtool  # noqa: E402
+import pcap  # noqa: E402,F401 (for the tests)
 
 A = "mac=00:16:3e:00:00:0a,bridge=xenbr0,ip=10.77.0.10 fd77::10"
 B = "mac=00:16:3e:00:00:0b,bridge=xenbr0,ip=10.77.0.11 fd77::11"

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tcpdump on a twin or on the bridge shows guest-to-guest frames: while
 somebody captures, those vifs take the kernel's path."""
-import labtool
-from case import B4, PlaneCase, main
+from case import B4, PlaneCase, labtool, main
 
 
 class Capture(PlaneCase):

@@ -3,8 +3,7 @@
 """Vifs come and go while the others work."""
 import re
 
-import labtool
-from case import A4, B4, PlaneCase, main
+from case import A4, B4, PlaneCase, labtool, main
 
 
 class Hotplug(PlaneCase):

@@ -9,8 +9,7 @@ import subprocess
 import time
 import unittest
 
-import labtool
-from case import A, A4, B, B4, main
+from case import A, A4, B, B4, labtool, main
 
 RUN = pathlib.Path("/run/xenplane/lab")
 

@@ -7,9 +7,8 @@ import pathlib
 import tempfile
 import time
 
-import labtool
-import pcap
-from case import A, B, B4, B6, HOST4, OUT4, OUT6, PlaneCase, main
+from case import (A, B, B4, B6, HOST4, OUT4, OUT6, PlaneCase, labtool, main,
+                  pcap)
 
 # A receiver that takes no offloads gets finished frames.
 PLAIN = B.replace("0b", "0c").replace("0.11", "0.12").replace("::11", "::12")

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ping, arping and iperf3 through the plane, on the fast path and on the
 kernel's."""
-import labtool
-from case import (A4, B4, B6, HOST4, HOST6, OUT4, OUT6, PlaneCase, main)
+from case import A4, B4, B6, HOST4, HOST6, OUT4, OUT6, PlaneCase, labtool, main
 
 
 class Tools(PlaneCase):
