@@ -10,6 +10,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "netback/offload/wire.h"
+
 #define UNFOLDED_ZERO 0xffffu /* what stands for 0 where 0 says "none" */
 
 static uint32_t fold64(uint64_t sum)
@@ -83,11 +85,15 @@ uint32_t xnb_sum_pseudo(const uint8_t *head, const struct xnb_headers *headers,
 			uint32_t l4_bytes)
 {
 	const uint8_t *ip = head + headers->l3;
-	uint64_t sum = (uint64_t)htonl(l4_bytes) + htonl(headers->protocol);
+	uint8_t words[8];
+	uint32_t sum;
 
+	xnb_put32(words, l4_bytes);
+	xnb_put32(words + 4, headers->protocol);
+	sum = xnb_sum(0, words, sizeof(words));
 	if (headers->ip_version == 4)
-		return xnb_sum(fold64(sum), ip + 12, 8);
-	return xnb_sum(fold64(sum), ip + 8, 32);
+		return xnb_sum(sum, ip + 12, 8);
+	return xnb_sum(sum, ip + 8, 32);
 }
 
 static uint32_t iov_bytes(const struct iovec *iov, uint32_t iov_count)
