@@ -77,7 +77,8 @@ int xn_twin_connect(const struct xn_twin *twin, const struct xnb_frontend *fe,
 		bool used = i < fe->queue_count;
 		int error = xn_tap_attach_queue(twin->fd[i], used);
 
-		if (error)
+		/* -EINVAL: it is so already. */
+		if (error && error != -EINVAL)
 			return xn_fail(err, -error, "twin queue %u %s: %s", i,
 				       used ? "attach" : "detach",
 				       strerror(-error));
