@@ -5,6 +5,10 @@
 # Every QEMU started here dies with the script, even by SIGKILL. dom0-init
 # tells the protocol between the machine and this file.
 #
+# The machine's clock counts instructions and leaps over idle time: a busy
+# computer makes a test take longer and changes nothing in it, neither a
+# timeout inside (libxl gives a backend 10 s) nor a measured figure.
+#
 # Traps: never a bare "-cpu max". SMAP kills dom0 (TCG wrongly applies it to
 # IRET in ring 3); AVX and XSAVE corrupt user space once PV vCPUs switch FPU
 # state lazily. A snapshot can only be resumed by the same machine, so its
@@ -13,7 +17,8 @@
 XH_MEM=${XENHOST_MEM:-2048}           # MiB, the whole machine
 XH_DOM0_MEM=${XENHOST_DOM0_MEM:-1024} # MiB
 XH_VCPUS=${XENHOST_VCPUS:-2}
-XH_ACCEL=tcg,thread=multi,tb-size=512
+XH_ACCEL=tcg,thread=single,tb-size=512
+XH_CLOCK=shift=1,sleep=off # 2 ns an instruction
 XH_CPU=max,-smap,-xsave,-xsaveopt,-xsavec,-xsaves,-avx,-avx2,-fma,-f16c,-mpx
 XH_CPU+=,-pku
 XH_XEN_ARGS="console=com1 com1=115200,8n1 noreboot"
@@ -32,6 +37,7 @@ xh_machine() { # IMAGE-DIR WORK-DIR
 	local img=$1 work=$2 disk=if=virtio,format=raw,cache=unsafe
 	XH_MACHINE=(
 		-machine "pc,hpet=on" -accel "$XH_ACCEL" -cpu "$XH_CPU"
+		-icount "$XH_CLOCK" -rtc clock=vm
 		-smp "$XH_VCPUS" -m "$XH_MEM" -nodefaults -no-reboot
 		-display none -vga none
 		-kernel "$img/xen" -append "$XH_XEN_ARGS"

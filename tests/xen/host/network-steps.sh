@@ -6,7 +6,7 @@
 # GUEST is u1 or u2. Sourced in dom0 by network-dom0.sh.
 PINGS=20
 ARPINGS=5
-IPERF_S=3
+IPERF_MIB=24
 declare -A MAC=([u1]=00:16:3e:00:00:01 [u2]=00:16:3e:00:00:02)
 declare -A ADDRESS=([dom0]=10.0.0.1 [u1]=10.0.0.11 [u2]=10.0.0.12)
 declare -A VIF # guest -> DOMID/INDEX while it is attached
@@ -100,7 +100,7 @@ iperf_flows() { # FROM TO
 	local out rate
 	run_in "$2" 'pidof iperf3 >/dev/null || iperf3 -s -D' || return
 	out=$(run_in "$1" "for try in 1 2 3 4 5; do
-			iperf3 -c ${ADDRESS[$2]} -t $IPERF_S -f m && exit
+			iperf3 -c ${ADDRESS[$2]} -n ${IPERF_MIB}M -f m && exit
 			sleep 0.5 # until the server listens
 		done; exit 1") || {
 		echo "$out"
