@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <xengnttab.h>
 
 #include "netback/netfront/guest.h"
 #include "netconf/base/log.h"
@@ -205,10 +206,15 @@ static int serve(struct xn_loop *loop, struct settings *settings,
 {
 	struct xnf_store *store = xnf_store_open(err);
 	struct xnf_guest_run *run = NULL;
+	/* A guest's kernel is there before its first device and after its
+	 * last: the domain lives as long as this handle. */
+	xengntshr_handle *life = xengntshr_open(NULL, 0);
 	int rc = -EIO;
 
-	if (!store)
-		return rc;
+	if (!life)
+		xn_fail(err, errno, "the hypervisor: %s", strerror(errno));
+	if (!life || !store)
+		goto out;
 	if (find_domid(settings, store, err))
 		goto out;
 	run = xnf_guest_start(loop, store, settings->domid, &settings->options,
@@ -226,6 +232,8 @@ static int serve(struct xn_loop *loop, struct settings *settings,
 out:
 	xnf_guest_stop(run);
 	xnf_store_close(store);
+	if (life)
+		xengntshr_close(life);
 	return rc;
 }
 

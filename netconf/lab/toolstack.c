@@ -38,14 +38,17 @@ static void folders_of(const struct xn_lab_vif *vif, struct folders *ret)
 		 "/local/domain/%u/device/vif/%u", vif->domid, vif->devid);
 }
 
+/* The store takes permissions only for a domain that exists, and the domain
+ * is born with the guest's process, which wants these folders: they stay
+ * dom0's. A lab's clients all come by the store's socket, as dom0. */
 int xn_lab_domain_create(struct xn_lab_toolstack *ts, uint32_t domid,
 			 const char *name, struct xn_err *err)
 {
 	char folder[64], device[80], number[16];
 	struct xn_lab_key keys[] = {{"name", name}, {"domid", number}};
 	struct xn_lab_node nodes[] = {
-		{folder, domid, domid, keys, 2},
-		{device, domid, domid, NULL, 0},
+		{folder, 0, 0, keys, 2},
+		{device, 0, 0, NULL, 0},
 	};
 
 	snprintf(folder, sizeof(folder), "/local/domain/%u", domid);
