@@ -84,7 +84,7 @@ static json_t *cmd_vif_list(struct xn_daemon *daemon, const json_t *request,
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
 		(void)json_array_append_new(array, xn_api_vif(vif));
-	return array;
+	return json_pack("{s:o}", "vifs", array);
 }
 
 static json_t *cmd_vif_show(struct xn_daemon *daemon, const json_t *request,
@@ -121,7 +121,9 @@ static json_t *cmd_bridge_fdb(struct xn_daemon *daemon, const json_t *request,
 {
 	struct xn_bridge_node *node = find_bridge(daemon, request, err);
 
-	return node ? xn_api_bridge_fdb(daemon, node) : NULL;
+	if (!node)
+		return NULL;
+	return json_pack("{s:o}", "fdb", xn_api_bridge_fdb(daemon, node));
 }
 
 static json_t *set_vif(struct xn_daemon *daemon, const json_t *request, bool on,

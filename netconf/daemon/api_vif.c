@@ -4,6 +4,7 @@
 
 #include "netconf/daemon/devcount.h"
 #include "netconf/daemon/links.h"
+#include "netconf/daemon/port.h"
 #include "netconf/model/fastpath.h"
 
 static json_t *reasons_of(const struct xn_vif *vif)
@@ -23,18 +24,18 @@ static json_int_t number(uint64_t value)
 	return (json_int_t)value;
 }
 
+/* As the kernel sees the twin: rx is what the guest sent. */
 static json_t *kernel_counters(const struct xn_vif *vif)
 {
 	struct xn_devcount c = {0};
 
 	/* A device that is just going has counted nothing. */
 	(void)xn_devcount_read(vif->port.link.name, &c);
-	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I}", "from_guest_frames",
-		number(c.rx_frames), "from_guest_bytes", number(c.rx_bytes),
-		"from_guest_drops", number(c.rx_drops), "to_guest_frames",
-		number(c.tx_frames), "to_guest_bytes", number(c.tx_bytes),
-		"to_guest_drops", number(c.tx_drops));
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "rx_frames",
+			 number(c.rx_frames), "rx_bytes", number(c.rx_bytes),
+			 "rx_drops", number(c.rx_drops), "tx_frames",
+			 number(c.tx_frames), "tx_bytes", number(c.tx_bytes),
+			 "tx_drops", number(c.tx_drops));
 }
 
 static json_t *drops(const struct xn_vif_counters *c)
@@ -47,27 +48,37 @@ static json_t *drops(const struct xn_vif_counters *c)
 	return object;
 }
 
+/* The data process's counters under the names of netconf/ipc/stats.h. */
 static void add_counters(json_t *object, const struct xn_vif *vif)
 {
 	const struct xn_vif_counters *c =
 		&xn_datapath_stats(vif->daemon->datapath)->vif[vif->slot];
+	const struct {
+		const char *key;
+		uint64_t value;
+	} counters[] = {
+		{"tx_frames", c->tx_frames},
+		{"tx_bytes", c->tx_bytes},
+		{"rx_frames", c->rx_frames},
+		{"rx_bytes", c->rx_bytes},
+		{"fast_tx_frames", c->fast_tx_frames},
+		{"fast_tx_bytes", c->fast_tx_bytes},
+		{"fast_rx_frames", c->fast_rx_frames},
+		{"fast_rx_bytes", c->fast_rx_bytes},
+		{"twin_tx_frames", c->twin_tx_frames},
+		{"twin_tx_bytes", c->twin_tx_bytes},
+		{"twin_rx_frames", c->twin_rx_frames},
+		{"twin_rx_bytes", c->twin_rx_bytes},
+		{"queued_bytes", c->queued_bytes},
+		{"notify_sent", c->notify_sent},
+		{"events_taken", c->events_taken},
+	};
 
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		(void)json_object_set_new(
+			object, counters[i].key,
+			json_integer(number(counters[i].value)));
 	(void)json_object_set_new(object, "kernel", kernel_counters(vif));
-	(void)json_object_set_new(
-		object, "fast",
-		json_pack("{s:I, s:I, s:I, s:I}", "from_guest_frames",
-			  number(c->fast_tx_frames), "from_guest_bytes",
-			  number(c->fast_tx_bytes), "to_guest_frames",
-			  number(c->fast_rx_frames), "to_guest_bytes",
-			  number(c->fast_rx_bytes)));
-	(void)json_object_set_new(
-		object, "guest",
-		json_pack("{s:I, s:I, s:I, s:I, s:I}", "from_guest_frames",
-			  number(c->tx_frames), "from_guest_bytes",
-			  number(c->tx_bytes), "to_guest_frames",
-			  number(c->rx_frames), "to_guest_bytes",
-			  number(c->rx_bytes), "queued_bytes",
-			  number(c->queued_bytes)));
 	(void)json_object_set_new(object, "drops", drops(c));
 }
 
@@ -132,6 +143,8 @@ json_t *xn_api_vif(struct xn_vif *vif)
 		object, "generation",
 		json_integer((json_int_t)vif->machine.generation));
 	(void)json_object_set_new(object, "features", features_of(vif));
+	(void)json_object_set_new(object, "settled",
+				  json_boolean(xn_port_is_settled(vif)));
 	(void)json_object_set_new(object, "error",
 				  vif->last_error.set
 					  ? json_string(vif->last_error.text)

@@ -125,6 +125,11 @@ static bool settled(const struct xn_port *port)
 	return port->sent_valid && port->sequence_done == port->sent.sequence;
 }
 
+bool xn_port_is_settled(const struct xn_vif *vif)
+{
+	return vif->machine.phase != XNB_PHASE_UP || settled(&vif->port);
+}
+
 void xn_port_update(struct xn_vif *vif)
 {
 	struct xn_port *port = &vif->port;

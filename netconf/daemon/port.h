@@ -26,6 +26,9 @@ void xn_port_forget(struct xn_vif *vif);
 /* The rings are no longer served: the kernel has the port back. */
 void xn_port_leave(struct xn_vif *vif);
 
+/* The data process has confirmed the present place (or serves no rings). */
+bool xn_port_is_settled(const struct xn_vif *vif);
+
 void xn_port_done(struct xn_vif *vif, const struct xn_dl_port_done *message);
 
 #endif

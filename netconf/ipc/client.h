@@ -9,11 +9,11 @@
  *
  *   cmd		further keys		result
  *   status				object
- *   vif-list				array
+ *   vif-list				{"vifs": [...]}
  *   vif-show		vif			object
- *   bridge-list				array
+ *   bridge-list				{"bridges": [...]}
  *   bridge-show	bridge			object
- *   bridge-fdb		bridge			array
+ *   bridge-fdb		bridge			{"fdb": [...]}
  *   fastpath-set	vif or bridge, on	object of that vif or bridge
  *
  * Thread: any; one call at a time blocks for at most the time given.

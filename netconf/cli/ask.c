@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the commands share: the command line's words, asking the daemon,
+ * printing, and waiting for a switch-over. */
+#include "netconf/cli/commands.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netconf/base/text.h"
+#include "netconf/ipc/client.h"
+
+#define ANSWER_MS 10000
+/* A switch-over takes a message to the data process and one back. */
+#define SETTLE_TRIES 200
+#define SETTLE_NS 10000000
+
+#define LAB_FOLDER "/run/xenplane/lab"
+
+/* Where a daemon is to be expected: a named lab's, the host's, or the
+ * default lab's. */
+static int default_socket(char *path, size_t bytes)
+{
+	const char *lab = getenv("XENPLANE_LAB");
+
+	if (!lab || !lab[0]) {
+		if (!access(XN_CLIENT_SOCKET, F_OK))
+			return xn_text_copy(path, bytes, XN_CLIENT_SOCKET);
+		lab = "default";
+		if (access(LAB_FOLDER "/default/control.sock", F_OK))
+			return xn_text_copy(path, bytes, XN_CLIENT_SOCKET);
+	}
+	if (strchr(lab, '/'))
+		return -EINVAL;
+	return xn_text_format(path, bytes, LAB_FOLDER "/%s/control.sock", lab);
+}
+
+static bool take_word(struct xn_cli *cli, const char *word)
+{
+	if (cli->word_count == XN_CLI_WORDS_MAX) {
+		(void)fprintf(stderr, "xenplane: too many words: %s\n", word);
+		return false;
+	}
+	cli->word[cli->word_count++] = word;
+	return true;
+}
+
+static bool take_option(struct xn_cli *cli, const char *option,
+			const char **ret_socket)
+{
+	if (!strcmp(option, "--json"))
+		cli->json = true;
+	else if (!strcmp(option, "--help") || !strcmp(option, "-h"))
+		cli->help = true;
+	else if (!strncmp(option, "--socket=", 9))
+		*ret_socket = option + 9;
+	else {
+		(void)fprintf(stderr, "xenplane: unknown option %s\n", option);
+		return false;
+	}
+	return true;
+}
+
+bool xn_cli_parse(int argc, char **argv, struct xn_cli *ret_cli)
+{
+	struct xn_cli cli = {0};
+	const char *socket = NULL;
+	int length;
+
+	for (int i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "--socket")) {
+			if (++i == argc) {
+				(void)fputs("xenplane: --socket PATH\n",
+					    stderr);
+				return false;
+			}
+			socket = argv[i];
+		} else if (argv[i][0] == '-') {
+			if (!take_option(&cli, argv[i], &socket))
+				return false;
+		} else if (!take_word(&cli, argv[i])) {
+			return false;
+		}
+	}
+	length = socket ? xn_text_copy(cli.socket, sizeof(cli.socket), socket)
+			: default_socket(cli.socket, sizeof(cli.socket));
+	if (length < 1) {
+		(void)fputs("xenplane: the socket's path is not usable\n",
+			    stderr);
+		return false;
+	}
+	*ret_cli = cli;
+	return true;
+}
+
+enum xn_cli_status xn_cli_wrong(const char *usage, const char *format, ...)
+{
+	va_list args;
+
+	(void)fputs("xenplane: ", stderr);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	(void)fprintf(stderr, "\n%s", usage);
+	return XN_CLI_USAGE;
+}
+
+enum xn_cli_status xn_cli_usage(const char *usage)
+{
+	(void)fputs(usage, stdout);
+	return XN_CLI_DONE;
+}
+
+json_t *xn_cli_ask(const struct xn_cli *cli, json_t *take_request)
+{
+	struct xn_err err = {0};
+	json_t *result = NULL;
+
+	if (!take_request) {
+		(void)fputs("xenplane: out of memory\n", stderr);
+		return NULL;
+	}
+	if (xn_client_call(cli->socket, take_request, ANSWER_MS, &result, &err))
+		(void)fprintf(stderr, "xenplane: %s\n", xn_err_text(&err));
+	json_decref(take_request);
+	return result;
+}
+
+void xn_cli_print_json(const json_t *value)
+{
+	(void)json_dumpf(value, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+}
+
+bool xn_cli_parse_fastpath(const char *word, bool *ret_on)
+{
+	if (!strcmp(word, "fastpath=on"))
+		*ret_on = true;
+	else if (!strcmp(word, "fastpath=off"))
+		*ret_on = false;
+	else
+		return false;
+	return true;
+}
+
+static bool all_settled(const json_t *list)
+{
+	const json_t *vif;
+	size_t i;
+
+	json_array_foreach (json_object_get(list, "vifs"), i, vif) {
+		if (json_is_false(json_object_get(vif, "settled")))
+			return false;
+	}
+	return true;
+}
+
+static bool wait_settled(const struct xn_cli *cli)
+{
+	const struct timespec pause = {.tv_nsec = SETTLE_NS};
+
+	for (int i = 0; i < SETTLE_TRIES; i++) {
+		json_t *list =
+			xn_cli_ask(cli, json_pack("{s:s}", "cmd", "vif-list"));
+		bool settled = list && all_settled(list);
+		bool failed = !list;
+
+		json_decref(list);
+		if (settled || failed)
+			return settled;
+		(void)nanosleep(&pause, NULL);
+	}
+	(void)fputs("xenplane: the data process does not confirm the change\n",
+		    stderr);
+	return false;
+}
+
+enum xn_cli_status xn_cli_set_fastpath(const struct xn_cli *cli,
+				       const char *kind, const char *name,
+				       bool on)
+{
+	json_t *result = xn_cli_ask(cli, json_pack("{s:s, s:s, s:b}", "cmd",
+						   "fastpath-set", kind, name,
+						   "on", (int)on));
+
+	if (!result)
+		return XN_CLI_FAILED;
+	if (!wait_settled(cli)) {
+		json_decref(result);
+		return XN_CLI_FAILED;
+	}
+	if (cli->json)
+		xn_cli_print_json(result);
+	json_decref(result);
+	return XN_CLI_DONE;
+}

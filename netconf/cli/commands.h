@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_CLI_COMMANDS_H
+#define XN_CLI_COMMANDS_H
+/*
+ * The commands of `xenplane`: each gets what the command line says and returns
+ * the exit status: 0 done, 1 failed (the reason is on stderr), 2 usage.
+ * Tables are for people and may change; --json is for programs.
+ */
+#include <stdbool.h>
+
+#include <jansson.h>
+
+enum xn_cli_status {
+	XN_CLI_DONE = 0,
+	XN_CLI_FAILED = 1,
+	XN_CLI_USAGE = 2,
+};
+
+#define XN_CLI_WORDS_MAX 8
+
+struct xn_cli {
+	char socket[108]; /* the daemon's */
+	bool json;
+	bool help;
+	int word_count; /* after the command's own: "list", "show vif1.0" */
+	const char *word[XN_CLI_WORDS_MAX];
+};
+
+enum xn_cli_status xn_cli_status(const struct xn_cli *cli);
+enum xn_cli_status xn_cli_vif(const struct xn_cli *cli);
+enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli);
+
+/* Reads the command line, without the command word: options may stand
+ * anywhere. false: a reason is on stderr. */
+bool xn_cli_parse(int argc, char **argv, struct xn_cli *ret_cli);
+
+/* Prints the reason and how the command is used. */
+enum xn_cli_status xn_cli_wrong(const char *usage, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* On stdout, asked for. */
+enum xn_cli_status xn_cli_usage(const char *usage);
+
+/* One request to the daemon, the reference to which is taken (NULL: out of
+ * memory). NULL: the reason is on stderr; else the caller owns it. */
+json_t *xn_cli_ask(const struct xn_cli *cli, json_t *take_request);
+void xn_cli_print_json(const json_t *value);
+
+/* The word `fastpath=on` or `fastpath=off`. */
+bool xn_cli_parse_fastpath(const char *word, bool *ret_on);
+/* Sets it ("vif" or "bridge" by `kind`), waits until the paths are switched
+ * over, and prints the object. */
+enum xn_cli_status xn_cli_set_fastpath(const struct xn_cli *cli,
+				       const char *kind, const char *name,
+				       bool on);
+
+#endif

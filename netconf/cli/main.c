@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenplane: the command line. Chooses the command; each is in its own file. */
+#include <stdio.h>
+#include <string.h>
+
+#include "netconf/cli/commands.h"
+#include "netconf/lab/lab.h"
+
+static const char usage[] =
+	"Usage: xenplane COMMAND ... [--json] [--socket PATH] [--help]\n"
+	"\n"
+	"  status                 is the plane working\n"
+	"  vif list|show|set      the guests' interfaces\n"
+	"  bridge list|show|fdb|set\n"
+	"                         the bridges they are on\n"
+	"  lab ...                a plane without Xen (xenplane lab --help)\n"
+	"\n"
+	"Asks the xenplaned at --socket PATH, or of the lab that XENPLANE_LAB\n"
+	"names, or of this host, or of the lab \"default\".\n"
+	"Exit status: 0 done, 1 failed (the reason is on stderr), 2 usage.\n";
+
+typedef enum xn_cli_status command_fn(const struct xn_cli *cli);
+
+static command_fn *find_command(const char *name)
+{
+	static const struct {
+		const char *name;
+		command_fn *fn;
+	} commands[] = {
+		{"status", xn_cli_status},
+		{"vif", xn_cli_vif},
+		{"bridge", xn_cli_bridge},
+	};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(name, commands[i].name))
+			return commands[i].fn;
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct xn_cli cli;
+	command_fn *fn;
+
+	if (argc > 1 && !strcmp(argv[1], "lab"))
+		return xn_cli_lab(argc - 1, argv + 1);
+	if (!xn_cli_parse(argc - 1, argv + 1, &cli))
+		return XN_CLI_USAGE;
+	if (!cli.word_count && cli.help)
+		return (int)xn_cli_usage(usage);
+	if (!cli.word_count)
+		return (int)xn_cli_wrong(usage, "what to do?");
+	fn = find_command(cli.word[0]);
+	if (!fn)
+		return (int)xn_cli_wrong(usage, "no command \"%s\"",
+					 cli.word[0]);
+	cli.word_count--;
+	memmove(cli.word, cli.word + 1,
+		(size_t)cli.word_count * sizeof(cli.word[0]));
+	return (int)fn(&cli);
+}
