@@ -10,9 +10,9 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
+#include "netconf/nl/answer.h"
 #include "netconf/nl/attr.h"
 #include "netconf/nl/bridge_parse.h"
-#include "netconf/nl/request.h"
 
 static int parse_linkinfo(const struct nlattr *linkinfo, struct xn_link *link)
 {

@@ -10,6 +10,7 @@
 
 #include "netconf/base/fd.h"
 #include "netconf/nl/addr_parse.h"
+#include "netconf/nl/answer.h"
 #include "netconf/nl/fdb_parse.h"
 #include "netconf/nl/link_parse.h"
 #include "netconf/nl/netns.h"

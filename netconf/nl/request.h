@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <linux/netlink.h>
 
+#include "netconf/nl/answer.h"
 #include "netconf/nl/attr.h"
 #include "netconf/nl/bridge.h"
 #include "netconf/nl/socket.h"
@@ -50,11 +51,6 @@ int xn_nl_put_settings(struct xn_nl_request *request,
 		       const struct xn_nl_setting *settings, size_t count,
 		       struct xn_err *err);
 
-/* Judges one answer; `bytes` counts from its header on. Negative errno ends
- * the call with it. */
-typedef int xn_nl_answer_fn(void *arg, const struct nlmsghdr *header,
-			    size_t bytes);
-
 /* Sends and waits for the kernel's acknowledgement. */
 int xn_nl_call(struct xn_nl *nl, struct xn_nl_request *request,
 	       struct xn_err *err);
@@ -68,19 +64,11 @@ struct xn_nl_dump {
 	void *arg;
 };
 
+#define XN_NL_DUMP_ATTEMPTS_MAX 10
+
 /* A whole table. When the kernel says that the table changed in between, it
- * is read again from the start, a bounded number of times (-EAGAIN). */
+ * is read again from the start, up to the number above in all (-EAGAIN). */
 int xn_nl_dump(struct xn_nl *nl, struct xn_nl_request *request,
 	       const struct xn_nl_dump *dump, struct xn_err *err);
-
-/* The payload behind a family header of `fixed` bytes; NULL when the message
- * is shorter. */
-const void *xn_nl_payload(const struct nlmsghdr *header, size_t bytes,
-			  size_t fixed, size_t *ret_bytes);
-
-/* The text of an extended acknowledgement in an error or done message, or an
- * empty string. */
-void xn_nl_extack(const struct nlmsghdr *header, size_t bytes, char *ret_text,
-		  size_t text_bytes);
 
 #endif

@@ -19,22 +19,11 @@
 #include "netconf/nl/wire.h"
 
 #define ANSWER_SECONDS_MAX 5
-#define DUMP_ATTEMPTS_MAX 10
-#define EXTACK_TEXT_MAX 256
 
 struct xn_nl {
 	int fd;
 	uint32_t sequence;
 	_Alignas(8) uint8_t buffer[XN_NL_RECEIVE_BYTES];
-};
-
-/* What the messages of one call came to. */
-struct call_state {
-	xn_nl_answer_fn *answer;
-	void *arg;
-	bool finished;
-	bool interrupted; /* the table changed under the dump */
-	struct xn_err *err;
 };
 
 int xn_nl_socket(int flags, uint32_t groups, struct xn_err *err)
@@ -80,27 +69,6 @@ ssize_t xn_nl_receive(int fd, void *buffer, size_t bytes_max)
 	if (message.msg_flags & MSG_TRUNC)
 		return -EMSGSIZE;
 	return got;
-}
-
-int xn_nl_next(const uint8_t **at, size_t *left,
-	       const struct nlmsghdr **ret_header, size_t *ret_bytes)
-{
-	const struct nlmsghdr *header = (const void *)*at;
-	size_t step;
-
-	if (*left == 0)
-		return 0;
-	if (*left < sizeof(*header) || header->nlmsg_len < sizeof(*header) ||
-	    header->nlmsg_len > *left)
-		return -EBADMSG;
-	*ret_header = header;
-	*ret_bytes = header->nlmsg_len;
-	step = NLMSG_ALIGN((size_t)header->nlmsg_len);
-	if (step > *left)
-		step = *left;
-	*at += step;
-	*left -= step;
-	return 1;
 }
 
 int xn_nl_open(struct xn_nl **ret_nl, struct xn_err *err)
@@ -169,98 +137,36 @@ static int send_request(struct xn_nl *nl, struct xn_nl_request *request,
 	return 0;
 }
 
-/* An acknowledgement, or the end of a dump: both start with the error. */
-static int judge_end(const struct nlmsghdr *header, size_t bytes,
-		     struct call_state *state)
-{
-	char words[EXTACK_TEXT_MAX];
-	size_t left;
-	const void *payload = xn_nl_payload(header, bytes, sizeof(int), &left);
-	int code;
-
-	if (!payload)
-		return xn_fail(state->err, EBADMSG, "a cut acknowledgement");
-	memcpy(&code, (const uint8_t *)header + NLMSG_HDRLEN, sizeof(code));
-	state->finished = true;
-	if (code >= 0)
-		return 0;
-	if (code < -4095)
-		return xn_fail(state->err, EBADMSG, "error code %d", code);
-	xn_nl_extack(header, bytes, words, sizeof(words));
-	if (words[0] != '\0')
-		return xn_fail(state->err, -code, "%s (%s)", words,
-			       strerror(-code));
-	return xn_fail(state->err, -code, "%s", strerror(-code));
-}
-
-static int judge_message(const struct nlmsghdr *header, size_t bytes,
-			 struct call_state *state)
-{
-	int rc;
-
-	if (header->nlmsg_flags & NLM_F_DUMP_INTR)
-		state->interrupted = true;
-	if (header->nlmsg_type == NLMSG_ERROR ||
-	    header->nlmsg_type == NLMSG_DONE)
-		return judge_end(header, bytes, state);
-	if (header->nlmsg_type < NLMSG_MIN_TYPE || !state->answer)
-		return 0;
-	rc = state->answer(state->arg, header, bytes);
-	if (rc < 0)
-		return xn_fail(state->err, -rc, "the kernel's answer: %s",
-			       strerror(-rc));
-	return 0;
-}
-
-static int judge_datagram(struct xn_nl *nl, size_t left,
-			  struct call_state *state)
-{
-	const struct nlmsghdr *header;
-	const uint8_t *at = nl->buffer;
-	size_t bytes;
-	int rc;
-
-	while ((rc = xn_nl_next(&at, &left, &header, &bytes)) > 0) {
-		if (header->nlmsg_seq != nl->sequence)
-			continue;
-		rc = judge_message(header, bytes, state);
-		if (rc < 0 || state->finished)
-			return rc;
-	}
-	if (rc < 0)
-		return xn_fail(state->err, -rc,
-			       "the kernel's answer does not add up");
-	return 0;
-}
-
 static int run_call(struct xn_nl *nl, struct xn_nl_request *request,
-		    struct call_state *state)
+		    struct xn_nl_answers *answers)
 {
-	int rc = send_request(nl, request, state->err);
+	int rc = send_request(nl, request, answers->err);
 
-	while (rc == 0 && !state->finished) {
+	answers->sequence = nl->sequence;
+	while (rc == 0 && !answers->finished) {
 		ssize_t got =
 			xn_nl_receive(nl->fd, nl->buffer, sizeof(nl->buffer));
 
 		if (got == -EAGAIN)
 			got = -ETIMEDOUT;
 		if (got < 0)
-			return xn_fail(state->err, (int)-got,
+			return xn_fail(answers->err, (int)-got,
 				       "receive from the kernel: %s",
 				       strerror((int)-got));
-		rc = judge_datagram(nl, (size_t)got, state);
+		rc = xn_nl_judge(answers, nl->buffer, (size_t)got);
 	}
-	return rc;
+	return rc < 0 ? rc : answers->result;
 }
 
 int xn_nl_get(struct xn_nl *nl, struct xn_nl_request *request,
 	      xn_nl_answer_fn *answer, void *arg, struct xn_err *err)
 {
-	struct call_state state = {.answer = answer, .arg = arg, .err = err};
+	struct xn_nl_answers answers = {
+		.answer = answer, .arg = arg, .err = err};
 
 	/* The acknowledgement follows the object: nothing is left over. */
 	request->header->nlmsg_flags |= NLM_F_ACK;
-	return run_call(nl, request, &state);
+	return run_call(nl, request, &answers);
 }
 
 int xn_nl_call(struct xn_nl *nl, struct xn_nl_request *request,
@@ -273,16 +179,16 @@ int xn_nl_dump(struct xn_nl *nl, struct xn_nl_request *request,
 	       const struct xn_nl_dump *dump, struct xn_err *err)
 {
 	request->header->nlmsg_flags |= NLM_F_DUMP;
-	for (int i = 0; i < DUMP_ATTEMPTS_MAX; i++) {
-		struct call_state state = {
+	for (int i = 0; i < XN_NL_DUMP_ATTEMPTS_MAX; i++) {
+		struct xn_nl_answers answers = {
 			.answer = dump->answer, .arg = dump->arg, .err = err};
 		int rc;
 
 		dump->restart(dump->arg);
-		rc = run_call(nl, request, &state);
-		if (rc < 0 || !state.interrupted)
+		rc = run_call(nl, request, &answers);
+		if (rc < 0 || !answers.interrupted)
 			return rc;
 	}
 	return xn_fail(err, EAGAIN, "the table changed %d times under a dump",
-		       DUMP_ATTEMPTS_MAX);
+		       XN_NL_DUMP_ATTEMPTS_MAX);
 }

@@ -20,11 +20,6 @@ int xn_nl_socket(int flags, uint32_t groups, struct xn_err *err);
  * the timeout), -ENOBUFS: messages were lost, -EMSGSIZE: it was cut. */
 ssize_t xn_nl_receive(int fd, void *buffer, size_t bytes_max);
 
-/* Steps through the messages of a datagram: 1 with the next one, 0 at the
- * end, -EBADMSG when the lengths do not add up. */
-int xn_nl_next(const uint8_t **at, size_t *left,
-	       const struct nlmsghdr **ret_header, size_t *ret_bytes);
-
 /* Hands the messages of a datagram of announcements to the handlers; a bad
  * one does not keep the others. 0 or -EBADMSG. */
 struct xn_nl_handlers;

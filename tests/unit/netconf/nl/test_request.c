@@ -10,7 +10,6 @@
 #include <linux/rtnetlink.h>
 
 #include "netconf/nl/request.h"
-#include "netconf/nl/wire.h"
 
 static void a_request_is_what_was_put(void **state)
 {
@@ -122,132 +121,6 @@ static void settings_go_by_their_fields(void **state)
 		assert_int_equal(put(attr, 0, &err, &bytes), -EINVAL);
 }
 
-/* An acknowledgement in exactly as much memory as it has. */
-static uint8_t *acknowledgement(uint16_t flags, size_t repeated_bytes,
-				const char *words, size_t *ret_bytes)
-{
-	size_t attr_bytes = sizeof(struct nlattr) + strlen(words) + 1;
-	size_t before = NLMSG_HDRLEN + sizeof(struct nlmsgerr) + repeated_bytes;
-	struct nlmsghdr header = {.nlmsg_type = NLMSG_ERROR,
-				  .nlmsg_flags = flags,
-				  .nlmsg_len = (uint32_t)(before + attr_bytes)};
-	struct nlmsgerr error = {.error = -EINVAL};
-	struct nlattr attr = {.nla_len = (uint16_t)attr_bytes,
-			      .nla_type = NLMSGERR_ATTR_MSG};
-	uint8_t *message = calloc(1, before + attr_bytes);
-
-	assert_non_null(message);
-	error.msg.nlmsg_len =
-		(uint32_t)(sizeof(struct nlmsghdr) + repeated_bytes);
-	memcpy(message, &header, sizeof(header));
-	memcpy(message + NLMSG_HDRLEN, &error, sizeof(error));
-	memcpy(message + before, &attr, sizeof(attr));
-	memcpy(message + before + sizeof(attr), words, strlen(words));
-	*ret_bytes = before + attr_bytes;
-	return message;
-}
-
-static void the_kernels_words_are_found(void **state)
-{
-	static const char words[] = "mtu greater than device maximum";
-	char text[64];
-	uint8_t *message;
-	size_t bytes;
-
-	(void)state;
-	/* Cut to the header, with the request repeated, without any. */
-	message = acknowledgement(NLM_F_ACK_TLVS | NLM_F_CAPPED, 0, words,
-				  &bytes);
-	xn_nl_extack((const void *)message, bytes, text, sizeof(text));
-	assert_string_equal(text, words);
-	free(message);
-	message = acknowledgement(NLM_F_ACK_TLVS, 40, words, &bytes);
-	xn_nl_extack((const void *)message, bytes, text, sizeof(text));
-	assert_string_equal(text, words);
-	free(message);
-	message = acknowledgement(NLM_F_CAPPED, 0, words, &bytes);
-	xn_nl_extack((const void *)message, bytes, text, sizeof(text));
-	assert_string_equal(text, "");
-	free(message);
-}
-
-static void cut_or_lying_acknowledgements_have_no_words(void **state)
-{
-	char text[16];
-	uint8_t *message;
-	size_t bytes;
-
-	(void)state;
-	message = acknowledgement(NLM_F_ACK_TLVS, 40, "words", &bytes);
-	for (size_t cut = NLMSG_HDRLEN; cut < bytes; cut++) {
-		uint8_t *copy = malloc(cut);
-
-		assert_non_null(copy);
-		memcpy(copy, message, cut);
-		xn_nl_extack((const void *)copy, cut, text, sizeof(text));
-		assert_string_equal(text, "");
-		free(copy);
-	}
-	for (uint32_t lie = 0; lie < 300; lie++) {
-		uint32_t length = lie < 200 ? lie : UINT32_MAX - (lie - 200);
-
-		memcpy(message + NLMSG_HDRLEN +
-			       offsetof(struct nlmsgerr, msg.nlmsg_len),
-		       &length, sizeof(length));
-		xn_nl_extack((const void *)message, bytes, text, sizeof(text));
-	}
-	free(message);
-	message =
-		acknowledgement(NLM_F_ACK_TLVS, 0, "sixteen letters!", &bytes);
-	xn_nl_extack((const void *)message, bytes, text, sizeof(text));
-	assert_string_equal(text, "");
-	free(message);
-}
-
-static void messages_of_a_datagram_are_stepped_through(void **state)
-{
-	struct nlmsghdr good[2] = {{.nlmsg_len = 16, .nlmsg_type = 20},
-				   {.nlmsg_len = 16, .nlmsg_type = 21}};
-	const uint8_t *at = (const uint8_t *)good;
-	const struct nlmsghdr *header;
-	size_t left = sizeof(good);
-	size_t bytes;
-
-	(void)state;
-	assert_int_equal(xn_nl_next(&at, &left, &header, &bytes), 1);
-	assert_int_equal(header->nlmsg_type, 20);
-	assert_int_equal(bytes, 16);
-	assert_int_equal(xn_nl_next(&at, &left, &header, &bytes), 1);
-	assert_int_equal(header->nlmsg_type, 21);
-	assert_int_equal(xn_nl_next(&at, &left, &header, &bytes), 0);
-}
-
-static void lengths_beyond_the_datagram_are_refused(void **state)
-{
-	static const uint32_t bad[] = {0, 15, 17, 33, UINT32_MAX};
-	const struct nlmsghdr *header;
-	struct nlmsghdr message = {0};
-	size_t bytes;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		const uint8_t *at = (const uint8_t *)&message;
-		size_t left = sizeof(message);
-
-		message.nlmsg_len = bad[i];
-		assert_int_equal(xn_nl_next(&at, &left, &header, &bytes),
-				 -EBADMSG);
-	}
-	for (size_t cut = 1; cut < sizeof(message); cut++) {
-		const uint8_t *at = (const uint8_t *)&message;
-		size_t left = cut;
-
-		message.nlmsg_len = 16;
-		assert_int_equal(xn_nl_next(&at, &left, &header, &bytes),
-				 -EBADMSG);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,10 +128,6 @@ int main(void)
 		cmocka_unit_test(too_much_marks_the_request),
 		cmocka_unit_test(nests_that_do_not_fit_are_marked),
 		cmocka_unit_test(settings_go_by_their_fields),
-		cmocka_unit_test(the_kernels_words_are_found),
-		cmocka_unit_test(cut_or_lying_acknowledgements_have_no_words),
-		cmocka_unit_test(messages_of_a_datagram_are_stepped_through),
-		cmocka_unit_test(lengths_beyond_the_datagram_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
