@@ -42,12 +42,12 @@ int xn_fd_socketpair(int flags, int ret_pair[2])
 static void put_fds(struct msghdr *message, union fd_control *control,
 		    const int *fds, size_t fd_count)
 {
-	struct cmsghdr *cmsg;
+	/* The first header is where the buffer starts. */
+	struct cmsghdr *cmsg = &control->align;
 
 	memset(control, 0, sizeof(*control));
 	message->msg_control = control;
 	message->msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
-	cmsg = CMSG_FIRSTHDR(message);
 	cmsg->cmsg_level = SOL_SOCKET;
 	cmsg->cmsg_type = SCM_RIGHTS;
 	cmsg->cmsg_len = CMSG_LEN(fd_count * sizeof(int));

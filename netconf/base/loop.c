@@ -88,17 +88,6 @@ static void bury(struct xn_loop *loop)
 	}
 }
 
-void xn_loop_destroy(struct xn_loop *loop)
-{
-	if (!loop)
-		return;
-	while (loop->sources)
-		xn_source_destroy(loop->sources);
-	bury(loop);
-	xn_close(&loop->epoll_fd);
-	free(loop);
-}
-
 static void list_insert(struct xn_source **head, struct xn_source *source)
 {
 	source->next = *head;
@@ -152,6 +141,22 @@ static void source_close(struct xn_source *source)
 	if (source->kind != SOURCE_FD)
 		xn_close(&source->fd);
 	source->fd = -1;
+}
+
+void xn_loop_destroy(struct xn_loop *loop)
+{
+	if (!loop)
+		return;
+	while (loop->sources) {
+		struct xn_source *source = loop->sources;
+
+		loop->sources = source->next;
+		source_close(source);
+		free(source);
+	}
+	bury(loop);
+	xn_close(&loop->epoll_fd);
+	free(loop);
 }
 
 void xn_source_destroy(struct xn_source *source)
