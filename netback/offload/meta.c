@@ -13,14 +13,9 @@
 
 #include "netback/offload/checksum.h"
 #include "netback/offload/headers.h"
-#include "netback/xen_abi.h"
-#include "netconf/ipc/datalink.h"
 
 #define TCP_FLAGS_OFFSET 13u
 #define TCP_FLAG_CWR 0x80u
-
-_Static_assert(XNB_GSO_TCPV4 == XEN_NETIF_GSO_TYPE_TCPV4, "GSO type");
-_Static_assert(XNB_GSO_TCPV6 == XEN_NETIF_GSO_TYPE_TCPV6, "GSO type");
 
 static uint16_t csum_offset(const struct xnb_headers *h)
 {
@@ -170,14 +165,14 @@ uint32_t xnb_offload_needed(const struct xnb_meta *meta, const uint8_t *head,
 		return 0;
 	if (xnb_headers_parse(head, head_bytes, frame_bytes, &h))
 		return XNB_OFFLOAD_CSUM; /* which will say bad_offload */
-	csum = fe & (h.ip_version == 4 ? XN_DL_FE_CSUM : XN_DL_FE_IPV6_CSUM);
+	csum = fe & (h.ip_version == 4 ? XNB_FE_CSUM : XNB_FE_IPV6_CSUM);
 	if (meta->gso_type == XNB_GSO_NONE)
 		return csum ? 0 : XNB_OFFLOAD_CSUM;
 	if (!csum)
 		return XNB_OFFLOAD_SEGMENT;
-	if (!(fe & XN_DL_FE_SG) && frame_bytes > XNB_PAGE_SIZE)
+	if (!(fe & XNB_FE_SG) && frame_bytes > XNB_BUFFER_BYTES)
 		return XNB_OFFLOAD_SEGMENT;
 	if (meta->gso_type == XNB_GSO_TCPV4)
-		return fe & XN_DL_FE_GSO_TCPV4 ? 0 : XNB_OFFLOAD_SEGMENT;
-	return fe & XN_DL_FE_GSO_TCPV6 ? 0 : XNB_OFFLOAD_SEGMENT;
+		return fe & XNB_FE_GSO_TCPV4 ? 0 : XNB_OFFLOAD_SEGMENT;
+	return fe & XNB_FE_GSO_TCPV6 ? 0 : XNB_OFFLOAD_SEGMENT;
 }

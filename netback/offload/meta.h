@@ -56,8 +56,17 @@ int xnb_meta_from_vnet(const struct virtio_net_hdr *vnet, const uint8_t *head,
 		       uint32_t head_bytes, uint32_t frame_bytes,
 		       struct xnb_meta *ret_meta);
 
+/* What a receiver can take: the bits of XN_DL_FE_... in
+ * netconf/ipc/datalink.h (ring/rx_fill.c holds the two to each other). */
+#define XNB_FE_SG (1u << 0)
+#define XNB_FE_GSO_TCPV4 (1u << 1)
+#define XNB_FE_GSO_TCPV6 (1u << 2)
+#define XNB_FE_CSUM (1u << 3)
+#define XNB_FE_IPV6_CSUM (1u << 4)
+#define XNB_BUFFER_BYTES 4096u /* the most that one takes without sg */
+
 /* What must be done in software before a receiver with the features `fe`
- * (XN_DL_FE_... of netconf/ipc/datalink.h) can take the frame. */
+ * can take the frame. */
 #define XNB_OFFLOAD_CSUM (1u << 0)    /* xnb_checksum_fill() */
 #define XNB_OFFLOAD_SEGMENT (1u << 1) /* xnb_segment_*() (fills checksums) */
 uint32_t xnb_offload_needed(const struct xnb_meta *meta, const uint8_t *head,

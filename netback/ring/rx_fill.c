@@ -18,6 +18,16 @@
 #define COLOUR_BYTES 64u
 #define COLOURS 16u
 
+_Static_assert(XNB_GSO_TCPV4 == XEN_NETIF_GSO_TYPE_TCPV4 &&
+		       XNB_GSO_TCPV6 == XEN_NETIF_GSO_TYPE_TCPV6,
+	       "GSO types");
+_Static_assert(XNB_FE_SG == XN_DL_FE_SG && XNB_FE_CSUM == XN_DL_FE_CSUM &&
+		       XNB_FE_GSO_TCPV4 == XN_DL_FE_GSO_TCPV4 &&
+		       XNB_FE_GSO_TCPV6 == XN_DL_FE_GSO_TCPV6 &&
+		       XNB_FE_IPV6_CSUM == XN_DL_FE_IPV6_CSUM &&
+		       XNB_BUFFER_BYTES == XNB_PAGE_SIZE,
+	       "receivers' features");
+
 int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 		  uint16_t domid, uint32_t frontend, bool resume)
 {

@@ -8,11 +8,10 @@
 
 #include "frame.h"
 #include "netback/offload/meta.h"
-#include "netconf/ipc/datalink.h"
 
-#define ALL_FE                                                   \
-	(XN_DL_FE_SG | XN_DL_FE_GSO_TCPV4 | XN_DL_FE_GSO_TCPV6 | \
-	 XN_DL_FE_CSUM | XN_DL_FE_IPV6_CSUM)
+#define ALL_FE                                                           \
+	(XNB_FE_SG | XNB_FE_GSO_TCPV4 | XNB_FE_GSO_TCPV6 | XNB_FE_CSUM | \
+	 XNB_FE_IPV6_CSUM)
 
 static struct frame frame;
 static struct xnb_meta meta;
@@ -318,8 +317,8 @@ static void receivers_get_what_they_can_take(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
-		uint32_t csum = i ? XN_DL_FE_IPV6_CSUM : XN_DL_FE_CSUM;
-		uint32_t tso = i ? XN_DL_FE_GSO_TCPV6 : XN_DL_FE_GSO_TCPV4;
+		uint32_t csum = i ? XNB_FE_IPV6_CSUM : XNB_FE_CSUM;
+		uint32_t tso = i ? XNB_FE_GSO_TCPV6 : XNB_FE_GSO_TCPV4;
 
 		build(i ? 6 : 4, IPPROTO_TCP, 9000);
 		meta = (struct xnb_meta){0};
@@ -331,10 +330,10 @@ static void receivers_get_what_they_can_take(void **state)
 		assert_int_equal(needed(ALL_FE), 0);
 		assert_int_equal(needed(ALL_FE & ~tso), XNB_OFFLOAD_SEGMENT);
 		assert_int_equal(needed(ALL_FE & ~csum), XNB_OFFLOAD_SEGMENT);
-		assert_int_equal(needed(ALL_FE & ~XN_DL_FE_SG),
+		assert_int_equal(needed(ALL_FE & ~XNB_FE_SG),
 				 XNB_OFFLOAD_SEGMENT);
 		build(i ? 6 : 4, IPPROTO_TCP, 3000);
-		assert_int_equal(needed(ALL_FE & ~XN_DL_FE_SG), 0);
+		assert_int_equal(needed(ALL_FE & ~XNB_FE_SG), 0);
 	}
 }
 
