@@ -20,6 +20,9 @@
 #include "netconf/base/fd.h"
 
 #define BURST 64
+/* The ring is shown to the backend after so many slots, so that it works on
+ * the first large frames of a burst while we handle the others. */
+#define SHOW_SLOTS 32u
 #define HEAD_BYTES 256u
 
 static bool write_tap(struct xnf_pump *pump, const struct virtio_net_hdr *vnet,
@@ -95,6 +98,12 @@ static void deliver(struct xnf_pump *pump, const struct xnf_rx_packet *packet)
 		pump->stats.tap_refused++;
 }
 
+static void release(struct xnf_pump *pump)
+{
+	if (xnf_rx_release(&pump->queue->rx))
+		xnf_queue_kick_rx(pump->queue);
+}
+
 /* True when there may be more. */
 static bool receive_burst(struct xnf_pump *pump)
 {
@@ -105,9 +114,10 @@ static bool receive_burst(struct xnf_pump *pump)
 	while (count < BURST && xnf_rx_take(rx, &packet) > 0) {
 		deliver(pump, &packet);
 		count++;
+		if (rx->rsp_cons + XNF_RING_SLOTS - rx->posted >= SHOW_SLOTS)
+			release(pump);
 	}
-	if (xnf_rx_release(rx))
-		xnf_queue_kick_rx(pump->queue);
+	release(pump);
 	return count == BURST;
 }
 
@@ -178,6 +188,12 @@ static bool send_frame(struct xnf_pump *pump)
 	return true;
 }
 
+static void publish(struct xnf_pump *pump)
+{
+	if (xnf_tx_publish(&pump->queue->tx))
+		xnf_queue_kick_tx(pump->queue);
+}
+
 /* True when there may be more. */
 static bool send_burst(struct xnf_pump *pump)
 {
@@ -187,10 +203,12 @@ static bool send_burst(struct xnf_pump *pump)
 	pump->tx_short = false;
 	if (xnf_tx_reap(tx) < 0 || !pump->tap_ready)
 		return false;
-	while (count < BURST && send_frame(pump))
+	while (count < BURST && send_frame(pump)) {
 		count++;
-	if (xnf_tx_publish(tx))
-		xnf_queue_kick_tx(pump->queue);
+		if (tx->req_prod - tx->published >= SHOW_SLOTS)
+			publish(pump);
+	}
+	publish(pump);
 	return count == BURST;
 }
 
