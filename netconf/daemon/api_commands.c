@@ -105,7 +105,7 @@ static json_t *cmd_bridge_list(struct xn_daemon *daemon, const json_t *request,
 	(void)err;
 	for (size_t i = 0; (node = xn_links_bridge_at(daemon->links, i)); i++)
 		(void)json_array_append_new(array, xn_api_bridge(daemon, node));
-	return array;
+	return json_pack("{s:o}", "bridges", array);
 }
 
 static json_t *cmd_bridge_show(struct xn_daemon *daemon, const json_t *request,

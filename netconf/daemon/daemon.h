@@ -9,6 +9,7 @@
  *   links -> port (place in the switch)	-> datapath
  *   datapath -> vifs, port, fdb; links -> fdb; api reads all of them
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "netconf/base/loop.h"
@@ -32,6 +33,9 @@ struct xn_daemon {
 	struct xn_api *api;
 	uint32_t own_domid;
 	uint32_t queues_max; /* offered to each guest */
+	/* A new data process is getting its vifs back: none sends until all
+	 * have their places in the switch. */
+	bool resuming;
 };
 
 #endif

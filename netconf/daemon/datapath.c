@@ -22,8 +22,10 @@
 #include "netconf/base/proc.h"
 
 #define FDB_ENTRIES_MAX 8192u
-/* A process that lived that long did not die of what it was started with. */
+/* A process that lived that long did not die of what it was started with.
+ * Some that did not are replaced at once all the same. */
 #define LONG_LIFE_MS 10000u
+#define SHORT_LIVES_MAX 3u
 #define PAUSE_MIN_MS 100u
 #define PAUSE_MAX_MS 10000u
 #define LINK_BUFFER_BYTES (1 << 20)
@@ -71,11 +73,11 @@ static void drop_process(struct xn_datapath *dp)
 
 static void note_pause(struct xn_datapath *dp)
 {
-	if (xn_now_ms() - dp->started_ms >= LONG_LIFE_MS) {
-		dp->pause_ms = 0;
-		return;
-	}
-	if (dp->short_lives++ == 0)
+	if (xn_now_ms() - dp->started_ms >= LONG_LIFE_MS)
+		dp->short_lives = 0;
+	else
+		dp->short_lives++;
+	if (dp->short_lives <= SHORT_LIVES_MAX)
 		dp->pause_ms = 0;
 	else if (dp->pause_ms == 0)
 		dp->pause_ms = PAUSE_MIN_MS;
@@ -95,8 +97,6 @@ static void on_child(void *arg, pid_t pid, int status)
 	else
 		xn_warning("the data process (%d) ended with status %d",
 			   (int)pid, WEXITSTATUS(status));
-	if (xn_now_ms() - dp->started_ms >= LONG_LIFE_MS)
-		dp->short_lives = 0;
 	note_pause(dp);
 	/* What it said before it died still counts: a VIF_UP or PORT_DONE. */
 	dp->pid = 0;

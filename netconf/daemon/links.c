@@ -159,6 +159,9 @@ void xn_links_read_twin(struct xn_links *links, struct xn_vif *vif)
 		memset(&vif->port.link, 0, sizeof(vif->port.link));
 		return;
 	}
+	/* Enslaving starts over: no attribute survives it. */
+	if (link.master != vif->port.link.master)
+		vif->port.isolation_refused = false;
 	vif->port.link = link;
 	if (link.master && !xn_links_bridge(links, link.master))
 		(void)read_bridge(links, link.master);

@@ -22,6 +22,7 @@ struct xn_bridge_node {
 	struct xn_link link;
 	uint32_t index;	  /* in the switch, or XN_DL_NO_BRIDGE */
 	bool fastpath_on; /* the setting */
+	bool switching;	  /* its guests are held for a switch-over (port.h) */
 	bool dirty;
 };
 

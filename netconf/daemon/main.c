@@ -167,6 +167,7 @@ static void on_port_done(void *arg, const struct xn_dl_port_done *message)
 		return;
 	xn_port_done(vif, message);
 	xn_vifs_step(daemon->vifs, vif);
+	xn_vifs_check_resumed(daemon->vifs);
 }
 
 static void on_station(void *arg, const struct xn_dl_station *message)

@@ -66,8 +66,24 @@ static void isolate(struct xn_vif *vif)
 
 	vif->port.isolated_by_us = true;
 	error = set_isolated(vif, true);
-	if (error == -EOPNOTSUPP || error == -EINVAL)
+	if (error && error != -ENODEV)
 		vif->port.isolation_refused = true;
+}
+
+static void unisolate(struct xn_vif *vif)
+{
+	(void)set_isolated(vif, false);
+	vif->port.isolated_by_us = false;
+}
+
+/* The kernel has still to be told which path it is. */
+static bool must_switch(const struct xn_vif *vif)
+{
+	if (vif->machine.phase != XNB_PHASE_UP)
+		return false;
+	if (!vif->port.slow_reasons)
+		return !isolated(vif);
+	return isolated(vif) && vif->port.isolated_by_us;
 }
 
 static struct xn_dl_port describe(const struct xn_vif *vif,
@@ -89,6 +105,7 @@ static struct xn_dl_port describe(const struct xn_vif *vif,
 		.mcast_flood = in_bridge && p->mcast_flood,
 		.bcast_flood = in_bridge && p->bcast_flood,
 		.twin_up = (link->flags & IFF_UP) != 0,
+		.hold = vif->daemon->resuming || (node && node->switching),
 	};
 }
 
@@ -98,7 +115,8 @@ static bool same_place(const struct xn_dl_port *a, const struct xn_dl_port *b)
 	       a->mtu == b->mtu && a->fast == b->fast &&
 	       a->forwarding == b->forwarding && a->learning == b->learning &&
 	       a->flood == b->flood && a->mcast_flood == b->mcast_flood &&
-	       a->bcast_flood == b->bcast_flood && a->twin_up == b->twin_up;
+	       a->bcast_flood == b->bcast_flood && a->twin_up == b->twin_up &&
+	       a->hold == b->hold;
 }
 
 static void send_port(struct xn_vif *vif, const struct xn_dl_port *place)
@@ -127,30 +145,94 @@ static bool settled(const struct xn_port *port)
 
 bool xn_port_is_settled(const struct xn_vif *vif)
 {
-	return vif->machine.phase != XNB_PHASE_UP || settled(&vif->port);
+	const struct xn_bridge_node *node = bridge_of(vif);
+
+	return vif->machine.phase != XNB_PHASE_UP ||
+	       (settled(&vif->port) && !vif->port.sent.hold &&
+		!(node && node->switching));
 }
 
-void xn_port_update(struct xn_vif *vif)
+/* Decides anew, and tells the data process what has changed. */
+static void update_place(struct xn_vif *vif)
 {
 	struct xn_port *port = &vif->port;
 	struct xn_bridge_node *node = bridge_of(vif);
 	struct xn_dl_port place;
-	bool fast;
 
 	port->slow_reasons = find_reasons(vif, node);
 	if (vif->machine.phase != XNB_PHASE_UP)
 		return;
-	if (!port->slow_reasons && !isolated(vif)) {
+	if (must_switch(vif) && !vif->machine.entered && !port->slow_reasons) {
+		/* Nobody has sent it anything yet: nothing can be lost. */
 		isolate(vif);
 		node = bridge_of(vif);
 		port->slow_reasons = find_reasons(vif, node);
 	}
-	fast = !port->slow_reasons && isolated(vif);
-	place = describe(vif, node, fast);
+	if (node && must_switch(vif))
+		node->switching = true;
+	place = describe(vif, node, !port->slow_reasons && isolated(vif));
 	if (!port->sent_valid || !same_place(&place, &port->sent))
 		send_port(vif, &place);
-	if (!fast && port->isolated_by_us && settled(port))
-		(void)set_isolated(vif, false);
+}
+
+static void update_all(struct xn_daemon *daemon,
+		       const struct xn_bridge_node *node)
+{
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
+		if (vif->port.link.master == node->link.ifindex)
+			update_place(vif);
+}
+
+/* All guests on the bridge are held, and what they sent before is done. */
+static bool all_held(struct xn_daemon *daemon,
+		     const struct xn_bridge_node *node)
+{
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
+		if (vif->port.link.master != node->link.ifindex ||
+		    vif->machine.phase != XNB_PHASE_UP)
+			continue;
+		if (!settled(&vif->port) || !vif->port.sent.hold)
+			return false;
+	}
+	return true;
+}
+
+static void switch_over(struct xn_daemon *daemon, struct xn_bridge_node *node)
+{
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
+		if (vif->port.link.master != node->link.ifindex ||
+		    !must_switch(vif))
+			continue;
+		if (vif->port.slow_reasons)
+			unisolate(vif);
+		else
+			isolate(vif);
+	}
+	node->switching = false;
+	update_all(daemon, node);
+}
+
+/* Goes on with the switch-overs that have been waiting for confirmations. */
+static void proceed(struct xn_daemon *daemon)
+{
+	struct xn_bridge_node *node;
+
+	for (size_t i = 0; (node = xn_links_bridge_at(daemon->links, i)); i++) {
+		if (!node->switching)
+			continue;
+		update_all(daemon, node);
+		if (all_held(daemon, node))
+			switch_over(daemon, node);
+	}
+}
+
+void xn_port_update(struct xn_vif *vif)
+{
+	update_place(vif);
+	proceed(vif->daemon);
 }
 
 void xn_port_enter(struct xn_vif *vif)
@@ -185,7 +267,8 @@ void xn_port_leave(struct xn_vif *vif)
 	}
 	xn_port_forget(vif);
 	if (port->isolated_by_us && isolated(vif))
-		(void)set_isolated(vif, false);
+		unisolate(vif);
+	proceed(vif->daemon);
 }
 
 void xn_port_done(struct xn_vif *vif, const struct xn_dl_port_done *message)

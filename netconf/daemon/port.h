@@ -5,12 +5,15 @@
  * A vif's place in the switch: follows the twin (bridge, state, MTU, flags),
  * decides by the rule of model/fastpath.h which path its frames take, and
  * orders the switch-over so that the kernel and the switch never both
- * forward between two guests:
+ * forward between two guests, and none is forgotten by both:
  *
- *   to fast   `isolated on` in the kernel, read back, then PORT{fast=1}
- *   to slow   PORT{fast=0}, its PORT_DONE, then `isolated off`
+ *   1. PORT{hold=1} for every guest on the bridge: what they send from now on
+ *      waits in their rings. A vif that leaves the fast path gets fast=0, too.
+ *   2. All have PORT_DONE: what they sent before has left the switch.
+ *   3. `isolated on` or `off` in the kernel, read back.
+ *   4. PORT{hold=0} for all, with fast=1 where isolation is confirmed.
  *
- * In between frames of this guest to others may be lost; none is doubled.
+ * A vif that has not yet entered the switch needs no holding.
  * Thread: the loop's.
  */
 #include "netconf/daemon/vif.h"

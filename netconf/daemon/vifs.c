@@ -215,14 +215,51 @@ struct xn_store_listener xn_vifs_store_listener(struct xn_vifs *vifs)
 	};
 }
 
+static bool resumes(const struct xn_vif *vif)
+{
+	const struct xnb_vif *machine = &vif->machine;
+
+	switch (machine->phase) {
+	case XNB_PHASE_ORPHANED:
+		return true;
+	case XNB_PHASE_CONNECTING:
+		return machine->resume;
+	case XNB_PHASE_UP:
+		return machine->resume && !machine->entered;
+	case XNB_PHASE_NEW:
+	case XNB_PHASE_IDLE:
+	case XNB_PHASE_KEYED:
+	case XNB_PHASE_DISCONNECTING:
+	case XNB_PHASE_RELEASING:
+	case XNB_PHASE_END:
+		return false;
+	}
+	return false;
+}
+
+void xn_vifs_check_resumed(struct xn_vifs *vifs)
+{
+	if (!vifs->daemon->resuming)
+		return;
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
+		if (vifs->vif[i] && resumes(vifs->vif[i]))
+			return;
+	vifs->daemon->resuming = false;
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
+		if (vifs->vif[i])
+			xn_port_update(vifs->vif[i]);
+}
+
 void xn_vifs_data_ready(struct xn_vifs *vifs)
 {
+	vifs->daemon->resuming = true;
 	for (uint32_t i = 0; i < XN_VIFS_MAX; i++) {
 		if (!vifs->vif[i])
 			continue;
 		xnb_vif_data_ready(&vifs->vif[i]->machine);
 		xn_vifs_step(vifs, vifs->vif[i]);
 	}
+	xn_vifs_check_resumed(vifs);
 }
 
 void xn_vifs_data_died(struct xn_vifs *vifs)
@@ -248,6 +285,7 @@ void xn_vifs_up(struct xn_vifs *vifs, const struct xn_dl_vif_up *message)
 	xnb_vif_up(&vif->machine, message->generation, message->error);
 	xn_port_update(vif);
 	xn_vifs_step(vifs, vif);
+	xn_vifs_check_resumed(vifs);
 }
 
 void xn_vifs_gone(struct xn_vifs *vifs, const struct xn_dl_vif_gone *message)

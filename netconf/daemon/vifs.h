@@ -20,6 +20,8 @@ void xn_vifs_destroy(struct xn_vifs *vifs);
 struct xn_store_listener xn_vifs_store_listener(struct xn_vifs *vifs);
 void xn_vifs_data_ready(struct xn_vifs *vifs);
 void xn_vifs_data_died(struct xn_vifs *vifs);
+/* While vifs resume: lets their guests send once all have their places. */
+void xn_vifs_check_resumed(struct xn_vifs *vifs);
 void xn_vifs_up(struct xn_vifs *vifs, const struct xn_dl_vif_up *message);
 void xn_vifs_gone(struct xn_vifs *vifs, const struct xn_dl_vif_gone *message);
 void xn_vifs_fault(struct xn_vifs *vifs, const struct xn_dl_vif_fault *message);

@@ -115,7 +115,10 @@ struct xn_dl_port {
 	uint8_t mcast_flood;
 	uint8_t bcast_flood;
 	uint8_t twin_up;    /* the twin is up: frames may be written to it */
-	uint8_t padding;
+	/* 1: take no frames from the guest yet. After a restart control holds
+	 * all vifs until each has its place again: a guest that was served
+	 * first would send to others that the switch does not know yet. */
+	uint8_t hold;
 };
 #define XN_DL_NO_BRIDGE UINT32_MAX
 
