@@ -88,31 +88,38 @@ class Lab:
         process = subprocess.Popen(
             [XENPLANE, "lab", "exec", name, "--", *command],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, env=self.env)
+            stderr=subprocess.STDOUT, bufsize=0, env=self.env)
         self.background.append(process)
         return process
 
-    def log(self):
-        path = pathlib.Path("/run/xenplane/lab", self.name, "lab.log")
-        return path.read_text(encoding="utf-8", errors="replace")
+    @contextlib.contextmanager
+    def going(self, name, ready, *command):
+        """A command that goes on while the body runs; begins when it has
+        said `ready`. It is ended if the body does not."""
+        process = self.start(name, *command)
+        try:
+            read_until(process, ready)
+            yield process
+        finally:
+            if process.poll() is None:
+                end(process)
 
 
 def read_until(process, text, timeout=20):
-    """Reads a process's output until a line holds the text."""
-    seen = []
+    """Reads a process's output until a line holds the text; returns what
+    came so far. What follows stays unread."""
+    seen = b""
     deadline = time.monotonic() + timeout
     while True:
         left = deadline - time.monotonic()
         ready, _, _ = select.select([process.stdout], [], [], max(left, 0))
-        if not ready:
-            raise Failed(f"'{text}' did not come in {timeout} s; came: "
-                         f"{''.join(seen)}")
-        line = process.stdout.readline()
-        if not line:
-            raise Failed(f"ended before '{text}'; came: {''.join(seen)}")
-        seen.append(line)
-        if text in line:
-            return "".join(seen)
+        piece = os.read(process.stdout.fileno(), 1) if ready else b""
+        if not piece:
+            why = "ended before" if ready else f"{timeout} s without"
+            raise Failed(f"{why} '{text}'; came: {seen.decode()}")
+        seen += piece
+        if piece == b"\n" and text in seen.rsplit(b"\n", 2)[-2].decode():
+            return seen.decode()
 
 
 def end(process, signal_number=signal.SIGINT):
@@ -123,25 +130,23 @@ def end(process, signal_number=signal.SIGINT):
     except subprocess.TimeoutExpired:
         process.kill()
         out, _ = process.communicate()
-    return out
+    return out.decode(errors="replace")
 
 
-@contextlib.contextmanager
 def iperf_server(lab, where, port=5201):
-    server = lab.start(where, "iperf3", "-s", "-p", str(port), "--forceflush")
-    read_until(server, "Server listening")
-    try:
-        yield server
-    finally:
-        end(server)
+    return lab.going(where, "Server listening", "iperf3", "-s", "-p",
+                     str(port), "--forceflush")
 
 
 def iperf(lab, where, address, *options, seconds=1, port=5201):
-    """One iperf3 run from `where` to a server; returns its JSON."""
+    """One iperf3 run from `where` to a server; returns its JSON. `seconds`
+    0: the options say how much to send."""
+    if seconds:
+        options += ("-t", str(seconds))
     status, out, err = lab.inside(
-        where, "iperf3", "-c", address, "-p", str(port), "-J", "-t",
-        str(seconds), "--connect-timeout", "5000", *options,
-        timeout=seconds + 30, check=False)
+        where, "iperf3", "-c", address, "-p", str(port), "-J",
+        "--connect-timeout", "5000", *options, timeout=seconds + 30,
+        check=False)
     try:
         result = json.loads(out)
     except json.JSONDecodeError as wrong:

@@ -22,13 +22,12 @@ class OffloadCase(PlaneCase):
         result = []
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder, "frames.pcap")
-            dump = self.lab.start(where, "tcpdump", "-n", "-U", "-s", "0",
-                                  "-B", "65536", "-i", device, "-w",
-                                  str(file), "ip or ip6")
-            labtool.read_until(dump, "listening on")
-            yield result
-            time.sleep(seconds)  # let the tail reach the file
-            labtool.end(dump)
+            with self.lab.going(where, "listening on", "tcpdump", "-n", "-U",
+                                "-s", "0", "-B", "65536", "-Z", "root", "-i",
+                                device, "-w", str(file), "ip or ip6") as dump:
+                yield result
+                time.sleep(seconds)  # let the tail reach the file
+                labtool.end(dump)
             result.append(file.read_bytes())
 
     def send_all(self, server, ipv4, ipv6):

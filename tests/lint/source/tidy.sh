@@ -12,6 +12,6 @@ for entry in json.load(open(sys.argv[1])):
         seen.add(name)
         print(name)
 PY
-    xargs -P 2 -n 4 clang-tidy-14 --quiet -p "$build" 2>&1 |
+    xargs -P 2 -n 1 clang-tidy-14 --quiet -p "$build" 2>&1 |
     { grep -vE 'warnings? generated|^Suppressed|^Use -header-filter|^$' || true; } |
     { if grep .; then exit 1; fi; }
