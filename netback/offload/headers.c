@@ -129,8 +129,6 @@ static int find_l4_ipv6(const struct head *head, struct xnb_headers *h)
 		offset += bytes;
 		left -= bytes;
 	}
-	if (offset > head->bytes)
-		return -EBADMSG;
 	h->ip_version = 6;
 	h->protocol = next;
 	h->l4 = (uint16_t)offset;
@@ -177,7 +175,7 @@ int xnb_headers_parse(const uint8_t *head, uint32_t head_bytes,
 	uint32_t type;
 	int error;
 
-	if (in.bytes > UINT16_MAX)
+	if (frame_bytes > UINT16_MAX)
 		return -EBADMSG;
 	type = find_l3(&in, &h);
 	if (type == TYPE_IPV4)

@@ -133,6 +133,18 @@ static void what_is_not_tcp_or_udp_is_refused(void **state)
 	assert_refused();
 }
 
+static void frames_beyond_64_kib_are_refused(void **state)
+{
+	(void)state;
+	build(4, IPPROTO_UDP);
+	assert_int_equal(
+		xnb_headers_parse(frame.data, frame.payload, 65535, &headers),
+		0);
+	assert_int_equal(
+		xnb_headers_parse(frame.data, frame.payload, 65536, &headers),
+		-EBADMSG);
+}
+
 static void more_than_two_tags_are_refused(void **state)
 {
 	struct frame_spec spec = {
@@ -287,6 +299,7 @@ int main(void)
 		T(head_that_ends_within_a_header_is_refused),
 		T(padding_behind_the_packet_is_not_payload),
 		T(what_is_not_tcp_or_udp_is_refused),
+		T(frames_beyond_64_kib_are_refused),
 		T(more_than_two_tags_are_refused),
 		T(bad_ipv4_headers_are_refused),
 		T(fragments_are_refused),

@@ -402,6 +402,35 @@ static void attach_with_resume_goes_on_where_the_log_ends(void **state)
 	assert_int_equal(guest_rx_response(guest, 100).id, 7);
 }
 
+/* Published, but the log not yet closed: the frontend may have taken the
+ * responses and put new requests into their slots. */
+static void new_requests_in_published_slots_are_left_alone(void **state)
+{
+	struct guest *guest = &world->guest;
+	uint32_t next;
+
+	(void)state;
+	start_at(0);
+	for (uint32_t i = 0; i < XNB_TX_RING_SIZE; i++)
+		guest_send(guest, i, 0, 64, 0);
+	guest_post(guest, XNB_RX_RING_SIZE);
+	guest->log.tx.begin = guest->log.rx.begin = UINT32_MAX - 9;
+	guest->tx->rsp_prod = guest->rx->rsp_prod = 0;
+	guest_push(guest);
+	memcpy(last.tx_page, guest->tx_page, XNB_PAGE_SIZE);
+	memcpy(last.rx_page, guest->rx_page, XNB_PAGE_SIZE);
+	assert_int_equal(xnb_redo_tx_replay(&guest->log.tx, guest->tx, &next),
+			 0);
+	assert_int_equal(next, 0);
+	assert_int_equal(xnb_redo_rx_replay(&guest->log.rx, guest->rx, &next),
+			 0);
+	assert_int_equal(next, 0);
+	assert_memory_equal(last.tx_page, guest->tx_page, XNB_PAGE_SIZE);
+	assert_memory_equal(last.rx_page, guest->rx_page, XNB_PAGE_SIZE);
+	assert_int_equal(guest->log.tx.begin, 0);
+	assert_int_equal(guest->log.rx.begin, 0);
+}
+
 /* begin, end, rsp_prod, req_prod */
 struct numbers {
 	uint32_t begin, end, rsp, req;
@@ -532,6 +561,7 @@ int main(void)
 		T(tx_death_after_any_store_answers_each_request_once),
 		T(rx_death_after_any_store_answers_each_request_once),
 		T(attach_with_resume_goes_on_where_the_log_ends),
+		T(new_requests_in_published_slots_are_left_alone),
 		T(contradicting_logs_and_rings_are_refused),
 		T(fresh_start_forgets_what_the_log_held),
 		T(log_file_is_checked),

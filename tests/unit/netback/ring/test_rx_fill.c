@@ -425,6 +425,21 @@ static void source_fault_in_the_middle_is_answered_error(void **state)
 	assert_frame(2, 60);
 }
 
+static void piece_that_leaves_one_byte_of_a_page_wastes_nothing(void **state)
+{
+	struct xnb_rx_source source = private_frame(8192);
+
+	(void)state;
+	source.iov_count = 2;
+	source.iov_skip = 0;
+	iov[0] = (struct iovec){frame + 256, 4095 - 256};
+	iov[1] = (struct iovec){frame + 4095, 4097};
+	guest_post(&guest, 2);
+	assert_int_equal(fill(source), 0);
+	finish();
+	assert_int_equal(assert_frame(0, 8192), 2);
+}
+
 static void every_size_and_split_arrives(void **state)
 {
 	static const uint32_t size[] = {14,   255,  256,  257,	1514, 3136,
@@ -595,6 +610,7 @@ int main(void)
 		T(bad_buffer_at_the_end_is_answered_all_the_same),
 		T(source_fault_at_the_end_gives_the_slots_back),
 		T(source_fault_in_the_middle_is_answered_error),
+		T(piece_that_leaves_one_byte_of_a_page_wastes_nothing),
 		T(every_size_and_split_arrives),
 		T(frames_that_fit_start_at_different_offsets),
 		T(legacy_frontend_gets_a_prefix_slot),
