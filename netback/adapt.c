@@ -1,103 +1,89 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What a receiver without the offload gets instead: the frame with its
- * checksum, or the segments of a GSO frame. The arithmetic is netback/offload;
- * here is only where the changed headers live until they were copied.
- * Thread: the worker.
- */
+/* See adapt.h. Called by deliver.c, on the worker's thread. */
+#include "netback/adapt.h"
+
+#include <errno.h>
 #include <string.h>
 
 #include "netback/offload/checksum.h"
-#include "netback/offload/segment.h"
-#include "netback/worker_state.h"
 
 /* More than a ring holds could never be delivered in one go; and a sender's
  * tiny gso_size must not cost everybody else thousands of segments. */
 #define SEGMENTS_MAX XNB_RX_RING_SIZE
 
-/* Frames here have their rest in one piece of private memory, or none. */
-static uint32_t whole_frame(const struct xnb_rx_source *source, uint8_t *head,
-			    struct iovec *iov)
-{
-	iov[0].iov_base = head;
-	iov[0].iov_len = source->head_bytes;
-	if (source->iov_count == 0)
-		return 1;
-	iov[1] = source->iov[0];
-	return 2;
-}
-
 static const struct xnb_meta finished = {.data_validated = 1};
 
-static void deliver_summed(struct xnb_worker *w, struct xnb_queue *queue,
-			   const struct xnb_rx_source *source)
+int xnb_adapt_start(struct xnb_adapt *adapt, const struct xnb_rx_source *source,
+		    uint32_t needed)
 {
-	/* Other receivers may get the head as it was. */
-	uint8_t *head = xnb_deliver_memory(w, source->head_bytes);
-	struct xnb_rx_source summed = *source;
-	struct iovec iov[2];
+	int rc;
 
-	if (!head) {
-		xnb_drop(queue->port, XN_DROP_RX_FULL, 1);
-		return;
-	}
-	memcpy(head, source->head, source->head_bytes);
-	if (xnb_checksum_fill(iov, whole_frame(source, head, iov)) < 0) {
-		xnb_drop(queue->port, XN_DROP_BAD_OFFLOAD, 1);
-		return;
-	}
-	summed.head = head;
-	summed.meta = finished;
-	xnb_deliver_private(w, queue, &summed);
+	adapt->source = source;
+	adapt->needed = needed;
+	adapt->made = 0;
+	/* The segmenter, the only one to use this head, only reads it. */
+	adapt->iov[0].iov_base = (uint8_t *)(uintptr_t)source->head;
+	adapt->iov[0].iov_len = source->head_bytes;
+	adapt->iov_count = 1;
+	if (source->iov_count > 0)
+		adapt->iov[adapt->iov_count++] = source->iov[0];
+	if (source->head_bytes > XNB_ADAPT_HEAD_BYTES)
+		return -EBADMSG;
+	if (!(needed & XNB_OFFLOAD_SEGMENT))
+		return 0;
+	rc = xnb_segment_start(&adapt->segmenter, &source->meta, adapt->iov,
+			       adapt->iov_count);
+	if (rc < 0)
+		return rc;
+	if (xnb_segment_count(&adapt->segmenter) > SEGMENTS_MAX)
+		return -EBADMSG;
+	return 0;
 }
 
-static void deliver_segment(struct xnb_worker *w, struct xnb_queue *queue,
-			    const struct xnb_segment *segment,
-			    enum xnb_rx_origin origin)
+/* A copy of the head, for other receivers may get it as it was. */
+static int next_summed(struct xnb_adapt *adapt, uint8_t *head,
+		       struct xnb_rx_source *ret)
 {
-	uint8_t *head = xnb_deliver_memory(w, segment->head_bytes);
-	struct xnb_rx_source source = {
+	int rc;
+
+	if (adapt->made++ > 0)
+		return 0;
+	memcpy(head, adapt->source->head, adapt->source->head_bytes);
+	adapt->iov[0].iov_base = head;
+	rc = xnb_checksum_fill(adapt->iov, adapt->iov_count);
+	if (rc < 0)
+		return rc;
+	*ret = *adapt->source;
+	ret->head = head;
+	ret->meta = finished;
+	return 1;
+}
+
+static int next_segment(struct xnb_adapt *adapt, uint8_t *head,
+			struct xnb_rx_source *ret)
+{
+	const struct xnb_segment *segment = &adapt->segment;
+	int rc = xnb_segment_next(&adapt->segmenter, &adapt->segment);
+
+	if (rc <= 0)
+		return rc;
+	memcpy(head, segment->head, segment->head_bytes);
+	*ret = (struct xnb_rx_source){
 		.head = head,
 		.head_bytes = segment->head_bytes,
 		.frame_bytes = segment->frame_bytes,
-		.origin = origin,
+		.origin = adapt->source->origin,
 		.meta = finished,
 		.iov = segment->iov,
 		.iov_count = segment->iov_count,
 	};
-
-	if (!head) {
-		xnb_drop(queue->port, XN_DROP_RX_FULL, 1);
-		return;
-	}
-	memcpy(head, segment->head, segment->head_bytes);
-	xnb_deliver_private(w, queue, &source);
+	return 1;
 }
 
-static void deliver_segments(struct xnb_worker *w, struct xnb_queue *queue,
-			     const struct xnb_rx_source *source)
+int xnb_adapt_next(struct xnb_adapt *adapt, uint8_t *head,
+		   struct xnb_rx_source *ret)
 {
-	/* The segmenter only reads the head. */
-	uint8_t *head = (uint8_t *)(uintptr_t)source->head;
-	struct xnb_segmenter segmenter;
-	struct xnb_segment segment;
-	struct iovec iov[2];
-	uint32_t pieces = whole_frame(source, head, iov);
-
-	if (xnb_segment_start(&segmenter, &source->meta, iov, pieces) < 0 ||
-	    xnb_segment_count(&segmenter) > SEGMENTS_MAX) {
-		xnb_drop(queue->port, XN_DROP_BAD_OFFLOAD, 1);
-		return;
-	}
-	while (xnb_segment_next(&segmenter, &segment) == 1)
-		deliver_segment(w, queue, &segment, source->origin);
-}
-
-void xnb_adapt_deliver(struct xnb_worker *w, struct xnb_queue *queue,
-		       const struct xnb_rx_source *source, uint32_t needed)
-{
-	if (needed & XNB_OFFLOAD_SEGMENT)
-		deliver_segments(w, queue, source);
-	else
-		deliver_summed(w, queue, source);
+	if (adapt->needed & XNB_OFFLOAD_SEGMENT)
+		return next_segment(adapt, head, ret);
+	return next_summed(adapt, head, ret);
 }

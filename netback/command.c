@@ -129,7 +129,7 @@ static void apply_port(struct xnb_worker *w, struct xnb_port *port,
 	port->bridge = setting->bridge;
 	port->mtu = setting->mtu;
 	port->twin_up = setting->twin_up;
-	port->configured = !setting->hold;
+	port->taking = !setting->hold;
 	for (uint32_t i = 0; i < port->queue_count; i++) {
 		xnb_twin_resume(w, &port->queue[i]);
 		xnb_queue_ready(w, &port->queue[i]);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "netback/adapt.h"
 #include "netback/count.h"
 #include "netback/flow.h"
 #include "netback/ring/tx_copy.h"
@@ -95,22 +96,77 @@ static void refuse(struct xnb_worker *w, struct xnb_queue *queue, int rc)
 void xnb_deliver_private(struct xnb_worker *w, struct xnb_queue *queue,
 			 const struct xnb_rx_source *source)
 {
-	int rc = 0;
-
 	if (queue->port->state != XNB_PORT_LIVE)
 		return;
-	if (!queue->ring_short)
-		rc = fill(w, queue, source);
-	if (rc == -ENOSPC) {
-		queue->ring_short = true;
-		rc = 0;
-	} else if (!queue->ring_short) {
-		if (rc < 0)
+	if (!queue->ring_short) {
+		int rc = fill(w, queue, source);
+
+		if (rc == 0)
+			return;
+		if (rc != -ENOSPC) {
 			refuse(w, queue, rc);
-		return;
+			return;
+		}
+		queue->ring_short = true;
 	}
 	xnb_egress_put(w, queue, source);
 	touch(w, queue);
+}
+
+/* Arena memory until the burst ends or the next call that finds the arena
+ * full: then everything planned is delivered first, and all but the burst's
+ * fetched frames is forgotten. NULL: it cannot be had at all. */
+static uint8_t *take_memory(struct xnb_worker *w, uint32_t bytes)
+{
+	uint8_t *memory = xnb_arena_take(&w->arena, bytes);
+
+	if (memory)
+		return memory;
+	xnb_deliver_flush(w);
+	xnb_arena_reset(&w->arena, w->arena_keep);
+	return xnb_arena_take(&w->arena, bytes);
+}
+
+void xnb_deliver_adapted(struct xnb_worker *w, struct xnb_queue *queue,
+			 const struct xnb_rx_source *source, uint32_t needed)
+{
+	struct xnb_rx_source made;
+	struct xnb_adapt adapt;
+	int rc = xnb_adapt_start(&adapt, source, needed);
+
+	while (rc >= 0) {
+		uint8_t *head = take_memory(w, XNB_ADAPT_HEAD_BYTES);
+
+		if (!head) {
+			xnb_drop(queue->port, XN_DROP_RX_FULL, 1);
+			return;
+		}
+		rc = xnb_adapt_next(&adapt, head, &made);
+		if (rc == 0)
+			return;
+		if (rc > 0)
+			xnb_deliver_private(w, queue, &made);
+	}
+	xnb_drop(queue->port, XN_DROP_BAD_OFFLOAD, 1);
+}
+
+/* The same for frames that were held back. */
+static void queue_adapted(struct xnb_worker *w, struct xnb_queue *queue,
+			  const struct xnb_rx_source *source, uint32_t needed)
+{
+	uint8_t head[XNB_ADAPT_HEAD_BYTES];
+	struct xnb_rx_source made;
+	struct xnb_adapt adapt;
+	int rc = xnb_adapt_start(&adapt, source, needed);
+
+	while (rc >= 0) {
+		rc = xnb_adapt_next(&adapt, head, &made);
+		if (rc == 0)
+			return;
+		if (rc > 0)
+			xnb_egress_put(w, queue, &made);
+	}
+	xnb_drop(queue->port, XN_DROP_BAD_OFFLOAD, 1);
 }
 
 /* The same frame, from private memory: its rest has been fetched. */
@@ -137,7 +193,7 @@ static bool fetch_late(struct xnb_worker *w, uint32_t index)
 	uint32_t bytes = frame->source.frame_bytes - skip;
 
 	if (bytes > 0) {
-		frame->rest = xnb_deliver_memory(w, bytes);
+		frame->rest = take_memory(w, bytes);
 		if (!frame->rest)
 			return false;
 		if (xnb_tx_fetch(&w->burst, frame->number, skip, bytes,
@@ -169,22 +225,10 @@ static void hold_back(struct xnb_worker *w, struct xnb_queue *queue,
 	queue->late |= UINT64_C(1) << index;
 }
 
-static void deliver_whole_frame(struct xnb_worker *w, struct xnb_queue *queue,
-				uint32_t index, uint32_t needed)
-{
-	struct xnb_rx_source source;
-	struct iovec iov;
-
-	source = private_source(&w->transit.frame[index], &iov);
-	if (needed)
-		xnb_adapt_deliver(w, queue, &source, needed);
-	else
-		xnb_deliver_private(w, queue, &source);
-}
-
 static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
 			  uint32_t index)
 {
+	const struct xnb_frame *frame = &w->transit.frame[index];
 	uint32_t needed = needed_offload(w, index, queue->port);
 	int rc;
 
@@ -193,10 +237,13 @@ static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
 		return;
 	}
 	if (needed) {
-		deliver_whole_frame(w, queue, index, needed);
+		struct iovec iov;
+		struct xnb_rx_source source = private_source(frame, &iov);
+
+		xnb_deliver_adapted(w, queue, &source, needed);
 		return;
 	}
-	rc = fill(w, queue, &w->transit.frame[index].source);
+	rc = fill(w, queue, &frame->source);
 	if (rc == -ENOSPC) {
 		queue->ring_short = true;
 		hold_back(w, queue, index);
@@ -271,11 +318,17 @@ static void settle(struct xnb_worker *w, struct xnb_queue *queue)
 	queue->late = 0;
 	for (; set; set &= set - 1) {
 		uint32_t index = (uint32_t)__builtin_ctzll(set);
+		const struct xnb_frame *frame = &w->transit.frame[index];
+		uint32_t needed = needed_offload(w, index, queue->port);
+		struct iovec iov;
+		struct xnb_rx_source source = private_source(frame, &iov);
 
-		if (w->transit.frame[index].packet->source_status == 0)
-			deliver_whole_frame(
-				w, queue, index,
-				needed_offload(w, index, queue->port));
+		if (frame->packet->source_status != 0)
+			continue;
+		if (needed)
+			queue_adapted(w, queue, &source, needed);
+		else
+			xnb_egress_put(w, queue, &source);
 	}
 }
 
@@ -309,15 +362,4 @@ void xnb_deliver_flush(struct xnb_worker *w)
 	w->touched_count = 0;
 	w->transit.fetched &= ~w->transit.fetched_late;
 	w->transit.fetched_late = 0;
-}
-
-uint8_t *xnb_deliver_memory(struct xnb_worker *w, uint32_t bytes)
-{
-	uint8_t *memory = xnb_arena_take(&w->arena, bytes);
-
-	if (memory)
-		return memory;
-	xnb_deliver_flush(w);
-	xnb_arena_reset(&w->arena, w->arena_keep);
-	return xnb_arena_take(&w->arena, bytes);
 }

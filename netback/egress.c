@@ -96,8 +96,10 @@ static struct xnb_rx_source packet_source(struct xnb_pool *pool,
 					  const struct xnb_packet *packet,
 					  struct iovec *iov)
 {
+	uint32_t first = packet->frame_bytes;
 	uint32_t left = packet->frame_bytes;
 	struct xnb_rx_source source = {
+		.head = xnb_pool_chunk(pool, packet, 0),
 		.frame_bytes = packet->frame_bytes,
 		.origin = packet->origin,
 		.meta = packet->meta,
@@ -112,9 +114,10 @@ static struct xnb_rx_source packet_source(struct xnb_pool *pool,
 		iov[i].iov_len = here;
 		left -= here;
 	}
-	source.head = iov[0].iov_base;
-	source.head_bytes = (uint32_t)iov[0].iov_len;
-	source.iov_skip = source.head_bytes;
+	if (first > XNB_CHUNK_BYTES)
+		first = XNB_CHUNK_BYTES;
+	source.head_bytes = first;
+	source.iov_skip = first;
 	return source;
 }
 

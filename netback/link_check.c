@@ -42,7 +42,7 @@ static bool good_port(const struct xn_dl_port *port)
 	return port->fast <= 1 && port->forwarding <= 1 &&
 	       port->learning <= 1 && port->flood <= 1 &&
 	       port->mcast_flood <= 1 && port->bcast_flood <= 1 &&
-	       port->twin_up <= 1;
+	       port->twin_up <= 1 && port->hold <= 1;
 }
 
 static bool good_outside(const struct xn_dl_outside *outside)

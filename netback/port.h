@@ -77,9 +77,9 @@ struct xnb_port {
 	size_t redo_bytes;
 	struct xn_vif_counters *counters;
 
-	/* From PORT. Until the first one the guest's frames stay in the ring:
-	 * nobody has said where they may go. */
-	bool configured;
+	/* From PORT. Until one comes without `hold`, the guest's frames stay
+	 * in the ring: nobody has said where they may go. */
+	bool taking;
 	bool twin_up;
 	uint32_t mtu;
 	uint32_t bridge; /* or XN_DL_NO_BRIDGE */

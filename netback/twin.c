@@ -110,7 +110,7 @@ static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
 		xnb_offload_needed(&source.meta, source.head, source.head_bytes,
 				   frame_bytes, port->frontend);
 	if (needed)
-		xnb_adapt_deliver(w, queue, &source, needed);
+		xnb_deliver_adapted(w, queue, &source, needed);
 	else
 		xnb_deliver_private(w, queue, &source);
 }

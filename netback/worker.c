@@ -305,7 +305,7 @@ static void serve(struct xnb_worker *w, struct xnb_queue *queue)
 
 	if (queue->egress.first)
 		xnb_egress_drain(w, queue);
-	if (port->state == XNB_PORT_LIVE && port->configured) {
+	if (port->state == XNB_PORT_LIVE && port->taking) {
 		queue->credit += XNB_CREDIT_ROUND;
 		if (queue->credit > XNB_CREDIT_ROUND)
 			queue->credit = XNB_CREDIT_ROUND;
@@ -314,7 +314,7 @@ static void serve(struct xnb_worker *w, struct xnb_queue *queue)
 	}
 	if (port->state != XNB_PORT_LIVE)
 		return;
-	if (port->configured &&
+	if (port->taking &&
 	    (xnb_tx_pending(&queue->tx) || xnb_tx_arm(&queue->tx)))
 		xnb_queue_ready(w, queue);
 	if (!queue->ready)

@@ -144,20 +144,14 @@ void xnb_deliver_burst(struct xnb_worker *w);
  * its memory goes. */
 void xnb_deliver_private(struct xnb_worker *w, struct xnb_queue *queue,
 			 const struct xnb_rx_source *source);
+/* The same for a receiver that needs XNB_OFFLOAD_... done before. */
+void xnb_deliver_adapted(struct xnb_worker *w, struct xnb_queue *queue,
+			 const struct xnb_rx_source *source, uint32_t needed);
 /* Copies what is planned, answers and notifies the receivers, queues what
  * came too late for their rings. */
 void xnb_deliver_flush(struct xnb_worker *w);
 /* Answers a queue's ring after the plan ran, and counts. */
 void xnb_deliver_answer(struct xnb_queue *queue);
-/* Arena memory until the burst ends or the next call that finds the arena
- * full: then everything planned is delivered first, and all but the burst's
- * fetched frames is forgotten. NULL: it cannot be had at all. */
-uint8_t *xnb_deliver_memory(struct xnb_worker *w, uint32_t bytes);
-
-/* adapt.c: the software part of XNB_OFFLOAD_... for a frame that is whole in
- * private memory, then xnb_deliver_private() for each frame that results. */
-void xnb_adapt_deliver(struct xnb_worker *w, struct xnb_queue *queue,
-		       const struct xnb_rx_source *source, uint32_t needed);
 
 /* egress.c */
 bool xnb_egress_room(const struct xnb_worker *w, const struct xnb_port *port,

@@ -30,10 +30,10 @@
 
 enum xn_dl_type {
 	/* control to data */
-	XN_DL_HELLO = 1,   /* first message; descriptor: statistics memfd */
-	XN_DL_VIF_ADD,	   /* descriptors: event channels, redo log, taps */
-	XN_DL_VIF_DEL,	   /* answered by VIF_GONE */
-	XN_DL_PORT,	   /* answered by PORT_DONE */
+	XN_DL_HELLO = 1, /* first message; descriptor: statistics memfd */
+	XN_DL_VIF_ADD,	 /* descriptors: event channels, redo log, taps */
+	XN_DL_VIF_DEL,	 /* answered by VIF_GONE */
+	XN_DL_PORT,	 /* answered by PORT_DONE */
 	XN_DL_BRIDGE,
 	XN_DL_OUTSIDE,
 	XN_DL_STATIONS_GET, /* answered by STATION..., STATIONS_END */
@@ -62,7 +62,7 @@ struct xn_dl_hello {
 #define XN_DL_FE_SG (1u << 0)
 #define XN_DL_FE_GSO_TCPV4 (1u << 1)
 #define XN_DL_FE_GSO_TCPV6 (1u << 2)
-#define XN_DL_FE_CSUM (1u << 3)	     /* no feature-no-csum-offload */
+#define XN_DL_FE_CSUM (1u << 3) /* no feature-no-csum-offload */
 #define XN_DL_FE_IPV6_CSUM (1u << 4)
 #define XN_DL_FE_RX_NOTIFY (1u << 5) /* tells us when it posts buffers */
 
@@ -82,7 +82,7 @@ struct xn_dl_vif_add {
 	uint32_t generation;
 	uint16_t domid;
 	uint16_t handle;
-	uint32_t frontend; /* XN_DL_FE_... */
+	uint32_t frontend;    /* XN_DL_FE_... */
 	uint32_t offload_off; /* 1: we offered no offload to the guest */
 	uint32_t queue_count;
 	struct xn_dl_queue queue[XN_QUEUES_MAX];
@@ -114,7 +114,7 @@ struct xn_dl_port {
 	uint8_t flood;
 	uint8_t mcast_flood;
 	uint8_t bcast_flood;
-	uint8_t twin_up;    /* the twin is up: frames may be written to it */
+	uint8_t twin_up; /* the twin is up: frames may be written to it */
 	/* 1: take no frames from the guest yet. After a restart control holds
 	 * all vifs until each has its place again: a guest that was served
 	 * first would send to others that the switch does not know yet. */
@@ -161,13 +161,13 @@ struct xn_dl_vif_gone { /* unmapped, channels no longer used */
 	uint32_t generation;
 };
 
-/* Why a vif was disabled: its rings are no longer touched; control closes it. */
+/* Why a vif was disabled: its rings are touched no more; control closes it. */
 enum xn_dl_fault {
 	XN_DL_FAULT_TX_INDEX = 1, /* tx producer index beyond the ring */
 	XN_DL_FAULT_RX_INDEX,
-	XN_DL_FAULT_TX_SLOTS,	  /* beyond the fatal number of slots */
-	XN_DL_FAULT_TX_EXTRA,	  /* invalid or unterminated extra info */
-	XN_DL_FAULT_TX_FRAG,	  /* a slot crosses its page, or sizes disagree */
+	XN_DL_FAULT_TX_SLOTS, /* beyond the fatal number of slots */
+	XN_DL_FAULT_TX_EXTRA, /* invalid or unterminated extra info */
+	XN_DL_FAULT_TX_FRAG,  /* a slot crosses its page, or sizes disagree */
 	XN_DL_FAULT_CHANNEL,
 };
 
@@ -189,10 +189,10 @@ struct xn_dl_port_done {
 struct xn_dl_station {
 	struct xn_dl_header header;
 	uint32_t bridge;
-	uint32_t slot;	/* of the station; UINT32_MAX: outside */
+	uint32_t slot; /* of the station; UINT32_MAX: outside */
 	uint32_t age_ms;
-	uint8_t event;	/* enum xsw_station_event; dumps say LEARNED */
-	uint8_t dump;	/* 1: part of an answer to STATIONS_GET */
+	uint8_t event; /* enum xsw_station_event; dumps say LEARNED */
+	uint8_t dump;  /* 1: part of an answer to STATIONS_GET */
 	struct xn_mac mac;
 };
 

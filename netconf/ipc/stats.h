@@ -38,7 +38,7 @@ struct xn_vif_counters {
 	uint64_t twin_tx_frames, twin_tx_bytes; /* written to the twin */
 	uint64_t twin_rx_frames, twin_rx_bytes; /* read from the twin */
 	uint64_t drop[XN_DROP_COUNT];
-	uint64_t queued_bytes;	 /* now in the egress queue */
+	uint64_t queued_bytes; /* now in the egress queue */
 	uint64_t notify_sent;
 	uint64_t events_taken;
 } __attribute__((aligned(64)));

@@ -68,6 +68,29 @@ static void nothing_is_taken_before_the_port_is_set(void **state)
 	assert_int_equal(bed_count_received(bed, 1), 1);
 }
 
+static void a_held_vif_sends_nothing_and_receives(void **state)
+{
+	struct bed *bed = *state;
+	struct xnb_command command;
+
+	bed_add(bed, 0, 0, 0);
+	bed_add(bed, 1, 0, 0);
+	bed_post(bed, 0, 10);
+	bed_post(bed, 1, 10);
+	command = bed_port_command(bed, 0);
+	command.port.hold = 1;
+	order(bed, command);
+	bed_burst(bed, 0, BED_ALL, 100, 3);
+	assert_int_equal(bed_count_received(bed, 1), 0);
+	assert_int_equal(bed_answers(bed, 0).okay, 0);
+	bed_burst(bed, 1, BED_ALL, 100, 1);
+	assert_int_equal(bed_count_received(bed, 0), 1);
+	command.port.hold = 0;
+	order(bed, command);
+	assert_int_equal(bed_count_received(bed, 1), 3);
+	assert_int_equal(bed_answers(bed, 0).okay, 3);
+}
+
 static void a_slot_in_use_is_busy(void **state)
 {
 	struct bed *bed = *state;
@@ -358,6 +381,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BED_TEST(connecting_kicks_both_sides),
 		BED_TEST(nothing_is_taken_before_the_port_is_set),
+		BED_TEST(a_held_vif_sends_nothing_and_receives),
 		BED_TEST(a_slot_in_use_is_busy),
 		BED_TEST(what_cannot_be_mapped_is_reported),
 		BED_TEST(a_log_that_is_too_small_is_refused),

@@ -123,6 +123,7 @@ static void fields_beyond_their_limits_are_refused(void **state)
 	REFUSED(XN_DL_PORT, port.mcast_flood, 2);
 	REFUSED(XN_DL_PORT, port.bcast_flood, 2);
 	REFUSED(XN_DL_PORT, port.twin_up, 2);
+	REFUSED(XN_DL_PORT, port.hold, 2);
 	REFUSED(XN_DL_BRIDGE, bridge.bridge, XN_BRIDGES_MAX);
 	REFUSED(XN_DL_OUTSIDE, outside.bridge, XN_BRIDGES_MAX);
 	REFUSED(XN_DL_OUTSIDE, outside.present, 2);
