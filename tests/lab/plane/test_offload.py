@@ -35,7 +35,7 @@ class OffloadCase(PlaneCase):
         """Some of everything: ICMP, TCP and UDP over both IPs."""
         with labtool.iperf_server(self.lab, server):
             for address in (ipv4, ipv6):
-                self.assert_pings("a", address, ("-s", "999"), count=5)
+                self.assert_pings("a", address, ("-s", "999"), count=10)
                 labtool.iperf(self.lab, "a", address, "-n", "2M", seconds=0)
                 labtool.iperf(self.lab, "a", address, "-u", "-b", "5M", "-l",
                               "1200", "-n", "100K", seconds=0)
