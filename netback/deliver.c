@@ -18,9 +18,10 @@
 
 /* What a bridge allows above the MTU: an Ethernet header and one VLAN tag. */
 #define LINK_BYTES 18u
-#define FE_ALL_OFFLOADS                                            \
-	(XN_DL_FE_GSO_TCPV4 | XN_DL_FE_GSO_TCPV6 | XN_DL_FE_CSUM | \
-	 XN_DL_FE_IPV6_CSUM)
+/* A receiver with these takes every frame as it is. */
+#define FE_ALL                                                   \
+	(XN_DL_FE_SG | XN_DL_FE_GSO_TCPV4 | XN_DL_FE_GSO_TCPV6 | \
+	 XN_DL_FE_CSUM | XN_DL_FE_IPV6_CSUM)
 
 static uint32_t needed_offload(const struct xnb_worker *w, uint32_t index,
 			       const struct xnb_port *port)
@@ -28,7 +29,7 @@ static uint32_t needed_offload(const struct xnb_worker *w, uint32_t index,
 	const struct xnb_tx_packet *packet = w->transit.frame[index].packet;
 
 	if (!(w->transit.offloaded >> index & 1) ||
-	    (port->frontend & FE_ALL_OFFLOADS) == FE_ALL_OFFLOADS)
+	    (port->frontend & FE_ALL) == FE_ALL)
 		return 0;
 	return xnb_offload_needed(&packet->meta, packet->head,
 				  packet->head_bytes, packet->frame_bytes,

@@ -15,6 +15,11 @@
 #include "netback/ring/tx_respond.h"
 #include "netback/worker_state.h"
 
+_Static_assert(XNB_CREDIT_ROUND + XNB_FRAME_BYTES_MAX +
+			       XNB_TX_BURST_MAX * XNB_ARENA_ALIGN <
+		       XNB_ARENA_BYTES,
+	       "a burst that is fetched whole fits the arena");
+
 static const enum xn_drop switch_drop[XSW_DROP_COUNT] = {
 	[XSW_DROP_RUNT] = XN_DROP_RUNT,
 	[XSW_DROP_SRC_GROUP] = XN_DROP_SRC_GROUP,
@@ -137,7 +142,7 @@ static void fetch(struct xnb_worker *w, uint64_t set)
 
 		if (bytes == 0)
 			continue;
-		/* A burst of XNB_BURST_BYTES and a frame fits the arena. */
+		/* XNB_CREDIT_ROUND and one frame more fit the arena. */
 		frame->rest = xnb_arena_take(&w->arena, bytes);
 		assert(frame->rest);
 		if (xnb_tx_fetch(&w->burst, frame->number, skip, bytes,
@@ -205,15 +210,13 @@ static void forward(struct xnb_worker *w, struct xnb_queue *queue)
 void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xnb_port *port = queue->port;
-	uint32_t bytes_max = XNB_BURST_BYTES;
 	uint64_t before = port->counters->tx_bytes;
 
-	if (queue->credit < (int64_t)bytes_max)
-		bytes_max = (uint32_t)queue->credit;
 	xnb_arena_reset(&w->arena, 0);
 	w->arena_keep = 0;
 	xnb_redo_enter(port->redo, queue->index, queue->tx.next);
-	xnb_tx_parse(&queue->tx, &w->burst, XNB_TX_BURST_MAX, bytes_max);
+	xnb_tx_parse(&queue->tx, &w->burst, XNB_TX_BURST_MAX,
+		     (uint32_t)queue->credit);
 	xnb_tx_peek(&w->burst, &w->plan);
 	count_burst(w, port);
 	forward(w, queue);

@@ -30,9 +30,9 @@
 #include "netback/ring/copy.h"
 #include "netback/ring/tx_parse.h"
 
-#define XNB_BURST_BYTES (512u << 10)
-/* A queue's share of a round; more is borrowed by at most one frame. */
-#define XNB_CREDIT_ROUND ((int64_t)256 << 10)
+/* A queue's share of a round, and so the most that a burst takes; what the
+ * last frame has too much is borrowed from the next round. */
+#define XNB_CREDIT_ROUND ((int64_t)512 << 10)
 #define XNB_TAP_BURST 32u /* frames that one tap may bring in a round */
 #define XNB_DRAIN_BURST 64u
 #define XNB_TOUCHED_MAX 256u

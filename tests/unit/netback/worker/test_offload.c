@@ -236,6 +236,9 @@ static void without_sg_a_frame_has_one_page(void **state)
 	assert_int_equal(bed_counters(bed, 1)->drop[XN_DROP_TOO_BIG], 1);
 	send_tcp(bed, 4096, 0);
 	assert_int_equal(bed_count_received(bed, 1), 1);
+	/* A GSO frame need not be dropped: its segments fit. */
+	send_tcp(bed, 10000, 1448);
+	expect_segments(bed, 10000 - PAYLOAD, 1448);
 }
 
 static void segments_beyond_the_mtu_are_dropped(void **state)
