@@ -24,7 +24,7 @@ TABLE = {
                          "netback/xen_abi.h"],
     "netback/xensim": [],
     "netback": ["netconf/base", "netconf/ipc", "bridge", "netback/ring",
-                "netback/offload"],
+                "netback/offload", "netback/xen_abi.h"],
     "netconf/daemon": ["netconf/base", "netconf/nl", "netconf/model",
                        "netconf/ipc", "netback/vif", "bridge/switch.h",
                        "netback/ring/redo.h"],
