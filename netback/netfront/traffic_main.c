@@ -176,6 +176,7 @@ static void print_result(const struct program *one)
 	print_number("too_old", sum.too_old);
 	print_number("corrupted", result->corrupted);
 	print_number("unstamped", result->unstamped);
+	print_number("unsealed", result->unsealed);
 	print_number("unanswered", result->unanswered);
 	if (one->up)
 		print_rings(&one->traffic);

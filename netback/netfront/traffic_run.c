@@ -163,6 +163,8 @@ static void look_at(struct xnf_traffic *traffic,
 		traffic->result.touched += read_all(packet);
 	if (!xnf_traffic_stamp(bytes, length, &stamp, &at))
 		traffic->result.unstamped++;
+	else if (verify && !stamp.check)
+		traffic->result.unsealed++;
 	else if (verify && !xnf_traffic_intact(bytes, length, &stamp, at))
 		traffic->result.corrupted++;
 	else

@@ -40,7 +40,9 @@ struct xnf_traffic_settings {
 struct xnf_traffic_result {
 	uint64_t frames, bytes;
 	uint64_t first_ns, last_ns; /* CLOCK_MONOTONIC; 0: no frame */
-	uint64_t unstamped, corrupted;
+	uint64_t unstamped;	    /* not ours */
+	uint64_t unsealed;	    /* ours, from a sender without --verify */
+	uint64_t corrupted;
 	uint64_t touched;    /* keeps the reading from being optimised away */
 	uint64_t unanswered; /* slots without an answer at the end */
 	struct xnf_track track;

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""xenplane-traffic and xenplane-guest ring to ring through the real control
+and data processes."""
+import json
+import subprocess
+import unittest
+
+import ground
+from ground import BIN, back_of, front_of, inside, wait_until
+
+TRAFFIC = BIN / "xenplane-traffic"
+
+
+class Plane(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.ground = cls.enterClassContext(ground.Ground())
+        subprocess.run(["ip", "link", "add", "xenbr0", "type", "bridge"],
+                       check=True)
+        cls.addClassCleanup(subprocess.run,
+                            ["ip", "link", "del", "xenbr0"], check=True)
+        subprocess.run(["ip", "link", "set", "xenbr0", "mtu", "9000", "up"],
+                       check=True)
+        cls.plane = cls.ground.ready(
+            [BIN / "xenplaned", "--socket", cls.ground.folder / "control.sock",
+             "--netback", BIN / "xenplane-netback"], domid=0,
+            stderr=subprocess.DEVNULL)
+        cls.mac = {domid: cls.ground.make_vif(domid, 0) for domid in (1, 2)}
+        for domid in (1, 2):
+            cls.plug(domid)
+
+    @classmethod
+    def plug(cls, domid):
+        """Does what the hotplug script does."""
+        cls.ground.wait_state(back_of(domid, 0), "2")
+        for words in (["master", "xenbr0"], ["mtu", "9000"], ["up"]):
+            subprocess.run(["ip", "link", "set", f"vif{domid}.0", *words],
+                           check=True)
+        cls.ground.put({f"{back_of(domid, 0)}/hotplug-status": "connected"})
+
+    def begin(self, domid, mode, *options):
+        return self.ground.ready(
+            [TRAFFIC, "--vif", "0", "--mode", mode, "--seconds", "20",
+             *options], domid=domid, stdout=subprocess.PIPE)
+
+    def result(self, process, status=0):
+        out, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, status)
+        return json.loads(out)
+
+    def send(self, *options, to=2, sender=1):
+        return self.result(self.begin(sender, "send", "--dst", self.mac[to],
+                                      *options))
+
+    def expect_sound(self, sent, seen, in_order=True):
+        self.assertEqual(sent["fault"], "none")
+        self.assertEqual(sent["unanswered"], 0)
+        self.assertEqual(sent["tx_done"], sent["frames"])
+        for count in ("corrupted", "duplicates", "too_old", "rx_errors",
+                      "rx_malformed", "rx_wrong_id"):
+            self.assertEqual(seen[count], 0, f"{count}: {seen}")
+        if in_order:
+            self.assertEqual(seen["reordered"], 0)
+        self.assertEqual(seen["fault"], "none")
+
+    def through(self, *options, queues=1):
+        """Fewer frames than a ring holds arrive one and all."""
+        sink = self.begin(2, "sink", "--verify", "--idle-ms", "1000",
+                          "--queues", queues)
+        sent = self.send("--verify", "--queues", queues, *options)
+        seen = self.result(sink)
+        # A flow keeps its order; flows on different queues may pass another.
+        self.expect_sound(sent, seen, in_order=queues == 1)
+        self.assertEqual(seen["missing"], 0)
+        self.assertEqual(seen["unique"], sent["frames"])
+        return sent, seen
+
+    def test_small_frames(self):
+        self.through("--size", "58,59,60,64,65,127", "--count", "200")
+
+    def test_sizes_at_page_borders(self):
+        self.through("--size", "4095,4096,4097,8191,8192,8193,9014",
+                     "--count", "70")
+
+    def test_gso_frames(self):
+        sent, _ = self.through("--size", "65535,1514,30000", "--gso", "1448",
+                               "--count", "12")
+        self.assertEqual(sent["frames"], 12)
+
+    def test_queues(self):
+        sent, seen = self.through("--size", "1000", "--flows", "64", "--count",
+                                  "200", queues=2)
+        self.assertEqual((sent["queues"], seen["queues"]), (2, 2))
+
+    def test_single_channels(self):
+        self.through("--size", "1514", "--count", "100", "--single-channel")
+
+    def test_flood_loses_but_never_spoils(self):
+        sink = self.begin(2, "sink", "--verify", "--idle-ms", "1000")
+        sent = self.send("--verify", "--size", "64,1514,9014", "--count",
+                         "50000")
+        seen = self.result(sink)
+        self.expect_sound(sent, seen)
+        self.assertGreater(seen["unique"], 0)
+        # The last ones may be among the lost.
+        self.assertLessEqual(seen["unique"] + seen["missing"], 50000)
+
+    def test_frames_beyond_the_mtu_do_not_arrive(self):
+        sink = self.begin(2, "sink", "--verify", "--idle-ms", "1000")
+        sent = self.send("--verify", "--size", "9014,9100", "--count", "20")
+        seen = self.result(sink)
+        self.expect_sound(sent, seen)
+        self.assertEqual(seen["unique"], 10)
+
+    def test_echo(self):
+        echo = self.begin(2, "echo", "--verify", "--idle-ms", "3000")
+        sink_mac = self.mac[1]
+        sent = self.send("--verify", "--size", "64,9014", "--count", "20")
+        back = self.result(echo)
+        self.expect_sound(sent, back)
+        self.assertEqual(back["unique"], 20)
+        self.assertEqual(back["tx_done"], back["frames"])
+        self.assertNotEqual(sink_mac, self.mac[2])
+
+    def test_leaves_the_vif_closed(self):
+        self.send("--size", "64", "--count", "1")
+        self.assertEqual(self.ground.state(front_of(1, 0)), "6")
+        self.ground.wait_state(back_of(1, 0), "6")
+
+    def test_guests_ping(self):
+        guests = {domid: self.ground.ready(
+            [BIN / "xenplane-guest", "--log-level", "warning"], domid=domid,
+            netns=True) for domid in (1, 2)}
+        for domid, guest in guests.items():
+            self.ground.wait_state(back_of(domid, 0), "4")
+            wait_until("eth0", lambda guest=guest: inside(
+                guest, "ip", "link", "show", "eth0", check=False))
+            inside(guest, "ip", "addr", "add", f"10.9.0.{domid}/24", "dev",
+                   "eth0")
+            inside(guest, "ip", "link", "set", "eth0", "up")
+        for size in ("56", "4000", "60000"):
+            out = inside(guests[1], "ping", "-c", "5", "-i", "0.02", "-W",
+                         "5", "-s", size, "10.9.0.2")
+            self.assertIn(" 5 received", out)
+        for guest in guests.values():
+            guest.terminate()
+            self.assertEqual(guest.wait(timeout=20), 0)
+
+
+class CommandLine(unittest.TestCase):
+    GOOD = ["--vif", "0", "--mode", "sink", "--count", "1", "--domid", "1"]
+
+    def run_it(self, *words):
+        return subprocess.run([str(TRAFFIC), *words], capture_output=True,
+                              check=False).returncode
+
+    def test_refusals(self):
+        for words in ([], ["--mode", "sink", "--count", "1", "--domid", "1"],
+                      ["--vif", "0", "--count", "1", "--domid", "1"],
+                      ["--vif", "0", "--mode", "sink", "--domid", "1"],
+                      ["--vif", "0", "--mode", "sink", "--count", "1"],
+                      [*self.GOOD, "--mode", "send"],
+                      [*self.GOOD, "--mode", "fly"],
+                      [*self.GOOD, "--size", "13"],
+                      [*self.GOOD, "--size", "65536"],
+                      [*self.GOOD, "--size", ","],
+                      [*self.GOOD, "--dst", "00:16:3e"],
+                      [*self.GOOD, "--gso", "7"],
+                      [*self.GOOD, "--flows", "0"],
+                      [*self.GOOD, "--queues", "9"],
+                      [*self.GOOD, "--seconds", "0"],
+                      [*self.GOOD, "word"]):
+            self.assertEqual(self.run_it(*words), 2, words)
+        self.assertEqual(self.run_it("--help"), 0)
+
+    def test_backend_that_does_not_come(self):
+        with ground.Ground() as one:
+            one.make_vif(1, 0)
+            process = one.start(1, [TRAFFIC, "--vif", "0", "--mode", "sink",
+                                    "--count", "1", "--connect-ms", "200"],
+                                stderr=subprocess.DEVNULL)
+            self.assertEqual(process.wait(timeout=20), 1)
+
+
+if __name__ == "__main__":
+    ground.main()
