@@ -61,6 +61,7 @@ static int ask(json_t *take_request, json_t **ret_reply, int *ret_fd,
 	int rc = xn_lab_paths_find(NULL, ret_paths, err);
 	int socket = rc < 0 ? rc : xn_lab_wire_connect(ret_paths->socket, err);
 
+	*ret_reply = NULL;
 	if (socket < 0) {
 		json_decref(take_request);
 		return socket;
@@ -122,9 +123,7 @@ static size_t read_all(int fd, char *ret_text, size_t size, pid_t supervisor)
 
 		if (bytes > 0)
 			used += (size_t)bytes;
-		else if (bytes == 0)
-			break;
-		else if (errno != EINTR)
+		else if (bytes == 0 || errno != EINTR)
 			break;
 		if (interrupted)
 			kill(supervisor, SIGTERM); /* and wait for its end */

@@ -76,8 +76,8 @@ int xn_lab_paths_find(const char *name, struct xn_lab_paths *ret_paths,
 	(void)xn_text_copy(p.name, sizeof(p.name), name);
 
 	rc |= join(p.folder, XN_LAB_ROOT, p.name);
-	rc |= join(p.lock, XN_LAB_ROOT, p.name);
-	strcat(p.lock, ".lock"); /* the name is far shorter than the array */
+	rc |= xn_text_format(p.lock, sizeof(p.lock), "%s/%s.lock", XN_LAB_ROOT,
+			     p.name) < 0;
 	rc |= join(p.log, p.folder, "lab.log");
 	rc |= join(p.socket, p.folder, "lab.sock");
 	rc |= join(p.control, p.folder, "control.sock");
@@ -92,13 +92,19 @@ int xn_lab_paths_find(const char *name, struct xn_lab_paths *ret_paths,
 	return 0;
 }
 
-static void remove_entries(int folder, int depth)
+static int open_folder(int at, const char *name)
 {
-	DIR *stream;
-	struct dirent *entry;
-	int copy = dup(folder);
+	return openat(at, name,
+		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
 
-	stream = copy < 0 ? NULL : fdopendir(copy);
+/* Removes the files of a folder, and the folders in it that are empty. */
+static void remove_files(int folder)
+{
+	int copy = dup(folder);
+	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+
 	if (!stream) {
 		xn_close(&copy);
 		return;
@@ -106,31 +112,24 @@ static void remove_entries(int folder, int depth)
 	while ((entry = readdir(stream))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (unlinkat(folder, entry->d_name, 0) == 0 || depth == 0)
-			continue;
-		int sub =
-			openat(folder, entry->d_name,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-		if (sub >= 0) {
-			/* one level: the store's folder */
-			remove_entries(sub, 0);
-			close(sub);
+		if (unlinkat(folder, entry->d_name, 0) < 0)
 			unlinkat(folder, entry->d_name, AT_REMOVEDIR);
-		}
 	}
 	closedir(stream);
 }
 
-static void empty_folder(const char *path)
+/* A lab's folder holds files, and one folder: the store's. */
+static void empty_folder(const struct xn_lab_paths *paths)
 {
-	int folder =
-		open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int folder = open_folder(AT_FDCWD, paths->folder);
+	int store = open_folder(AT_FDCWD, paths->store_folder);
 
-	if (folder < 0)
-		return;
-	remove_entries(folder, 1);
-	close(folder);
+	if (store >= 0)
+		remove_files(store);
+	if (folder >= 0)
+		remove_files(folder);
+	xn_close(&store);
+	xn_close(&folder);
 }
 
 static int make_folder(const char *path, struct xn_err *err)
@@ -147,13 +146,13 @@ int xn_lab_folder_make(const struct xn_lab_paths *paths, struct xn_err *err)
 
 	if (rc < 0)
 		return rc;
-	empty_folder(paths->folder);
+	empty_folder(paths);
 	return make_folder(paths->store_folder, err);
 }
 
 void xn_lab_folder_remove(const struct xn_lab_paths *paths)
 {
-	empty_folder(paths->folder);
+	empty_folder(paths);
 	rmdir(paths->folder);
 	unlink(paths->lock);
 	rmdir(XN_LAB_ROOT); /* these two stay while another lab runs */

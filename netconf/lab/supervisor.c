@@ -74,7 +74,7 @@ static json_t *do_create(struct lab *lab, const json_t *request)
 {
 	const json_t *vifs = json_object_get(request, "vifs");
 	struct xn_err err = {0};
-	uint32_t domid;
+	uint32_t domid = 0;
 	int rc = make_bridges(lab, vifs, &err);
 
 	if (rc == 0)
@@ -88,7 +88,7 @@ static json_t *do_create(struct lab *lab, const json_t *request)
 static json_t *do_attach(struct lab *lab, const json_t *request)
 {
 	struct xn_err err = {0};
-	uint32_t devid;
+	uint32_t devid = 0;
 	json_t *vifs = json_pack("[s]", text_of(request, "vif"));
 	int rc = make_bridges(lab, vifs, &err);
 

@@ -225,7 +225,7 @@ static int parse_rate(struct parser *p)
 
 static int parse_mtu(struct parser *p)
 {
-	uint64_t mtu;
+	uint64_t mtu = 0;
 	int rc = parse_number(p, 65535, &mtu);
 
 	if (rc < 0)
@@ -238,7 +238,7 @@ static int parse_mtu(struct parser *p)
 
 static int parse_devid(struct parser *p)
 {
-	uint64_t devid;
+	uint64_t devid = 0;
 	int rc = parse_number(p, 65535, &devid);
 
 	if (rc < 0)
