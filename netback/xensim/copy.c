@@ -139,7 +139,7 @@ static int16_t copy_segment(const struct xsim_proc *proc, const segment *seg)
 	while (status == STATUS_RETRY) {
 		int rc;
 
-		xsim_domain_unlock();
+		xsim_domain_unlock_shared();
 		rc = xsim_domain_refresh(stale);
 		xsim_domain_lock_shared();
 		if (rc)
@@ -194,7 +194,7 @@ XSIM_EXPORT int xengnttab_grant_copy(xengnttab_handle *xgt, uint32_t count,
 	}
 	xsim_domain_lock_shared();
 	rc = copy_groups(proc, segs, count, faults);
-	xsim_domain_unlock();
+	xsim_domain_unlock_shared();
 	if (!rc)
 		return 0;
 	errno = -rc;

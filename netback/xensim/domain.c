@@ -8,6 +8,7 @@
 
 #include "netback/xensim/proc.h"
 
+static pthread_mutex_t change_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t views_lock = PTHREAD_RWLOCK_INITIALIZER;
 static struct xsim_view view[XSIM_DOMIDS];
 static uint32_t mapped[XSIM_DOMAINS_MAX * 2]; /* domids with a view */
@@ -18,14 +19,23 @@ void xsim_domain_lock_shared(void)
 	pthread_rwlock_rdlock(&views_lock);
 }
 
-void xsim_domain_lock(void)
+void xsim_domain_unlock_shared(void)
 {
+	pthread_rwlock_unlock(&views_lock);
+}
+
+/* The mutex is what fork() waits for: a child could not unlock a rwlock that
+ * its parent's thread holds for writing. */
+static void lock_exclusive(void)
+{
+	pthread_mutex_lock(&change_lock);
 	pthread_rwlock_wrlock(&views_lock);
 }
 
-void xsim_domain_unlock(void)
+static void unlock_exclusive(void)
 {
 	pthread_rwlock_unlock(&views_lock);
+	pthread_mutex_unlock(&change_lock);
 }
 
 static size_t view_bytes(uint32_t frames)
@@ -92,7 +102,7 @@ int xsim_domain_refresh(uint32_t domid)
 	if (!proc)
 		return -errno;
 	rc = xsim_call(&call);
-	xsim_domain_lock();
+	lock_exclusive();
 	give_up_stale(proc->lab);
 	/* a second thread may have been here, or the domain have died */
 	if (!rc && !view[domid].generation)
@@ -100,27 +110,34 @@ int xsim_domain_refresh(uint32_t domid)
 			     call.fds[0]);
 	else if (!rc)
 		close(call.fds[0]);
-	xsim_domain_unlock();
+	unlock_exclusive();
 	return rc;
 }
 
 void xsim_domain_adopt(const struct xsim_lab *lab, uint32_t domid,
 		       uint32_t generation, uint32_t frames, int take_fd)
 {
-	xsim_domain_lock();
+	lock_exclusive();
 	give_up_stale(lab);
 	if (view[domid].generation ||
 	    install(domid, generation, frames, take_fd))
 		close(take_fd);
-	xsim_domain_unlock();
+	unlock_exclusive();
 }
 
-void xsim_domain_start_child(void)
+void xsim_domain_before_fork(void)
+{
+	pthread_mutex_lock(&change_lock);
+}
+
+void xsim_domain_after_fork(bool in_child)
 {
 	static const pthread_rwlock_t unlocked = PTHREAD_RWLOCK_INITIALIZER;
 
-	while (mapped_count)
-		give_up(mapped_count - 1);
-	/* a child may not unlock what its parent's thread locked for writing */
-	views_lock = unlocked;
+	if (in_child) {
+		views_lock = unlocked; /* its readers stayed behind */
+		while (mapped_count)
+			give_up(mapped_count - 1);
+	}
+	pthread_mutex_unlock(&change_lock);
 }

@@ -6,9 +6,9 @@
  * lazily, found by domid in an array.
  *
  * A view is good while its generation is the one in the lab's memory. Views
- * are used under the reader's lock and changed under the writer's, so a view
- * never goes away under a copy. A dead domain's view is given up at the next
- * change of any view.
+ * are used under the shared lock and changed under the exclusive one, so a
+ * view never goes away under a copy. A dead domain's view is given up at the
+ * next change of any view.
  *
  * Thread: any.
  */
@@ -46,12 +46,11 @@ static inline uint64_t xsim_entry_make(uint16_t flags, uint16_t domid,
 	return (uint64_t)frame << 32 | (uint64_t)domid << 16 | flags;
 }
 
-/* For readers of views, and around fork(). */
+/* For readers of views. */
 void xsim_domain_lock_shared(void);
-void xsim_domain_lock(void);
-void xsim_domain_unlock(void);
+void xsim_domain_unlock_shared(void);
 
-/* The view of a domid below XSIM_DOMIDS, under either lock. NULL when it is
+/* The view of a domid below XSIM_DOMIDS, under the shared lock. NULL when it is
  * not mapped or belongs to an earlier domain of that id. */
 const struct xsim_view *xsim_domain_view(const struct xsim_lab *lab,
 					 uint32_t domid);
@@ -65,8 +64,8 @@ int xsim_domain_refresh(uint32_t domid);
 void xsim_domain_adopt(const struct xsim_lab *lab, uint32_t domid,
 		       uint32_t generation, uint32_t frames, int take_fd);
 
-/* After fork(), in the child, with the writer's lock held by the parent's
- * thread: no view, nothing locked. */
-void xsim_domain_start_child(void);
+/* Around fork(): nobody changes views meanwhile. The child has none. */
+void xsim_domain_before_fork(void);
+void xsim_domain_after_fork(bool in_child);
 
 #endif

@@ -22,6 +22,9 @@ struct write_end {
 	int fd;
 };
 
+/* Whoever changes the table holds both; fork() waits for the mutex, because
+ * a child could not unlock a rwlock that its parent's thread holds. */
+static pthread_mutex_t change_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t ends_lock = PTHREAD_RWLOCK_INITIALIZER;
 static struct write_end ends[XSIM_INSTANCES_MAX];
 static _Thread_local volatile sig_atomic_t writing;
@@ -47,26 +50,23 @@ void xsim_evqueue_init(void)
 	sigaction(SIGPIPE, &handler, NULL);
 }
 
-void xsim_evqueue_lock(void)
+void xsim_evqueue_before_fork(void)
 {
-	pthread_rwlock_wrlock(&ends_lock);
+	pthread_mutex_lock(&change_lock);
 }
 
-void xsim_evqueue_unlock(void)
-{
-	pthread_rwlock_unlock(&ends_lock);
-}
-
-void xsim_evqueue_start_child(void)
+void xsim_evqueue_after_fork(bool in_child)
 {
 	static const pthread_rwlock_t unlocked = PTHREAD_RWLOCK_INITIALIZER;
 
-	for (uint32_t i = 0; i < XSIM_INSTANCES_MAX; i++) {
+	if (in_child)
+		ends_lock = unlocked; /* its readers stayed behind */
+	for (uint32_t i = 0; in_child && i < XSIM_INSTANCES_MAX; i++) {
 		if (ends[i].instance)
 			close(ends[i].fd);
 		ends[i].instance = 0;
 	}
-	ends_lock = unlocked;
+	pthread_mutex_unlock(&change_lock);
 }
 
 static int fetch(uint32_t instance)
@@ -77,11 +77,13 @@ static int fetch(uint32_t instance)
 
 	if (rc)
 		return rc;
+	pthread_mutex_lock(&change_lock);
 	pthread_rwlock_wrlock(&ends_lock);
 	if (end->instance)
 		close(end->fd);
 	*end = (struct write_end){.instance = instance, .fd = call.fds[0]};
 	pthread_rwlock_unlock(&ends_lock);
+	pthread_mutex_unlock(&change_lock);
 	return 0;
 }
 

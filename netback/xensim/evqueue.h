@@ -12,6 +12,7 @@
  *
  * Thread: any.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "netback/xensim/proc.h"
@@ -19,9 +20,8 @@
 void xsim_evqueue_init(void);
 
 /* Around fork(). The child closes the write ends it inherited. */
-void xsim_evqueue_lock(void);
-void xsim_evqueue_unlock(void);
-void xsim_evqueue_start_child(void);
+void xsim_evqueue_before_fork(void);
+void xsim_evqueue_after_fork(bool in_child);
 
 /* Raises the endpoint behind `link` (none: nothing happens) and queues its
  * port when that is due. An owner that is gone loses it silently. 0, or

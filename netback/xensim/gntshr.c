@@ -101,7 +101,7 @@ static int lay_out(const struct xsim_proc *proc, const struct xsim_call *call,
 		write_entries(view, call->pages, call->reply.count,
 			      (uint16_t)domid, flags);
 	}
-	xsim_domain_unlock();
+	xsim_domain_unlock_shared();
 	return rc;
 }
 

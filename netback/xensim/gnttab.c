@@ -84,7 +84,7 @@ static int map_page(const struct xsim_proc *proc, uint8_t *where,
 			      (size_t)page->frame * XSIM_PAGE_BYTES)) ==
 		 MAP_FAILED)
 		rc = -errno;
-	xsim_domain_unlock();
+	xsim_domain_unlock_shared();
 	return rc;
 }
 

@@ -14,7 +14,7 @@ static const struct xsim_view *own(void)
 		return NULL;
 	xsim_domain_lock_shared();
 	view = xsim_domain_view(proc->lab, proc->domid);
-	xsim_domain_unlock();
+	xsim_domain_unlock_shared();
 	return view;
 }
 

@@ -189,17 +189,22 @@ err_close:
 static void before_fork(void)
 {
 	pthread_mutex_lock(&link_lock);
-	xsim_tables_lock();
-	xsim_domain_lock();
-	xsim_evqueue_lock();
+	xsim_tables_before_fork();
+	xsim_domain_before_fork();
+	xsim_evqueue_before_fork();
+}
+
+static void after_fork(bool in_child)
+{
+	xsim_evqueue_after_fork(in_child);
+	xsim_domain_after_fork(in_child);
+	xsim_tables_after_fork(in_child);
+	pthread_mutex_unlock(&link_lock);
 }
 
 static void after_fork_in_parent(void)
 {
-	xsim_evqueue_unlock();
-	xsim_domain_unlock();
-	xsim_tables_unlock();
-	pthread_mutex_unlock(&link_lock);
+	after_fork(false);
 }
 
 /* The child is a stranger to the broker until it calls by itself. */
@@ -210,12 +215,9 @@ static void after_fork_in_child(void)
 	link_fd = -1;
 	if (atomic_load(&connected))
 		munmap(self.lab, sizeof(*self.lab));
-	xsim_evqueue_start_child();
-	xsim_domain_start_child();
-	xsim_tables_start_child();
 	atomic_store(&connected, false);
 	atomic_fetch_add(&epoch, 1);
-	pthread_mutex_unlock(&link_lock);
+	after_fork(true);
 }
 
 const struct xsim_proc *xsim_proc(void)

@@ -21,28 +21,18 @@ struct table {
 static pthread_mutex_t tables_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct table tables[XSIM_RANGE_KINDS];
 
-void xsim_tables_lock(void)
-{
-	pthread_mutex_lock(&tables_lock);
-}
-
-void xsim_tables_unlock(void)
-{
-	pthread_mutex_unlock(&tables_lock);
-}
-
 int xsim_tables_add(enum xsim_range_kind kind, void *start, uint32_t pages,
 		    uint32_t id)
 {
 	struct table *table = &tables[kind];
 	int rc = -ENOSPC;
 
-	xsim_tables_lock();
+	pthread_mutex_lock(&tables_lock);
 	if (table->used < XSIM_RANGES_MAX) {
 		table->range[table->used++] = (struct range){start, pages, id};
 		rc = 0;
 	}
-	xsim_tables_unlock();
+	pthread_mutex_unlock(&tables_lock);
 	return rc;
 }
 
@@ -52,7 +42,7 @@ int xsim_tables_take(enum xsim_range_kind kind, const void *start,
 	struct table *table = &tables[kind];
 	int rc = -EINVAL;
 
-	xsim_tables_lock();
+	pthread_mutex_lock(&tables_lock);
 	for (uint32_t i = 0; i < table->used; i++) {
 		if (table->range[i].start != start ||
 		    table->range[i].pages != pages)
@@ -62,20 +52,26 @@ int xsim_tables_take(enum xsim_range_kind kind, const void *start,
 		rc = 0;
 		break;
 	}
-	xsim_tables_unlock();
+	pthread_mutex_unlock(&tables_lock);
 	return rc;
 }
 
-void xsim_tables_start_child(void)
+static void forget_all(struct table *table)
 {
-	for (unsigned int kind = 0; kind < XSIM_RANGE_KINDS; kind++) {
-		struct table *table = &tables[kind];
+	for (uint32_t i = 0; i < table->used; i++)
+		munmap(table->range[i].start,
+		       (size_t)table->range[i].pages * XSIM_PAGE_BYTES);
+	table->used = 0;
+}
 
-		/* a child sees neither: VM_DONTCOPY in the real devices */
-		for (uint32_t i = 0; i < table->used; i++)
-			munmap(table->range[i].start,
-			       (size_t)table->range[i].pages * XSIM_PAGE_BYTES);
-		table->used = 0;
-	}
-	xsim_tables_unlock();
+void xsim_tables_before_fork(void)
+{
+	pthread_mutex_lock(&tables_lock);
+}
+
+void xsim_tables_after_fork(bool in_child)
+{
+	for (unsigned int kind = 0; in_child && kind < XSIM_RANGE_KINDS; kind++)
+		forget_all(&tables[kind]);
+	pthread_mutex_unlock(&tables_lock);
 }

@@ -5,6 +5,7 @@
  * What this process has mapped and shared: address -> the broker's number
  * for it. Bounded; no allocation. Thread: any.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #define XSIM_RANGES_MAX 8192u
@@ -24,10 +25,8 @@ int xsim_tables_add(enum xsim_range_kind kind, void *start, uint32_t pages,
 int xsim_tables_take(enum xsim_range_kind kind, const void *start,
 		     uint32_t pages, uint32_t *ret_id);
 
-/* Around fork(). The child unmaps what it inherited, for it owns none of it,
- * and starts with nothing locked. */
-void xsim_tables_lock(void);
-void xsim_tables_unlock(void);
-void xsim_tables_start_child(void);
+/* Around fork(). The child unmaps what it inherited: it owns none of it. */
+void xsim_tables_before_fork(void);
+void xsim_tables_after_fork(bool in_child);
 
 #endif
