@@ -112,8 +112,8 @@ static void add_piece(struct xnf_rx *rx, uint32_t index,
 		return;
 	}
 	packet->iov[packet->iov_count++] = (struct iovec){
-		.iov_base =
-			rx->pages + slot * XNF_PAGE_BYTES + response->offset,
+		.iov_base = rx->pages + (size_t)slot * XNF_PAGE_BYTES +
+			    response->offset,
 		.iov_len = bytes,
 	};
 	packet->bytes += bytes;

@@ -56,8 +56,12 @@ void xnf_store_close(struct xnf_store *store)
 {
 	if (!store)
 		return;
-	while (store->watches)
-		xnf_watch_destroy(store->watches);
+	/* The store forgets the watches of a closed connection. */
+	for (struct xnf_watch *watch = store->watches, *next; watch;
+	     watch = next) {
+		next = watch->next;
+		free(watch);
+	}
 	xs_close(store->xs);
 	free(store);
 }

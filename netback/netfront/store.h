@@ -28,7 +28,8 @@ typedef int xnf_transaction_fn(void *arg, xs_transaction_t transaction);
 
 /* Caller owns the result. NULL: see `err`. */
 struct xnf_store *xnf_store_open(struct xn_err *err);
-void xnf_store_close(struct xnf_store *store); /* accepts NULL */
+/* Frees the watches that are left, too. Accepts NULL. */
+void xnf_store_close(struct xnf_store *store);
 
 /* Readable when xnf_store_dispatch() has something to do. */
 int xnf_store_fd(const struct xnf_store *store);

@@ -4,6 +4,7 @@
 #include "netback/netfront/traffic_frame.h"
 
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "netback/offload/wire.h"
@@ -58,7 +59,7 @@ struct xnf_meta xnf_traffic_meta(const struct xnf_traffic_template *template,
 static uint16_t sum_words(const uint8_t *at, uint32_t words, uint32_t sum)
 {
 	for (uint32_t i = 0; i < words; i++)
-		sum += xnb_get16(at + 2 * i);
+		sum += xnb_get16(at + (size_t)2 * i);
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)sum;

@@ -57,7 +57,8 @@ int xnf_tx_prepare(struct xnf_tx *tx, uint32_t bytes, struct iovec *ret_iov)
 		uint16_t id = tx->free_id[tx->free_count - 1 - i];
 		uint32_t piece = XNF_PAGE_BYTES - offset;
 
-		ret_iov[i].iov_base = tx->pages + id * XNF_PAGE_BYTES + offset;
+		ret_iov[i].iov_base =
+			tx->pages + (size_t)id * XNF_PAGE_BYTES + offset;
 		ret_iov[i].iov_len = piece < bytes ? piece : bytes;
 		bytes -= (uint32_t)ret_iov[i].iov_len;
 		offset = 0;

@@ -93,7 +93,8 @@ static void take_piece(struct test_vif *vif, struct test_frame *frame,
 static struct netif_tx_request next_request(struct test_vif *vif,
 					    struct test_frame *frame)
 {
-	assert_int_not_equal(vif->tx_cons, vif->tx.shared->req_prod);
+	assert_int_not_equal(vif->tx_cons,
+			     xnb_index_load(&vif->tx.shared->req_prod));
 	frame->slots++;
 	return xnb_tx_slot(vif->tx.shared, vif->tx_cons++)->req;
 }
@@ -119,7 +120,7 @@ bool test_backend_take(struct test_vif *vif, struct test_frame *ret_frame)
 	uint32_t rest = 0;
 	uint16_t flags;
 
-	if (vif->tx_cons == vif->tx.shared->req_prod)
+	if (vif->tx_cons == xnb_index_load(&vif->tx.shared->req_prod))
 		return false;
 	ret_frame->length = 0;
 	ret_frame->slots = 0;
@@ -152,7 +153,7 @@ static void write_response(struct test_vif *vif, uint16_t id, int16_t status)
 	struct netif_tx_response response = {.id = id, .status = status};
 
 	xnb_tx_slot(vif->tx.shared, index)->rsp = response;
-	vif->tx.shared->rsp_prod = index + 1;
+	xnb_index_publish(&vif->tx.shared->rsp_prod, index + 1);
 }
 
 void test_backend_answer(struct test_vif *vif, const struct test_frame *frame,
@@ -181,7 +182,8 @@ static struct netif_rx_request posted(struct test_vif *vif)
 {
 	struct netif_rx_request request;
 
-	assert_int_not_equal(vif->rx_cons, vif->rx.shared->req_prod);
+	assert_int_not_equal(vif->rx_cons,
+			     xnb_index_load(&vif->rx.shared->req_prod));
 	request = xnb_rx_slot(vif->rx.shared, vif->rx_cons)->req;
 	assert_int_equal(request.gref,
 			 TEST_RX_REF + vif->rx_cons % XNF_RING_SLOTS);
@@ -210,7 +212,7 @@ void test_backend_extra(struct test_vif *vif, struct netif_extra_info extra)
 
 void test_backend_publish_rx(struct test_vif *vif)
 {
-	vif->rx.shared->rsp_prod = vif->rx_cons;
+	xnb_index_publish(&vif->rx.shared->rsp_prod, vif->rx_cons);
 }
 
 void test_backend_give(struct test_vif *vif, const uint8_t *bytes,
