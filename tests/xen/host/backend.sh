@@ -16,39 +16,35 @@ netback_as_expected() {
 	fi
 }
 
+# The loader lists what a program is linked to; what is missing fails it.
 programs_complete() {
 	local program
 	for program in xenplaned xenplane-netback xenplane; do
-		ldd "./$program" || return
-		! ldd "./$program" | grep -q 'not found' || return
+		/lib64/ld-linux-x86-64.so.2 --list "./$program" || return
 	done
+}
+
+xenplaned_start() {
+	programs_complete || return
+	mkfifo /tmp/ready
+	./xenplaned --ready-fd 3 3>/tmp/ready >>"$XH_OUT/backend.log" 2>&1 &
+	BACKEND_PID=$!
+	read -r -t 20 </tmp/ready && backend_runs # a line, not just its end
 }
 
 backend_start() {
 	: >"$XH_OUT/backend.log"
 	case $MODE in
-	xenplane)
-		programs_complete || return
-		PATH=$PWD:$PATH ./xenplaned >>"$XH_OUT/backend.log" 2>&1 &
-		BACKEND_PID=$!
-		until_ok 20 backend_ready
-		;;
+	xenplane) xenplaned_start ;;
 	kernel) modprobe xen-netback ;;
 	none) ;;
 	*) return 1 ;;
 	esac
 }
 
-# Its data process runs: vifs can be served.
-backend_ready() {
-	backend_runs && pidof xenplane-netback
-}
-
 backend_runs() {
-	case $MODE in
-	xenplane) kill -0 "$BACKEND_PID" && pidof xenplane-netback ;;
-	*) true ;;
-	esac
+	[ "$MODE" = xenplane ] || return 0
+	kill -0 "$BACKEND_PID" && pidof xenplane-netback
 }
 
 processes_gone() {

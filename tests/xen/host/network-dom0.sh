@@ -20,10 +20,14 @@ ROUNDS=${ROUNDS:-2}
 # shellcheck source=network-steps.sh
 . ./network-steps.sh
 
+# A guest without a vif makes every later step wait in vain.
 round() { # PREFIX
 	local guest pair
 	for guest in u1 u2; do
-		step "$1 $guest: xl network-attach" attach $guest
+		step "$1 $guest: xl network-attach" attach $guest || {
+			echo "round $1 ends here"
+			return 1
+		}
 		step "$1 $guest: xl network-list" until_ok 15 list_row $guest
 		step "$1 $guest: xenstore" until_ok 15 store_connected $guest
 		step "$1 $guest: interface" on_bridge $guest
@@ -37,10 +41,17 @@ round() { # PREFIX
 		# shellcheck disable=SC2086
 		step "$1 arping ${pair/ / to }" arping_answered $pair
 	done
-	for pair in "u1 u2" "u2 u1" "dom0 u1" "u1 dom0"; do
+	for pair in "u1 u2" "u2 u1"; do
 		# shellcheck disable=SC2086
 		step "$1 iperf3 ${pair/ / to }" iperf_flows $pair
 	done
+	[ "$MODE" != xenplane ] ||
+		step "$1 guest to guest: past the kernel" past_the_kernel u1
+	for pair in "dom0 u1" "u1 dom0"; do
+		# shellcheck disable=SC2086
+		step "$1 iperf3 ${pair/ / to }" iperf_flows $pair
+	done
+	step "$1 guest to dom0: through the kernel" through_the_kernel u1
 	for guest in u1 u2; do
 		step "$1 $guest: xl network-detach" detach $guest
 		step "$1 $guest: nothing is left" until_ok 15 nothing_left $guest
@@ -56,7 +67,7 @@ network_test() {
 	step "bridge xenbr0" bridge_up xenbr0 "${ADDRESS[dom0]}/24"
 	step "backend starts ($MODE)" backend_start
 	for i in $(seq "$ROUNDS"); do
-		round "$i"
+		round "$i" || break
 	done
 	step "backend still runs" backend_runs
 	step "backend stops" backend_stop

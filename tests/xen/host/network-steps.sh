@@ -7,6 +7,7 @@
 PINGS=20
 ARPINGS=5
 IPERF_MIB=24
+KERNEL_BYTES_MAX=$((1 << 20)) # of arping, ping and the like
 declare -A MAC=([u1]=00:16:3e:00:00:01 [u2]=00:16:3e:00:00:02)
 declare -A ADDRESS=([dom0]=10.0.0.1 [u1]=10.0.0.11 [u2]=10.0.0.12)
 declare -A VIF # guest -> DOMID/INDEX while it is attached
@@ -110,6 +111,29 @@ iperf_flows() { # FROM TO
 	rate=$(awk '/receiver/ { print $7 }' <<<"$out" | tail -n 1)
 	FIGURE="$rate Mbit/s received"
 	[ "${rate%.*}" -gt 0 ]
+}
+
+# The twin is what the kernel sees of a vif: what it has received from the
+# guest. xenplane carries traffic between guests past it.
+twin_received() { # GUEST
+	cat "/sys/class/net/vif${VIF[$1]/\//.}/statistics/rx_bytes"
+}
+
+past_the_kernel() { # GUEST
+	local vif=vif${VIF[$1]/\//.} bytes
+	bytes=$(twin_received "$1")
+	FIGURE="$bytes bytes through the twin"
+	./xenplane vif show "$vif"
+	[ "$(cat "/sys/class/net/$vif/brport/isolated")" = 1 ] &&
+		./xenplane vif show "$vif" | grep -q '^path  *fast$' &&
+		[ "$bytes" -lt $KERNEL_BYTES_MAX ]
+}
+
+through_the_kernel() { # GUEST
+	local bytes
+	bytes=$(twin_received "$1")
+	FIGURE="$bytes bytes through the twin"
+	[ "$bytes" -gt $KERNEL_BYTES_MAX ]
 }
 
 detach() { # GUEST

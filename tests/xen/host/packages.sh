@@ -6,7 +6,7 @@
 
 # What the machine that runs the emulation needs; `xenhost.sh packages`
 # prints it. apt, dpkg, tar, util-linux and coreutils are always there.
-XH_HOST_PKGS=(qemu-system-x86 cpio kmod xz-utils)
+XH_HOST_PKGS=(qemu-system-x86 cpio kmod xz-utils procps)
 
 XH_XEN_VERSION=4.17
 XH_HYPERVISOR_PKG=xen-hypervisor-$XH_XEN_VERSION-amd64

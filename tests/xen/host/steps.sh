@@ -23,7 +23,9 @@ step() { # NAME FUNCTION [ARGUMENT...]
 	fi
 	printf '%-44s %-6s %s\n' "$name" "$result" \
 		"${FIGURE:-$(elapsed_s "$start")}"
-	[ "$result" = ok ] || sed 's/^/    | /' /tmp/step.log
+	[ "$result" = ok ] && return
+	sed 's/^/    | /' /tmp/step.log
+	return 1
 }
 
 steps_footer() { # the status of the whole

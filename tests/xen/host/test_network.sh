@@ -11,7 +11,7 @@ HOST=$(dirname "$(readlink -f "$0")")
 # shellcheck source=host-lib.sh
 . "$HOST/host-lib.sh"
 MODE=${MODE:-xenplane}
-MACHINE_S_MAX=420 # under CTest's limit: the machine cleans up after itself
+MACHINE_S_MAX=900 # under CTest's limit: the machine cleans up after itself
 
 skip_without_emulator
 options=(-s duo -t "$MACHINE_S_MAX")

@@ -54,9 +54,9 @@ xh_patiently() {
 xh_cleanup() {
 	local pid
 	for pid in "${XH_CHILDREN[@]}"; do
-		kill -KILL "$pid" 2>/dev/null || :
-	done
-	wait
+		kill -KILL "$pid" || :
+	done 2>/dev/null
+	wait 2>/dev/null # or bash reports each that was killed
 	rm -rf ${XH_WORK:+"$XH_WORK"} ${XH_BUILD:+"$XH_BUILD"} \
 		${XH_PARTIAL:+"$XH_PARTIAL"}
 }
