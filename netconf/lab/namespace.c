@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -104,11 +105,19 @@ static int hide(const char *folder)
 
 int xn_lab_namespace_mounts(void)
 {
+	bool hidden = true;
+
 	if (unshare(CLONE_NEWNS) < 0)
 		return -errno;
-	if (mount("", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
-		return -errno;
+	if (mount("", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0) {
+		/* In a chroot the root is no mount point, and a mount beside
+		 * /sys could reach the world outside. */
+		if (errno != EINVAL ||
+		    mount("", "/sys", "none", MS_PRIVATE, NULL) < 0)
+			return -errno;
+		hidden = false;
+	}
 	if (mount("sysfs", "/sys", "sysfs", 0, NULL) < 0)
 		return -errno;
-	return hide("/var/log/xen");
+	return hidden ? hide("/var/log/xen") : 0;
 }

@@ -14,7 +14,8 @@ int xn_lab_namespace_create(struct xn_err *err);
 
 /* In a child that is in its network namespace already: a mount namespace of
  * its own where /sys shows that network namespace (brctl and others read it)
- * and where what scripts log ends with the process. 0 or -errno. */
+ * and where what scripts log ends with the process (but in a chroot, where
+ * it goes to /var/log/xen). 0 or -errno. */
 int xn_lab_namespace_mounts(void);
 
 /* Moves the calling thread in. 0 or -errno. */
