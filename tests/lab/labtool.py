@@ -143,17 +143,21 @@ def iperf(lab, where, address, *options, seconds=1, port=5201):
     0: the options say how much to send."""
     if seconds:
         options += ("-t", str(seconds))
-    status, out, err = lab.inside(
-        where, "iperf3", "-c", address, "-p", str(port), "-J",
-        "--connect-timeout", "5000", *options, timeout=seconds + 30,
-        check=False)
-    try:
-        result = json.loads(out)
-    except json.JSONDecodeError as wrong:
-        raise Failed(f"iperf3: {out}{err}") from wrong
-    if status != 0 or "error" in result:
-        raise Failed(f"iperf3 {where} -> {address}: "
-                     f"{result.get('error', err)}")
+    for _ in range(100):
+        status, out, err = lab.inside(
+            where, "iperf3", "-c", address, "-p", str(port), "-J",
+            "--connect-timeout", "5000", *options, timeout=seconds + 30,
+            check=False)
+        try:
+            result = json.loads(out)
+        except json.JSONDecodeError as wrong:
+            raise Failed(f"iperf3: {out}{err}") from wrong
+        why = result.get("error", "")
+        if "busy" not in why:  # the server still ends the run before
+            break
+        time.sleep(0.05)
+    if status != 0 or why:
+        raise Failed(f"iperf3 {where} -> {address}: {why or err}")
     return result
 
 
