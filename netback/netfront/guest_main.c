@@ -196,8 +196,8 @@ static int say_ready(const struct settings *settings, struct xn_err *err)
 	if (!fd)
 		return 0;
 	if (write(fd, "", 1) != 1 || close(fd) < 0)
-		return xn_fail(err, errno, "--ready-fd %d: %s", fd,
-			       strerror(errno));
+		return xn_fail(err, errno, "--ready-fd %u: %s",
+			       settings->ready_fd, strerror(errno));
 	return 0;
 }
 

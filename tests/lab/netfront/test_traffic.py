@@ -2,12 +2,14 @@
 """xenplane-traffic and xenplane-guest ring to ring through the real control
 and data processes."""
 import json
+import socket
 import subprocess
 import unittest
 
 import ground
 from ground import BIN, back_of, front_of, inside, wait_until
 
+ETH_P_ARP = 0x0806
 TRAFFIC = BIN / "xenplane-traffic"
 
 
@@ -145,6 +147,27 @@ class Plane(unittest.TestCase):
         for guest in guests.values():
             guest.terminate()
             self.assertEqual(guest.wait(timeout=20), 0)
+
+
+    def test_guest_announces_its_addresses_when_it_connects(self):
+        mac = self.ground.make_vif(3, 0)
+        guest = self.ground.ready(
+            [BIN / "xenplane-guest", "--log-level", "warning"], domid=3,
+            netns=True)
+        inside(guest, "ip", "addr", "add", "10.9.0.3/24", "dev", "eth0")
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                           socket.htons(ETH_P_ARP)) as heard:
+            heard.bind(("xenbr0", ETH_P_ARP))
+            heard.settimeout(20)
+            self.plug(3)
+            frame = heard.recv(2048)
+        sender = bytes.fromhex(mac.replace(":", ""))
+        self.assertEqual(frame[:12], b"\xff" * 6 + sender)
+        address = bytes([10, 9, 0, 3])
+        self.assertEqual(frame[20:42],
+                         b"\0\1" + sender + address + bytes(6) + address)
+        guest.terminate()
+        self.assertEqual(guest.wait(timeout=20), 0)
 
 
 class CommandLine(unittest.TestCase):
