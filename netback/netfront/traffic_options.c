@@ -29,6 +29,9 @@ static const char usage[] =
 	"payload\n"
 	"  --touch              write, or read, every byte\n"
 	"  --verify             checksums over every frame (implies --touch)\n"
+	"  --announce           send one short broadcast first, so that "
+	"switches know\n"
+	"                       where this vif's address is\n"
 	"  --idle-ms MS         over when nothing came for so long\n"
 	"  --spin-us US         look for work so long before sleeping\n"
 	"  --queues N           1 to 8 (default 1)\n"
@@ -49,6 +52,7 @@ enum option_code {
 	OPT_GSO,
 	OPT_TOUCH,
 	OPT_VERIFY,
+	OPT_ANNOUNCE,
 	OPT_IDLE_MS,
 	OPT_SPIN_US,
 	OPT_QUEUES,
@@ -71,6 +75,7 @@ static const struct option long_options[] = {
 	{"gso", required_argument, NULL, OPT_GSO},
 	{"touch", no_argument, NULL, OPT_TOUCH},
 	{"verify", no_argument, NULL, OPT_VERIFY},
+	{"announce", no_argument, NULL, OPT_ANNOUNCE},
 	{"idle-ms", required_argument, NULL, OPT_IDLE_MS},
 	{"spin-us", required_argument, NULL, OPT_SPIN_US},
 	{"queues", required_argument, NULL, OPT_QUEUES},
@@ -203,6 +208,8 @@ static void set_flag(int code, struct xnf_traffic_options *options)
 		options->settings.verify = true;
 	if (code == OPT_SINGLE_CHANNEL)
 		options->front.split_channels = false;
+	if (code == OPT_ANNOUNCE)
+		options->announce = true;
 	if (code == OPT_NO_RX_NOTIFY)
 		options->front.rx_notify = false;
 }

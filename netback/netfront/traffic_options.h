@@ -12,6 +12,7 @@ struct xnf_traffic_options {
 	uint32_t vif;
 	struct xn_mac dest;
 	uint32_t flows;
+	bool announce;
 	uint32_t gso_size;   /* 0: none */
 	uint32_t ready_fd;   /* 0: none */
 	uint32_t connect_ms; /* how long the backend may take */
