@@ -9,7 +9,6 @@
  * Thread: one worker. Allocated at start, never after.
  */
 #include <stdint.h>
-#include <stdlib.h>
 
 #define XNB_ARENA_BYTES (2u << 20)
 #define XNB_ARENA_ALIGN 64u

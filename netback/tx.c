@@ -16,7 +16,7 @@
 #include "netback/worker_state.h"
 
 _Static_assert(XNB_CREDIT_ROUND + XNB_FRAME_BYTES_MAX +
-			       XNB_TX_BURST_MAX * XNB_ARENA_ALIGN <
+			       (int64_t)XNB_TX_BURST_MAX * XNB_ARENA_ALIGN <
 		       XNB_ARENA_BYTES,
 	       "a burst that is fetched whole fits the arena");
 

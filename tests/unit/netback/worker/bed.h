@@ -16,7 +16,7 @@
 #include "netback/worker.h"
 #include "netback/worker_state.h"
 
-#define BED_GUESTS 3u
+#define BED_GUESTS 6u
 #define BED_FRAME_MAX 65535u
 
 /* Pages 256 and up are for sending: guest_post() takes the ones below. */

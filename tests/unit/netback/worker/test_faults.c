@@ -11,7 +11,7 @@ static struct bed_received received;
 
 static void trio(struct bed *bed)
 {
-	for (uint32_t n = 0; n < BED_GUESTS; n++) {
+	for (uint32_t n = 0; n < 3; n++) {
 		bed_add(bed, n, 0, 0);
 		bed_post(bed, n, 200);
 	}

@@ -139,7 +139,7 @@ static void unknown_and_broadcast_flood(void **state)
 	struct bed *bed = *state;
 	struct virtio_net_hdr vnet;
 
-	for (uint32_t n = 0; n < BED_GUESTS; n++) {
+	for (uint32_t n = 0; n < 3; n++) {
 		bed_add(bed, n, 0, 0);
 		bed_post(bed, n, 255);
 	}
@@ -185,6 +185,91 @@ static void the_ring_wraps(void **state)
 	}
 }
 
+/* 64 frames of four slots to five receivers: more segments than one plan. */
+static void send_big_flood(struct bed *bed)
+{
+	struct guest *guest = &bed->vif[0].guest;
+
+	for (uint32_t i = 0; i < 64; i++) {
+		uint32_t page = BED_TX_PAGE + i % 10 * 4;
+
+		bed_frame(guest->page[page], BED_ALL, 0, 2000);
+		guest->page[page][20] = (uint8_t)(i % 10);
+		guest_send(guest, page, 0, 8000, NETTXF_more_data);
+		guest_send(guest, page + 1, 0, 2000, NETTXF_more_data);
+		guest_send(guest, page + 2, 0, 2000, NETTXF_more_data);
+		guest_send(guest, page + 3, 0, 2000, 0);
+	}
+	bed_push(bed, 0);
+}
+
+static void add_jumbo_guests(struct bed *bed, uint32_t buffers)
+{
+	struct xnb_command command;
+
+	for (uint32_t n = 0; n < BED_GUESTS; n++) {
+		bed_add(bed, n, 0, 0);
+		bed_post(bed, n, buffers);
+	}
+	for (uint32_t n = 0; n < BED_GUESTS; n++) {
+		command = bed_port_command(bed, n);
+		command.port.mtu = 9000;
+		command.port.twin_up = 0;
+		bed_order(bed, &command);
+	}
+	bed_run(bed);
+}
+
+static void expect_flood(struct bed *bed, uint32_t n, uint32_t from,
+			 uint32_t count)
+{
+	const struct guest *guest = &bed->vif[0].guest;
+
+	for (uint32_t i = from; i < from + count; i++) {
+		uint32_t page = BED_TX_PAGE + i % 10 * 4;
+
+		bed_receive(bed, n, &received);
+		assert_int_equal(received.bytes, 8000);
+		for (uint32_t k = 0; k < 4; k++)
+			assert_memory_equal(received.frame + 2000 * k,
+					    guest->page[page + k], 2000);
+	}
+	bed_receive(bed, n, &received);
+	assert_int_equal(received.bytes, 0);
+}
+
+static void a_flood_beyond_one_plan_arrives_whole(void **state)
+{
+	struct bed *bed = *state;
+
+	add_jumbo_guests(bed, 128);
+	hv.segments = 0;
+	send_big_flood(bed);
+	assert_true(hv.segments > XNB_COPY_SEGMENTS_MAX + 64);
+	assert_int_equal(bed_answers(bed, 0).okay, 256);
+	for (uint32_t n = 1; n < BED_GUESTS; n++)
+		expect_flood(bed, n, 0, 64);
+}
+
+static void the_same_with_short_rings(void **state)
+{
+	struct bed *bed = *state;
+	uint64_t waiting;
+
+	add_jumbo_guests(bed, 100); /* 50 frames at once, 14 later */
+	send_big_flood(bed);
+	assert_int_equal(bed_answers(bed, 0).okay, 256);
+	for (uint32_t n = 1; n < BED_GUESTS; n++) {
+		expect_flood(bed, n, 0, 50);
+		waiting = bed_counters(bed, n)->queued_bytes;
+		assert_int_equal(waiting, 14 * 8000);
+		bed_post(bed, n, 100);
+		ev_send(bed->vif[n].rx_channel);
+		bed_run(bed);
+		expect_flood(bed, n, 50, 14);
+	}
+}
+
 static void an_event_storm_is_taken_once(void **state)
 {
 	struct bed *bed = *state;
@@ -213,6 +298,8 @@ int main(void)
 		BED_TEST(unknown_and_broadcast_flood),
 		BED_TEST(what_exceeds_the_receivers_mtu_is_dropped),
 		BED_TEST(the_ring_wraps),
+		BED_TEST(a_flood_beyond_one_plan_arrives_whole),
+		BED_TEST(the_same_with_short_rings),
 		BED_TEST(an_event_storm_is_taken_once),
 	};
 
