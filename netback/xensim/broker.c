@@ -69,13 +69,22 @@ static int open_spare(void)
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+static int take_call(const struct xsim_broker *broker)
+{
+	struct sockaddr_un caller;
+	socklen_t length = sizeof(caller);
+
+	return accept4(broker->listen_fd, (struct sockaddr *)&caller, &length,
+		       SOCK_CLOEXEC);
+}
+
 /* No descriptor is left for the caller: it hears so instead of waiting. */
 static void refuse(struct xsim_broker *broker)
 {
 	int fd;
 
 	close(broker->spare_fd);
-	fd = accept4(broker->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	fd = take_call(broker);
 	if (fd >= 0)
 		close(fd);
 	broker->spare_fd = open_spare();
@@ -84,7 +93,7 @@ static void refuse(struct xsim_broker *broker)
 static void accept_caller(struct xsim_broker *broker)
 {
 	uint32_t index = 0;
-	int fd = accept4(broker->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = take_call(broker);
 
 	if (fd < 0) {
 		if (errno == EMFILE || errno == ENFILE)

@@ -11,6 +11,8 @@
 
 #include <xen/xen.h>
 
+#include "netback/xensim/domain.h"
+
 static int create_memory(uint32_t frames)
 {
 	int fd = memfd_create("xensim-domain", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -18,8 +20,7 @@ static int create_memory(uint32_t frames)
 
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, (off_t)XSIM_TABLE_BYTES +
-				  (off_t)frames * XSIM_PAGE_BYTES) ||
+	if (ftruncate(fd, xsim_frame_offset(frames)) ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
 		rc = -errno;
 		close(fd);
@@ -44,7 +45,8 @@ static int fill_dom(struct xsim_dom *dom)
 {
 	void *table;
 
-	dom->frame_used = calloc((dom->frames + 63) / 64, sizeof(uint64_t));
+	dom->frame_used =
+		calloc((size_t)dom->frames / 64 + 1, sizeof(uint64_t));
 	dom->grant = calloc(XSIM_GRANTS, sizeof(*dom->grant));
 	dom->port = calloc(XSIM_PORTS_MAX, sizeof(*dom->port));
 	if (!dom->frame_used || !dom->grant || !dom->port)
@@ -141,20 +143,17 @@ void xsim_dom_free_frame(struct xsim_dom *dom, uint32_t frame)
 	if (frame < dom->frame_hint)
 		dom->frame_hint = frame;
 	/* gives the memory back; a failure only keeps it */
-	(void)fallocate(
-		dom->memory_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-		(off_t)XSIM_TABLE_BYTES + (off_t)frame * XSIM_PAGE_BYTES,
-		XSIM_PAGE_BYTES);
+	(void)fallocate(dom->memory_fd,
+			FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			xsim_frame_offset(frame), XSIM_PAGE_BYTES);
 }
 
 void xsim_dom_clear_byte(const struct xsim_dom *dom, uint32_t frame,
 			 uint32_t offset)
 {
 	const char zero = 0;
-	ssize_t written =
-		pwrite(dom->memory_fd, &zero, 1,
-		       (off_t)XSIM_TABLE_BYTES +
-			       (off_t)frame * XSIM_PAGE_BYTES + (off_t)offset);
+	ssize_t written = pwrite(dom->memory_fd, &zero, 1,
+				 xsim_frame_offset(frame) + (off_t)offset);
 
 	(void)written; /* inside a sealed file: nothing to go wrong */
 }

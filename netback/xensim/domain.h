@@ -14,6 +14,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <xen/grant_table.h>
 
@@ -28,6 +29,12 @@ struct xsim_view {
 	uint8_t *memory; /* frames * XSIM_PAGE_BYTES */
 	int fd;
 };
+
+/* Where a frame lies in its domain's file: behind the table. */
+static inline off_t xsim_frame_offset(size_t frame)
+{
+	return (off_t)(XSIM_TABLE_BYTES + frame * XSIM_PAGE_BYTES);
+}
 
 /* The fields of an entry read in one load (little-endian, like Xen's). */
 static inline uint16_t xsim_entry_flags(uint64_t entry)

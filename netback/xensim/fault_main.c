@@ -41,16 +41,18 @@ static int dump(int fd)
 {
 	struct xsim_request req = {.op = XSIM_OP_DUMP};
 	char buffer[4096];
-	int text;
+	int text = -1;
 	ssize_t got;
 	int rc = exchange(fd, &req, &text);
 
 	if (rc)
 		return rc;
-	while ((got = read(text, buffer, sizeof(buffer))) > 0)
-		fwrite(buffer, 1, (size_t)got, stdout);
+	while ((got = read(text, buffer, sizeof(buffer))) > 0) {
+		if (fwrite(buffer, 1, (size_t)got, stdout) != (size_t)got)
+			break;
+	}
 	close(text);
-	return fflush(stdout) || got < 0 ? -EIO : 0;
+	return fflush(stdout) || got != 0 ? -EIO : 0;
 }
 
 static int set(int fd, const struct xsim_fault_spec *spec, uint32_t flags)
@@ -101,7 +103,7 @@ static int open_lab(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct xsim_request req = {.op = XSIM_OP_OBSERVE};
-	int lab;
+	int lab = -1;
 	int fd;
 	int rc;
 

@@ -49,15 +49,16 @@ static int map_frames(const struct xsim_view *view,
 
 	for (uint32_t i = 0; i < count; i += run) {
 		size_t frame = pages[i].frame;
+		void *mapped;
 
 		run = 1;
 		while (i + run < count && pages[i + run].frame == frame + run)
 			run++;
-		if (mmap(area + (size_t)i * XSIM_PAGE_BYTES,
-			 (size_t)run * XSIM_PAGE_BYTES, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_FIXED, view->fd,
-			 (off_t)(XSIM_TABLE_BYTES + frame * XSIM_PAGE_BYTES)) ==
-		    MAP_FAILED)
+		mapped = mmap(area + (size_t)i * XSIM_PAGE_BYTES,
+			      (size_t)run * XSIM_PAGE_BYTES,
+			      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+			      view->fd, xsim_frame_offset(frame));
+		if (mapped == MAP_FAILED)
 			return -errno;
 	}
 	return 0;

@@ -72,18 +72,17 @@ static int map_page(const struct xsim_proc *proc, uint8_t *where,
 		    int prot)
 {
 	const struct xsim_view *view;
-	int rc = 0;
+	void *mapped = MAP_FAILED;
+	int rc = -EAGAIN;
 
 	xsim_domain_lock_shared();
 	view = xsim_domain_view(proc->lab, ref->domid);
-	if (!view || view->generation != page->number)
-		rc = -EAGAIN;
-	else if (mmap(where, XSIM_PAGE_BYTES, prot, MAP_SHARED | MAP_FIXED,
-		      view->fd,
-		      (off_t)(XSIM_TABLE_BYTES +
-			      (size_t)page->frame * XSIM_PAGE_BYTES)) ==
-		 MAP_FAILED)
-		rc = -errno;
+	if (view && view->generation == page->number) {
+		mapped = mmap(where, XSIM_PAGE_BYTES, prot,
+			      MAP_SHARED | MAP_FIXED, view->fd,
+			      xsim_frame_offset(page->frame));
+		rc = mapped == MAP_FAILED ? -errno : 0;
+	}
 	xsim_domain_unlock_shared();
 	return rc;
 }
@@ -172,7 +171,7 @@ err_release:
 }
 
 /* domids has `count` members, or one when `stride` is 0. */
-static void *map_call(uint32_t count, const uint32_t *domids, unsigned stride,
+static void *map_call(uint32_t count, const uint32_t *domids, size_t stride,
 		      const uint32_t *refs, int prot, uint32_t notify_offset,
 		      evtchn_port_t notify_port)
 {

@@ -355,9 +355,9 @@ static void domains_are_bounded(void **state)
 static int open_instance(int fd)
 {
 	struct xsim_request req = {.op = XSIM_OP_OPEN};
-	struct xsim_reply reply;
+	struct xsim_reply reply = {.error = -EIO};
 	struct iovec iov = {.iov_base = &reply, .iov_len = sizeof(reply)};
-	int end;
+	int end = -1;
 
 	send_bytes(fd, &req, sizeof(req));
 	assert_int_equal(xsim_wire_receive(fd, &iov, 1, &end, 1),

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,8 +89,10 @@ static void *receiver(void *arg)
 	while (seen < ROUNDS) {
 		uint32_t waiting = atomic_load(&race->queued);
 
-		if (!waiting)
+		if (!waiting) {
+			sched_yield();
 			continue;
+		}
 		assert_int_equal(waiting, 1); /* masked until we unmask */
 		atomic_fetch_sub(&race->queued, 1);
 		seen = atomic_load_explicit(&race->produced,
@@ -122,7 +125,7 @@ struct table {
 static void wait_raised(struct xsim_endpoint *end)
 {
 	while (!(atomic_load(&end->state) & XSIM_PORT_QUEUED))
-		;
+		sched_yield();
 	xsim_port_unmask(end, 1);
 }
 
