@@ -8,6 +8,7 @@
  *
  * Thread: one worker. Allocated at start, never after.
  */
+#include <stddef.h>
 #include <stdint.h>
 
 #define XNB_ARENA_BYTES (2u << 20)
