@@ -38,8 +38,11 @@ static struct {
 
 static void text(char *to, const char *from)
 {
-	if (snprintf(to, TEXT_MAX, "%s", from) >= TEXT_MAX)
+	size_t length = strlen(from);
+
+	if (length >= TEXT_MAX)
 		abort();
+	memmove(to, from, length + 1);
 }
 
 static bool is_below(const char *path, const char *root)
