@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""./run bench: what the plane moves, and what it costs, measured.
+
+usage: bench.py [NAME...] [--long | --quick] [--json FILE]
+
+Rows: switch, ring, tcp, count; all of them without a NAME. Exit status 0 only
+if every sample could be taken. docs/bench.md says what the figures mean.
+"""
+import argparse
+import dataclasses
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+import book as samples  # noqa: E402
+import machine  # noqa: E402
+import ring  # noqa: E402
+import single  # noqa: E402
+import tcp  # noqa: E402
+from labtool import Failed, Lab, eprint  # noqa: E402
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How much is measured."""
+    turns: int = 3  # samples of each
+    seconds: int = 1  # a sample of iperf3
+    iperf: tuple = ()  # or how much it sends
+    until: tuple = ("--seconds", "1")  # a sample of the rings
+    pings: int = 20
+    bursts: int = 20000  # of the switch alone
+
+
+SHORT = Plan()
+LONG = Plan(turns=15, seconds=5, until=("--seconds", "5"), pings=200,
+            bursts=200000)
+QUICK = Plan(turns=1, seconds=0, iperf=("-n", "8M"),
+             until=("--count", "5000"), pings=3, bursts=200)
+
+
+def in_lab(measure):
+    def run(book, plan):
+        with Lab("bench") as lab:
+            measure(book, lab, plan)
+    return run
+
+
+ROWS = {
+    "switch": single.switch,
+    "ring": in_lab(ring.measure),
+    "tcp": in_lab(tcp.measure),
+    "count": single.count,
+}
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        prog="run bench", description="Measurements side by side.")
+    parser.add_argument("names", nargs="*", metavar="NAME",
+                        help="of the rows: " + ", ".join(ROWS))
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--long", action="store_const", const=LONG,
+                      default=SHORT, dest="plan",
+                      help="15 samples of 5 s each instead of 3 of 1 s")
+    size.add_argument("--quick", action="store_const", const=QUICK,
+                      dest="plan", help="one tiny sample: does it work?")
+    parser.add_argument("--json", metavar="FILE")
+    arguments = parser.parse_args()
+    for name in arguments.names:
+        if name not in ROWS:
+            parser.error(f"there is no row '{name}'")
+    return arguments
+
+
+def main():
+    arguments = parse_arguments()
+    book = samples.Book()
+    about = machine.describe()
+    eprint(f"{about['cpu']}, {about['cores']} cores, Linux "
+           f"{about['kernel']}, load {about['load']:.1f}")
+    if about["load"] > about["cores"]:
+        eprint("the machine is busy with other things: expect low rates")
+    for name in arguments.names or ROWS:
+        eprint(f"{name}:")
+        try:
+            ROWS[name](book, arguments.plan)
+        except Failed as why:
+            book.fail(name, why)
+    about["load_after"] = machine.describe()["load"]
+    book.print()
+    if arguments.json:
+        pathlib.Path(arguments.json).write_text(
+            json.dumps({"machine": about, **book.as_json()}, indent=2) + "\n",
+            encoding="utf-8")
+    for failure in book.failures:
+        print(f"failed: {failure}", file=sys.stderr)
+    return 1 if book.failures else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
