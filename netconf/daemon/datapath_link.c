@@ -120,7 +120,8 @@ void xn_datapath_send(struct xn_datapath *dp, enum xn_dl_type type,
 		error = xn_fd_send(dp->link, message, bytes, fds, fd_count);
 	if (error == -EAGAIN)
 		error = enqueue(dp, message, bytes, fds, fd_count);
-	if (error)
+	/* A broken pipe: it is dead, and its death will be told. */
+	if (error && error != -EPIPE && error != -ECONNRESET)
 		kill_process(dp, strerror(-error));
 }
 
@@ -219,10 +220,10 @@ void xn_datapath_link_event(void *arg, uint32_t epoll_events)
 
 	if (epoll_events & EPOLLOUT)
 		error = flush(dp);
-	if (error) {
+	if (error == -EPIPE || error == -ECONNRESET)
+		(void)xn_source_set_events(dp->link_source, EPOLLIN);
+	else if (error)
 		kill_process(dp, strerror(-error));
-		return;
-	}
 	for (int i = 0; i < MESSAGES_PER_TURN && !dp->killed; i++)
 		if (!take(dp))
 			return;

@@ -75,13 +75,22 @@ static void send_outside(struct xn_fdb *fdb, const struct xn_fdb_node *node,
 			 0);
 }
 
+/* What the kernel has for itself is outside wherever it hangs: a bridge that
+ * has only twins takes its own address from one of them. */
+static bool is_outside(struct xn_fdb *fdb, const struct xn_fdb_node *node)
+{
+	if (!node->in_kernel || xn_mac_is_group(&node->mac))
+		return false;
+	if (node->state & NUD_PERMANENT)
+		return true;
+	return !is_fast(xn_vifs_by_ifindex(fdb->daemon->vifs, node->port));
+}
+
 static void update_outside(struct xn_fdb *fdb, struct xn_fdb_node *node)
 {
 	struct xn_bridge_node *bridge =
 		xn_links_bridge(fdb->daemon->links, node->bridge);
-	bool wanted =
-		node->in_kernel && !xn_mac_is_group(&node->mac) &&
-		!is_fast(xn_vifs_by_ifindex(fdb->daemon->vifs, node->port));
+	bool wanted = is_outside(fdb, node);
 
 	if (!bridge || bridge->index == XN_DL_NO_BRIDGE ||
 	    wanted == node->outside_told)

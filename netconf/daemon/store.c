@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include "netconf/base/fd.h"
 #include "netconf/base/log.h"
 #include "netconf/base/text.h"
 
@@ -23,15 +26,24 @@
 #define PAUSE_MIN_MS 100u
 #define PAUSE_MAX_MS 5000u
 
+static void close_connection(struct xn_store *store)
+{
+	xn_source_destroy(store->hangup_source);
+	store->hangup_source = NULL;
+	xn_close(&store->hangup);
+	xn_source_destroy(store->source);
+	store->source = NULL;
+	if (store->xs)
+		xs_close(store->xs);
+	store->xs = NULL;
+}
+
 static void store_lost(struct xn_store *store)
 {
 	if (!store->xs)
 		return;
 	xn_warning("the store's connection is gone; forwarding goes on");
-	xn_source_destroy(store->source);
-	store->source = NULL;
-	xs_close(store->xs);
-	store->xs = NULL;
+	close_connection(store);
 	xn_timer_arm(store->reconnect, store->pause_ms, 0);
 	store->listener.down(store->listener.arg);
 }
@@ -39,10 +51,12 @@ static void store_lost(struct xn_store *store)
 int xn_store_failure(struct xn_store *store, int error)
 {
 	/* The errors that xenstored itself answers with (io/xs_wire.h);
-	 * everything else is the connection's. */
+	 * everything else is the connection's. EINVAL, too: no path or
+	 * argument of ours deserves it, and the library gives it for a
+	 * connection that died under a request. */
 	if (error == ENOENT || error == EAGAIN || error == EACCES ||
-	    error == EEXIST || error == ENOSPC || error == EINVAL ||
-	    error == E2BIG || error == EBUSY || error == ENOTEMPTY)
+	    error == EEXIST || error == ENOSPC || error == E2BIG ||
+	    error == EBUSY || error == ENOTEMPTY)
 		return -error;
 	store_lost(store);
 	return -EAGAIN;
@@ -145,6 +159,35 @@ static void on_events(void *arg, uint32_t epoll_events)
 	store->listener.settled(store->listener.arg);
 }
 
+static void on_hangup(void *arg, uint32_t epoll_events)
+{
+	struct xn_store *store = arg;
+
+	(void)epoll_events;
+	store_lost(store);
+}
+
+/* The library's reading thread tells nobody when the connection ends. A second
+ * one, on which nothing is ever said, ends at the same time. Where the store
+ * is in another domain there is no socket, and it cannot go away. */
+static void watch_hangup(struct xn_store *store)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	if (xn_text_copy(address.sun_path, sizeof(address.sun_path),
+			 xs_daemon_socket()) < 1 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		xn_close(&fd);
+		return;
+	}
+	store->hangup = fd;
+	store->hangup_source =
+		xn_loop_add_fd(store->loop, fd, EPOLLIN, on_hangup, store);
+}
+
 static int store_connect(struct xn_store *store, struct xn_err *err)
 {
 	int error;
@@ -157,23 +200,18 @@ static int store_connect(struct xn_store *store, struct xn_err *err)
 				       EPOLLIN, on_events, store);
 	if (!store->source) {
 		error = xn_fail(err, errno, "epoll: %s", strerror(errno));
-		goto err_close;
+		close_connection(store);
+		return error;
 	}
 	if (!xs_watch(store->xs, BACKEND_PATH, BACKEND_TOKEN)) {
 		error = xn_fail(err, errno, "watch on %s: %s", BACKEND_PATH,
 				strerror(errno));
-		goto err_source;
+		close_connection(store);
+		return error;
 	}
+	watch_hangup(store);
 	store->pause_ms = PAUSE_MIN_MS;
 	return 0;
-
-err_source:
-	xn_source_destroy(store->source);
-	store->source = NULL;
-err_close:
-	xs_close(store->xs);
-	store->xs = NULL;
-	return error;
 }
 
 static void on_reconnect(void *arg)
@@ -205,6 +243,7 @@ int xn_store_open(struct xn_loop *loop,
 	store->loop = loop;
 	store->listener = *listener;
 	store->pause_ms = PAUSE_MIN_MS;
+	store->hangup = -1;
 	store->reconnect = xn_loop_add_timer(loop, on_reconnect, store);
 	if (!store->reconnect) {
 		error = xn_fail(err, errno, "timer: %s", strerror(errno));
@@ -228,9 +267,7 @@ void xn_store_close(struct xn_store *store)
 	if (!store)
 		return;
 	xn_source_destroy(store->reconnect);
-	xn_source_destroy(store->source);
-	if (store->xs)
-		xs_close(store->xs);
+	close_connection(store);
 	free(store);
 }
 

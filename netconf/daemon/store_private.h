@@ -14,6 +14,8 @@ struct xn_store {
 	struct xn_store_listener listener;
 	struct xs_handle *xs; /* NULL: away */
 	struct xn_source *source;
+	int hangup; /* ends with the connection; -1: none */
+	struct xn_source *hangup_source;
 	struct xn_source *reconnect;
 	uint64_t pause_ms;
 };

@@ -48,8 +48,11 @@ static int check_frontend(const char *path, const char *id, uint32_t domid,
 			       id, domid);
 	(void)xn_text_format(prefix, sizeof(prefix), "/local/domain/%u/",
 			     domid);
+	/* What else a path may be made of the store would refuse. */
 	if (strncmp(path, prefix, strlen(prefix)) || strstr(path, "//") ||
-	    path[strlen(path) - 1] == '/')
+	    path[strlen(path) - 1] == '/' ||
+	    path[strspn(path, "abcdefghijklmnopqrstuvwxyz"
+			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-/_@")])
 		return xn_fail(err, EINVAL,
 			       "frontend = \"%.80s\" is not below %s", path,
 			       prefix);
@@ -85,29 +88,41 @@ int xn_store_read_vif(struct xn_store *store, uint32_t domid, uint32_t handle,
 	return 0;
 }
 
+/* A key that is absent, or that no toolstack would write, is "". */
+static int observe_key(struct xn_store *store, xs_transaction_t t,
+		       uint32_t domid, uint32_t handle, const char *key,
+		       char ret_text[XN_STORE_VALUE_MAX])
+{
+	int length = read_backend(store, t, domid, handle, key, ret_text);
+
+	if (length >= 0 || length == -ENOENT || length == -E2BIG ||
+	    length == -EILSEQ)
+		return 0;
+	return length;
+}
+
 /* The backend's three keys, as they were at one time. */
 static int observe_backend(struct xn_store *store, xs_transaction_t t,
 			   uint32_t domid, uint32_t handle,
 			   struct xnb_observed *seen)
 {
 	char text[XN_STORE_VALUE_MAX];
-	int length;
+	int error = read_backend(store, t, domid, handle, "frontend", text);
 
-	length = read_backend(store, t, domid, handle, "frontend", text);
-	if (length == -ENOENT)
-		return 0;
-	if (length == -EAGAIN)
-		return length;
+	if (error < 0)
+		return error == -ENOENT ? 0 : error;
 	seen->backend_present = true;
-	if (read_backend(store, t, domid, handle, "state", text) == -EAGAIN)
-		return -EAGAIN;
+	error = observe_key(store, t, domid, handle, "state", text);
+	if (error)
+		return error;
 	seen->backend = xnb_state_parse(text);
-	if (read_backend(store, t, domid, handle, "online", text) == -EAGAIN)
-		return -EAGAIN;
+	error = observe_key(store, t, domid, handle, "online", text);
+	if (error)
+		return error;
 	seen->online = !strcmp(text, "1");
-	if (read_backend(store, t, domid, handle, "hotplug-status", text) ==
-	    -EAGAIN)
-		return -EAGAIN;
+	error = observe_key(store, t, domid, handle, "hotplug-status", text);
+	if (error)
+		return error;
 	seen->hotplug_connected = !strcmp(text, "connected");
 	return 0;
 }

@@ -48,7 +48,7 @@ int xn_twin_create(struct xn_twin *twin, struct xn_nl *nl, const char *name,
 		return error;
 	error = set_up(&made, nl, name, err);
 	if (error) {
-		xn_twin_destroy(&made);
+		xn_twin_destroy(&made, nl);
 		return error;
 	}
 	*twin = made;
@@ -91,8 +91,12 @@ int xn_twin_connect(const struct xn_twin *twin, const struct xnb_frontend *fe,
 	return 0;
 }
 
-void xn_twin_destroy(struct xn_twin *twin)
+void xn_twin_destroy(struct xn_twin *twin, struct xn_nl *nl)
 {
+	/* Closing the queues is not enough: the data process may be slow to
+	 * close its own. Failing means that somebody else removed it. */
+	if (twin->ifindex)
+		(void)xn_link_delete(nl, twin->ifindex, NULL);
 	for (uint32_t i = 0; i < twin->queue_count; i++)
 		xn_close(&twin->fd[i]);
 	memset(twin, 0, sizeof(*twin));

@@ -4,7 +4,7 @@
 /*
  * The twin of a vif: a tap named vifD.N that stands for the guest in the
  * kernel's network. The daemon makes it and holds its queues, so it outlives
- * the data process; it is gone when the last holder closes it. It is known by
+ * the data process. It is known by
  * its ifindex: scripts may rename it. Thread: the loop's.
  */
 #include <net/if.h>
@@ -28,6 +28,6 @@ int xn_twin_create(struct xn_twin *twin, struct xn_nl *nl, const char *name,
 int xn_twin_connect(const struct xn_twin *twin, const struct xnb_frontend *fe,
 		    struct xn_err *err);
 /* Accepts a twin that was not created. */
-void xn_twin_destroy(struct xn_twin *twin);
+void xn_twin_destroy(struct xn_twin *twin, struct xn_nl *nl);
 
 #endif

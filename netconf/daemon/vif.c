@@ -74,7 +74,7 @@ void xn_vif_destroy(struct xn_vif *vif)
 				 vif->slot, vif->serial);
 	xn_channel_close(vif->channel);
 	xn_close(&vif->redo_fd);
-	xn_twin_destroy(&vif->twin);
+	xn_twin_destroy(&vif->twin, vif->daemon->nl);
 	xn_source_destroy(vif->close_timer);
 	xn_source_destroy(vif->retry_timer);
 	free(vif);

@@ -185,7 +185,7 @@ int xn_vif_act(struct xn_vif *vif, const struct xnb_todo *todo,
 		xn_timer_arm(vif->close_timer, XNB_CLOSE_WAIT_MS, 0);
 		return 0;
 	case XNB_ACT_DESTROY_TWIN:
-		xn_twin_destroy(&vif->twin);
+		xn_twin_destroy(&vif->twin, vif->daemon->nl);
 		return 0;
 	case XNB_ACT_NONE:
 	case XNB_ACT_FREE:

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A data process without a will of its own: the test at the other end of
+FAKE_NETBACK_SOCKET sees each datagram that xenplaned sends, as a line
+"HEX FDCOUNT", and has each line it writes sent to xenplaned as a datagram."""
+import os
+import select
+import socket
+import sys
+
+
+def main():
+    link = socket.socket(fileno=3)
+    test = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    test.connect(os.environ["FAKE_NETBACK_SOCKET"])
+    lines = b""
+    held = []  # descriptors of vifs stay open, as in the real one
+    while True:
+        ready, _, _ = select.select([link, test], [], [])
+        if test in ready:
+            data = test.recv(65536)
+            if not data:
+                return 0
+            *whole, lines = (lines + data).split(b"\n")
+            for line in whole:
+                link.send(bytes.fromhex(line.decode()))
+        if link in ready:
+            try:
+                data, fds, _, _ = socket.recv_fds(link, 4096, 16)
+            except BlockingIOError:
+                continue
+            if not data:
+                return 0
+            held += fds
+            test.sendall(f"{data.hex()} {len(fds)}\n".encode())
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except ConnectionError:  # the test or xenplaned ended first
+        sys.exit(0)

@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The daemon and the store: attaching, detaching, refusing."""
+import os
+import sys
+import unittest
+
+from bed import NO_BRIDGE, PORT, VIF_ADD, VIF_DEL, VIF_FAULT, VIF_GONE, \
+    DaemonCase, ip, link, wait_until
+
+
+class States(DaemonCase):
+    def test_the_twin_is_complete_before_init_wait(self):
+        self.create()
+        self.wait_state(2)
+        twin = link("vif1.0")
+        self.assertEqual(twin["address"], "fe:ff:ff:ff:ff:ff")
+        self.assertNotIn("UP", twin["flags"])
+        self.assertEqual(twin["inet6_addr_gen_mode"], "none")
+        ip("link", "set", "vif1.0", "up")
+        self.assertNotIn("inet6", ip("addr", "show", "dev", "vif1.0"))
+        for key, value in (("feature-sg", "1"), ("feature-rx-copy", "1"),
+                           ("feature-gso-tcpv4", "1"),
+                           ("feature-split-event-channels", "1"),
+                           ("feature-ctrl-ring", "0")):
+            self.assertEqual(self.read_store(self.back(1, key)), value, key)
+        self.assertEqual(
+            self.read_store(self.back(1, "multi-queue-max-queues")),
+            str(min(os.cpu_count(), 8)))
+
+    def test_rings_are_mapped_before_the_script_and_connected_after(self):
+        self.create()
+        self.wait_state(2)
+        self.connect_frontend()
+        add = self.netback.take_add()
+        self.assertEqual((add.domid, add.handle, add.queue_count), (1, 0, 1))
+        self.assertEqual(add.queues[0][:2], (8, 9))
+        self.assertNotEqual(add.queues[0][2], add.queues[0][3])
+        self.assertEqual(add.fd_count, 3)
+        self.assertEqual(add.resume, 0)
+        wait_until(lambda: self.vif()["phase"] == "up", "the vif's rings")
+        self.assertEqual(self.state(), "2")
+        self.hotplug()
+        port = self.netback.expect(PORT, fast=1)
+        self.assertEqual(self.state(), "2")  # not confirmed yet
+        self.netback.send(70 - 2, "III", port.slot, port.generation,
+                          port.sequence)
+        self.netback.take_port(twin_up=1, forwarding=1)
+        self.wait_state(4)
+
+    def test_detach(self):
+        self.attach()
+        self.write_store(self.back(1, "online"), "0",
+                         self.back(1, "state"), "5")
+        gone = self.netback.expect(VIF_DEL)
+        self.write_store(self.front(1, "state"), "6")
+        self.assertEqual(self.state(), "5")  # still mapped
+        self.netback.send(VIF_GONE, "II", gone.slot, gone.generation)
+        self.wait_state(6)
+        self.assertIsNotNone(link("vif1.0"))  # for the script's offline
+        self.remove(self.back(1, "")[:-1], self.front(1, "")[:-1])
+        wait_until(lambda: link("vif1.0") is None, "the twin's end")
+        self.assertEqual(self.ask("vif-list")["vifs"], [])
+
+    def test_a_reconnect_has_a_new_generation(self):
+        first, _ = self.attach()
+        self.write_store(self.front(1, "state"), "5")
+        self.netback.take_del()
+        self.wait_state(5)
+        self.write_store(self.front(1, "state"), "6")
+        self.wait_state(6)
+        self.write_store(self.front(1, "state"), "1")
+        self.wait_state(2)
+        self.connect_frontend()
+        add = self.netback.take_add()
+        self.assertGreater(add.generation, first.generation)
+        self.netback.take_port(fast=1)
+        self.wait_state(4)
+
+    def test_two_queues(self):
+        if os.cpu_count() < 2:
+            self.skipTest("one queue is offered to one CPU")
+        self.create()
+        self.wait_state(2)
+        ports = self.guest_ports(1, 2)
+        keys = {"request-rx-copy": "1", "multi-queue-num-queues": "2",
+                "queue-0/tx-ring-ref": "8", "queue-0/rx-ring-ref": "9",
+                "queue-0/event-channel": ports[0],
+                "queue-1/tx-ring-ref": "10", "queue-1/rx-ring-ref": "11",
+                "queue-1/event-channel": ports[1], "state": "4"}
+        self.write_store(*[word for key, value in keys.items()
+                           for word in (self.front(1, key), value)])
+        add = self.netback.take_add()
+        self.assertEqual(add.queue_count, 2)
+        self.assertEqual(add.fd_count, 4)
+        self.assertEqual([queue[:2] for queue in add.queues[:2]],
+                         [(8, 9), (10, 11)])
+        self.assertEqual(add.queues[0][2], add.queues[0][3])
+
+    def refused(self, words, **keys):
+        self.create()
+        self.wait_state(2)
+        self.connect_frontend(**keys)
+        self.wait_state(5)
+        self.assertIn(words, self.vif()["error"])
+        self.assertFalse([m for m in self.netback.seen if m.type == VIF_ADD])
+        self.write_store(self.front(1, "state"), "6")
+        self.wait_state(6)
+
+    def test_a_refused_key_is_named(self):
+        self.refused('tx-ring-ref = "x1"', tx_ring_ref="x1")
+        self.write_store(self.front(1, "state"), "1")
+        self.wait_state(2)  # and the guest may try again
+        self.connect_frontend()
+        self.netback.take_add()
+
+    def test_a_port_that_is_not_offered_is_refused(self):
+        self.refused("event channel 9999", event_channel_tx="9999")
+
+    def test_a_long_value_is_refused(self):
+        self.refused("rx-ring-ref", rx_ring_ref="9" * 2000)
+
+    def test_a_frontend_of_another_domain_is_not_looked_at(self):
+        self.create(2)
+        self.create(1, frontend="/local/domain/2/device/vif/0")
+        self.wait_state(2, 2)
+        self.assertEqual(self.state(1), "1")
+        self.assertIsNone(link("vif1.0"))
+
+    def test_a_frontend_id_of_another_domain_is_not_looked_at(self):
+        self.create(2)
+        self.create(1, frontend_id=2)
+        self.wait_state(2, 2)
+        self.assertEqual(self.state(1), "1")
+        self.assertIsNone(link("vif1.0"))
+
+    def test_rings_that_cannot_be_mapped_close_the_vif(self):
+        self.create()
+        self.wait_state(2)
+        self.connect_frontend()
+        self.netback.take_add(error=-14)
+        self.wait_state(5)
+        self.assertIn("refused the rings", self.vif()["error"])
+
+    def test_a_fault_closes_the_vif_and_says_why(self):
+        add, _ = self.attach()
+        self.netback.send(VIF_FAULT, "IIII", add.slot, add.generation, 0, 1)
+        self.netback.take_del()
+        self.wait_state(5)
+        self.assertIn("tx_index", self.vif()["error"])
+        self.write_store(self.front(1, "state"), "6")
+        self.wait_state(6)
+
+    def test_a_destroyed_guest_is_forgotten(self):
+        self.attach()
+        self.remove("/local/domain/1")
+        self.netback.take_del()
+        self.wait_state(6)
+        self.remove("/local/domain/0/backend/vif/1")
+        wait_until(lambda: link("vif1.0") is None, "the twin's end")
+
+    def test_a_vif_without_a_bridge_is_served(self):
+        self.create()
+        self.wait_state(2)
+        self.connect_frontend()
+        self.netback.take_add()
+        self.hotplug(bridge=None)
+        port = self.netback.take_port(twin_up=1)
+        self.assertEqual((port.bridge, port.fast, port.forwarding),
+                         (NO_BRIDGE, 0, 1))
+        self.wait_state(4)
+        self.assertEqual(self.vif()["reasons"], ["no bridge"])
+
+    def test_a_taken_name_is_waited_for(self):
+        ip("tuntap", "add", "vif1.0", "mode", "tap")
+        self.create()
+        self.assertIsNotNone(link("vif1.0"))
+        wait_until(lambda: "exists" in (self.vif()["error"] or ""),
+                   "the reason")
+        self.assertEqual(self.state(), "1")
+        ip("link", "del", "vif1.0")
+        self.wait_state(2)
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        sys.exit(77)
+    unittest.main()
