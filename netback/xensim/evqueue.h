@@ -6,9 +6,10 @@
  * broker once and are kept, one per instance (= open event-channel device).
  *
  * A pipe whose readers are gone raises SIGPIPE in whoever writes; the program
- * must not notice. xsim_evqueue_init() installs a handler that swallows
- * exactly these, and gives every other SIGPIPE its default meaning. A program
- * that handles or ignores SIGPIPE itself keeps its own.
+ * must not notice. xsim_evqueue_init(), called when the connection is made
+ * (a sandboxed program may not change signal handlers), installs a handler that
+ * swallows exactly these, and gives every other SIGPIPE its default meaning. A
+ * program that handles or ignores SIGPIPE itself keeps its own.
  *
  * Thread: any.
  */

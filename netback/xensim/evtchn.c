@@ -45,7 +45,6 @@ static xenevtchn_handle *make_handle(int fd, const struct xsim_reply *reply)
 					    .instance = reply->id,
 					    .slot = reply->slot,
 					    .epoch = xsim_proc_epoch()};
-	xsim_evqueue_init();
 	return handle;
 }
 

@@ -172,6 +172,7 @@ static int say_hello(void)
 				  .slot = call.reply.slot,
 				  .client = call.reply.client,
 				  .lab = lab};
+	xsim_evqueue_init();
 	xsim_domain_adopt(lab, self.domid, call.reply.generation,
 			  call.reply.frames, call.fds[1]);
 	return 0;
