@@ -65,7 +65,7 @@ static bool take_option(struct xn_cli *cli, const char *option,
 	return true;
 }
 
-bool xn_cli_parse(int argc, char **argv, struct xn_cli *ret_cli)
+bool xn_cli_parse(int argc, const char *const *argv, struct xn_cli *ret_cli)
 {
 	struct xn_cli cli = {0};
 	const char *socket = NULL;

@@ -32,7 +32,7 @@ enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli);
 
 /* Reads the command line, without the command word: options may stand
  * anywhere. false: a reason is on stderr. */
-bool xn_cli_parse(int argc, char **argv, struct xn_cli *ret_cli);
+bool xn_cli_parse(int argc, const char *const *argv, struct xn_cli *ret_cli);
 
 /* Prints the reason and how the command is used. */
 enum xn_cli_status xn_cli_wrong(const char *usage, const char *format, ...)

@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "lab"))
 		return xn_cli_lab(argc - 1, argv + 1);
-	if (!xn_cli_parse(argc - 1, argv + 1, &cli))
+	if (!xn_cli_parse(argc - 1, (const char *const *)argv + 1, &cli))
 		return XN_CLI_USAGE;
 	if (!cli.word_count && cli.help)
 		return (int)xn_cli_usage(usage);
