@@ -32,7 +32,7 @@
 
 /* The real v1 table: 64 frames of 512 entries, the first 8 reserved. */
 #define XSIM_GRANT_FRAMES 64u
-#define XSIM_GRANTS (XSIM_GRANT_FRAMES * 512u)
+#define XSIM_GRANTS 32768u
 #define XSIM_TABLE_BYTES ((size_t)XSIM_GRANT_FRAMES * XSIM_PAGE_BYTES)
 
 enum xsim_fault_kind {
