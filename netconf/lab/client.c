@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@
 #include "netconf/parse/vifspec.h"
 
 #define USAGE 2
+#define STOP_LIMIT_MS 60000
 
 static const char usage_text[] =
 	"usage: xenplane lab VERB ...\n"
@@ -343,33 +346,70 @@ static int verb_exec(int argc, char **argv)
 	return xn_lab_exec(&paths, netns, argv[1], argv + command);
 }
 
+/* A descriptor that becomes readable when the supervisor has ended. */
+static int supervisor_pidfd(int socket)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return -errno;
+	return (int)syscall(SYS_pidfd_open, peer.pid, 0);
+}
+
+/* Asks the supervisor to end, and waits until it has. */
+static int stop_running(int take_socket, struct xn_err *err)
+{
+	json_t *request = json_pack("{s:s}", "verb", "stop");
+	json_t *reply = NULL;
+	struct pollfd ended = {.events = POLLIN};
+	int rc;
+
+	ended.fd = supervisor_pidfd(take_socket);
+	rc = xn_lab_wire_send(take_socket, request, -1);
+	if (rc == 0)
+		rc = xn_lab_wire_receive(take_socket, &reply, NULL);
+	json_decref(request);
+	json_decref(reply);
+	close(take_socket);
+	if (rc == 0 && ended.fd >= 0 && poll(&ended, 1, STOP_LIMIT_MS) <= 0)
+		rc = -ETIMEDOUT;
+	xn_close(&ended.fd);
+	if (rc < 0)
+		return xn_fail(err, -rc, "the lab did not stop: %s",
+			       strerror(-rc));
+	return 0;
+}
+
+/* Removes what a killed lab left. */
+static int stop_leftovers(const struct xn_lab_paths *paths,
+			  struct xn_err *not_running)
+{
+	struct xn_err why = {0};
+	bool was_there = access(paths->folder, F_OK) == 0;
+	int lock = xn_lab_lock(paths, &why);
+
+	if (lock < 0)
+		return report(&why);
+	xn_lab_folder_remove(paths);
+	close(lock);
+	return was_there ? 0 : report(not_running);
+}
+
 static int verb_stop(int argc)
 {
 	struct xn_lab_paths paths;
 	struct xn_err err = {0};
-	json_t *reply;
-	int lock;
+	int socket;
 
 	if (argc != 1)
 		return usage_error("stop takes nothing");
-	if (ask(json_pack("{s:s}", "verb", "stop"), &reply, NULL, &paths,
-		&err) == 0) {
-		json_decref(reply);
-		return xn_lab_wait_gone(&paths, &err) < 0 ? report(&err) : 0;
-	}
-	/* Not running: what a killed lab left is removed. */
-	struct xn_err why = {0};
-
-	lock = xn_lab_lock(&paths, &why);
-	if (lock < 0)
+	if (xn_lab_paths_find(NULL, &paths, &err) < 0)
 		return report(&err);
-	bool was_there = access(paths.folder, F_OK) == 0;
-
-	xn_lab_folder_remove(&paths);
-	close(lock);
-	if (was_there)
-		return 0;
-	return report(&err);
+	socket = xn_lab_wire_connect(paths.socket, &err);
+	if (socket < 0)
+		return stop_leftovers(&paths, &err);
+	return stop_running(socket, &err) < 0 ? report(&err) : 0;
 }
 
 int xn_cli_lab(int argc, char **argv)

@@ -190,17 +190,3 @@ int xn_lab_lock(const struct xn_lab_paths *paths, struct xn_err *err)
 		close(lock);
 	}
 }
-
-int xn_lab_wait_gone(const struct xn_lab_paths *paths, struct xn_err *err)
-{
-	int rc = 0;
-	int lock = open(paths->lock, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-
-	if (lock < 0)
-		return 0; /* gone already */
-	if (flock(lock, LOCK_EX) < 0)
-		rc = xn_fail(err, errno, "%s: %s", paths->lock,
-			     strerror(errno));
-	close(lock);
-	return rc;
-}

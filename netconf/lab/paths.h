@@ -40,7 +40,5 @@ void xn_lab_folder_remove(const struct xn_lab_paths *paths);
 /* Takes the lab's lock: a descriptor to keep open. -EBUSY: a lab of this
  * name is running. */
 int xn_lab_lock(const struct xn_lab_paths *paths, struct xn_err *err);
-/* Waits until a lab that was told to stop has let go of its lock. */
-int xn_lab_wait_gone(const struct xn_lab_paths *paths, struct xn_err *err);
 
 #endif

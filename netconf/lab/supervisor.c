@@ -8,12 +8,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "netconf/base/fd.h"
@@ -24,6 +26,8 @@
 #include "netconf/lab/network.h"
 #include "netconf/lab/plane.h"
 #include "netconf/lab/wire.h"
+
+#define ORPHANS_LIMIT_MS 10000u
 
 struct lab {
 	const struct xn_lab_paths *paths;
@@ -297,6 +301,25 @@ static int open_lab(struct lab *lab, const struct xn_lab_options *options,
 	return rc < 0 ? rc : open_listener(lab, err);
 }
 
+/* What the lab's programs had started comes to us when they end (we are their
+ * reaper): a data process ends by itself when its control is gone. */
+static void wait_for_orphans(void)
+{
+	uint64_t deadline_ms = xn_now_ms() + ORPHANS_LIMIT_MS;
+	struct pollfd none = {.fd = -1};
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0) {
+		if (pid > 0)
+			continue;
+		if (xn_now_ms() >= deadline_ms) {
+			xn_warning("a process of the lab does not end");
+			return;
+		}
+		poll(&none, 1, 2);
+	}
+}
+
 static void close_lab(struct lab *lab)
 {
 	bool ours = lab->lock >= 0;
@@ -307,6 +330,7 @@ static void close_lab(struct lab *lab)
 	if (lab->ts.xs)
 		xs_close(lab->ts.xs);
 	xn_lab_plane_stop(lab->plane);
+	wait_for_orphans();
 	xn_source_destroy(lab->term);
 	xn_source_destroy(lab->interrupt);
 	xn_loop_destroy(lab->loop);
