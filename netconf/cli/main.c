@@ -21,12 +21,14 @@ static const char usage[] =
 
 typedef enum xn_cli_status command_fn(const struct xn_cli *cli);
 
-static command_fn *find_command(const char *name)
+struct command {
+	const char *name;
+	command_fn *fn;
+};
+
+static const struct command *find_command(const char *name)
 {
-	static const struct {
-		const char *name;
-		command_fn *fn;
-	} commands[] = {
+	static const struct command commands[] = {
 		{"status", xn_cli_status},
 		{"vif", xn_cli_vif},
 		{"bridge", xn_cli_bridge},
@@ -34,14 +36,14 @@ static command_fn *find_command(const char *name)
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(name, commands[i].name))
-			return commands[i].fn;
+			return &commands[i];
 	return NULL;
 }
 
 int main(int argc, char **argv)
 {
 	struct xn_cli cli;
-	command_fn *fn;
+	const struct command *command;
 
 	if (argc > 1 && !strcmp(argv[1], "lab"))
 		return xn_cli_lab(argc - 1, argv + 1);
@@ -51,12 +53,12 @@ int main(int argc, char **argv)
 		return (int)xn_cli_usage(usage);
 	if (!cli.word_count)
 		return (int)xn_cli_wrong(usage, "what to do?");
-	fn = find_command(cli.word[0]);
-	if (!fn)
+	command = find_command(cli.word[0]);
+	if (!command)
 		return (int)xn_cli_wrong(usage, "no command \"%s\"",
 					 cli.word[0]);
 	cli.word_count--;
 	memmove(cli.word, cli.word + 1,
 		(size_t)cli.word_count * sizeof(cli.word[0]));
-	return (int)fn(&cli);
+	return (int)command->fn(&cli);
 }

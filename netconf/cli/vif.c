@@ -26,7 +26,7 @@ static const char *path_text(const json_t *vif, char *text, size_t bytes)
 	size_t used, i;
 
 	used = (size_t)snprintf(text, bytes, "%s", path ? path : "-");
-	if (path && strcmp(path, "kernel"))
+	if (path && strcmp(path, "kernel") != 0)
 		return text;
 	json_array_foreach (reasons, i, reason) {
 		const char *word = json_string_value(reason);

@@ -163,7 +163,10 @@ static void on_accept(void *arg, uint32_t epoll_events)
 {
 	struct xn_api *api = arg;
 	struct client *client = free_client(api);
-	int fd = accept4(api->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct sockaddr_un peer;
+	socklen_t peer_bytes = sizeof(peer);
+	int fd = accept4(api->fd, (struct sockaddr *)&peer, &peer_bytes,
+			 SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)epoll_events;
 	if (fd < 0)

@@ -5,7 +5,6 @@
 #include <linux/neighbour.h>
 #include <net/if.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "netconf/daemon/fdb.h"
 #include "netconf/daemon/links.h"
@@ -95,12 +94,13 @@ static void add_record(void *arg, const struct xn_fdb_record *record)
 		record->in_switch
 			? xn_vifs_by_slot(answer->daemon->vifs, record->slot)
 			: NULL;
-	char mac[XN_MAC_TEXT], port[IF_NAMESIZE] = "";
+	char mac[XN_MAC_TEXT], name[IF_NAMESIZE] = "";
+	const char *port = name;
 
 	if (vif)
-		(void)strcpy(port, vif->port.link.name);
+		port = vif->port.link.name;
 	else if (record->in_kernel)
-		(void)if_indextoname((unsigned int)record->ifindex, port);
+		(void)if_indextoname((unsigned int)record->ifindex, name);
 	(void)json_array_append_new(
 		answer->array, json_pack("{s:s, s:s, s:s, s:b, s:b}", "mac",
 					 xn_mac_format(&record->mac, mac),

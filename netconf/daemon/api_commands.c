@@ -185,7 +185,7 @@ json_t *xn_api_command(struct xn_daemon *daemon, const json_t *request,
 	     i++) {
 		json_t *result;
 
-		if (strcmp(name, commands[i].name))
+		if (strcmp(name, commands[i].name) != 0)
 			continue;
 		result = commands[i].fn(daemon, request, err);
 		if (!result && !err->set)

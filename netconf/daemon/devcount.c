@@ -4,28 +4,42 @@
 #include "netconf/daemon/devcount.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* bytes packets errs drop fifo frame compressed multicast, then the same for
+ * sending, with carrier instead of frame. */
+#define COLUMNS 16
 
 int xn_devcount_parse(const char *line, const char *name,
 		      struct xn_devcount *ret)
 {
 	size_t length = strlen(name);
-	struct xn_devcount c;
+	uint64_t column[COLUMNS];
+	const char *at;
 
 	line += strspn(line, " ");
-	if (strncmp(line, name, length) || line[length] != ':')
+	if (strncmp(line, name, length) != 0 || line[length] != ':')
 		return -EINVAL;
-	/* bytes packets errs drop fifo frame compressed multicast, then the
-	 * same for sending without the last. */
-	if (sscanf(line + length + 1,
-		   "%" SCNu64 " %" SCNu64 " %*u %" SCNu64
-		   " %*u %*u %*u %*u %" SCNu64 " %" SCNu64 " %*u %" SCNu64,
-		   &c.rx_bytes, &c.rx_frames, &c.rx_drops, &c.tx_bytes,
-		   &c.tx_frames, &c.tx_drops) != 6)
-		return -EINVAL;
-	*ret = c;
+	at = line + length + 1;
+	for (int i = 0; i < COLUMNS; i++) {
+		char *end;
+
+		errno = 0;
+		column[i] = strtoull(at, &end, 10);
+		if (errno || end == at)
+			return -EINVAL;
+		at = end;
+	}
+	*ret = (struct xn_devcount){
+		.rx_bytes = column[0],
+		.rx_frames = column[1],
+		.rx_drops = column[3],
+		.tx_bytes = column[8],
+		.tx_frames = column[9],
+		.tx_drops = column[11],
+	};
 	return 0;
 }
 

@@ -48,7 +48,7 @@ static int parse_level(const char *text, enum xn_log_level *ret_level)
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(text, names[i]))
+		if (strcmp(text, names[i]) != 0)
 			continue;
 		*ret_level = (enum xn_log_level)i;
 		return 0;

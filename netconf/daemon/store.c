@@ -105,7 +105,7 @@ static void backend_event(struct xn_store *store, const char *path)
 	uint32_t domid, handle;
 	const char *at = path;
 
-	if (strncmp(at, BACKEND_PATH, strlen(BACKEND_PATH)))
+	if (strncmp(at, BACKEND_PATH, strlen(BACKEND_PATH)) != 0)
 		return;
 	at += strlen(BACKEND_PATH);
 	if (*at != '/') {

@@ -49,7 +49,7 @@ static int check_frontend(const char *path, const char *id, uint32_t domid,
 	(void)xn_text_format(prefix, sizeof(prefix), "/local/domain/%u/",
 			     domid);
 	/* What else a path may be made of the store would refuse. */
-	if (strncmp(path, prefix, strlen(prefix)) || strstr(path, "//") ||
+	if (strncmp(path, prefix, strlen(prefix)) != 0 || strstr(path, "//") ||
 	    path[strlen(path) - 1] == '/' ||
 	    path[strspn(path, "abcdefghijklmnopqrstuvwxyz"
 			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-/_@")])

@@ -138,7 +138,7 @@ int xn_client_call(const char *socket_path, const json_t *request,
 {
 	uint64_t until_ms = xn_now_ms() + (uint64_t)timeout_ms;
 	struct answer answer = {0};
-	int fd;
+	int fd = -1;
 	int error;
 
 	error = open_socket(socket_path, &fd, err);
