@@ -11,6 +11,7 @@ import argparse
 import dataclasses
 import json
 import pathlib
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
@@ -76,6 +77,8 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
+    # Ended from outside: take the lab down, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     book = samples.Book()
     about = machine.describe()
     eprint(f"{about['cpu']}, {about['cores']} cores, Linux "

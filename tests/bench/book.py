@@ -8,6 +8,9 @@ import machine
 from labtool import Failed, eprint
 
 
+SAID = 7  # figures of a sample that are said at once; the table has all
+
+
 def summary(values):
     return {"samples": len(values), "median": statistics.median(values),
             "minimum": min(values), "maximum": max(values)}
@@ -40,22 +43,26 @@ class Book:
                              "round_trip_ns": trips, "figures": figures})
         eprint(f"  {row} ({mood}): " +
                ", ".join(f"{number(value)} {figure}"
-                         for figure, value in figures.items()))
+                         for figure, value in list(figures.items())[:SAID]))
 
     def fail(self, row, why):
         self.failures.append(f"{row}: {why}")
         eprint(f"  {row}: FAILED: {why}")
 
     def rows(self):
-        """[row, figure, mood, summary] of everything alike."""
+        """[row, figure, mood, summary] of everything alike, what belongs
+        to one row together."""
         alike = {}
         for sample in self.samples:
+            row = alike.setdefault(sample["row"], {})
             for figure, value in sample["figures"].items():
-                key = (sample["row"], figure, sample["mood"])
-                alike.setdefault(key, []).append(value)
+                moods = row.setdefault(figure, {})
+                moods.setdefault(sample["mood"], []).append(value)
         return [{"row": row, "figure": figure, "mood": mood,
                  **summary(values)}
-                for (row, figure, mood), values in alike.items()]
+                for row, figures in alike.items()
+                for figure, moods in figures.items()
+                for mood, values in sorted(moods.items())]
 
     def of(self, row, figure):
         """{(turn, mood): value} of the samples that can be compared."""
@@ -77,7 +84,7 @@ class Book:
                                 **summary(values)})
 
     def print(self):
-        line = "{:<38} {:<26} {:<7} {:>2} {:>10} {:>10} {:>10}"
+        line = "{:<44} {:<24} {:<7} {:>2} {:>10} {:>10} {:>10}"
         heads = ("mood", "n", "median", "min", "max")
 
         def cells(row):

@@ -180,8 +180,7 @@ def sample(lab, load, until):
         "Mframes/s": arrived / seconds / 1e6,
         "Gbit/s": arrived * size * 8 / seconds / 1e9,
         "% no room at the sink": 100 * (frames - arrived) / frames,
-        "% not by the fast path":
-            100 * (frames - sender["fast_tx_frames"]) / frames,
+        "% to the twin": 100 * sender["twin_tx_frames"] / frames,
         "copy calls/frame": (after[0] - before[0]) / frames,
         "copy segments/frame": (after[1] - before[1]) / frames,
         "notifications/frame":

@@ -50,7 +50,11 @@ class Lab:
         arguments = ["start"]
         if self.mtu:
             arguments += ["--mtu", str(self.mtu)]
-        self.lab(*arguments)
+        try:
+            self.lab(*arguments)
+        except BaseException:  # also Ctrl-C, when half of it runs
+            self.lab("stop", check=False)
+            raise
         return self
 
     def __exit__(self, *_):
