@@ -21,7 +21,7 @@
 #define PORT_MASK 0xffffu
 
 struct place {
-	uint64_t word; /* 0: not found */
+	uint64_t word; /* 0: not found; so the all-zero address never is */
 	uint32_t slot;
 };
 
@@ -108,9 +108,6 @@ static struct place find(const struct xsw_fdb *fdb, uint64_t key, uint64_t hash)
 	uint32_t second = second_bucket(fdb, hash);
 	uint32_t before, after;
 
-	/* An empty slot would look like the all-zero address on port 0. */
-	if (key == 0)
-		return place;
 	after = atomic_load_explicit(&fdb->displace, memory_order_acquire);
 	for (uint32_t i = 0; i < FIND_TRIES_MAX; i++) {
 		before = after;
@@ -148,16 +145,6 @@ static uint32_t free_slot(const struct xsw_fdb *fdb, uint32_t bucket)
 	return SLOT_NONE;
 }
 
-/* A way that crosses a bucket twice could move the wrong entry. */
-static bool crosses(const struct step *steps, int32_t from, uint32_t bucket)
-{
-	for (; from >= 0; from = steps[from].parent) {
-		if (steps[from].bucket == bucket)
-			return true;
-	}
-	return false;
-}
-
 /* Adds the other buckets of everyone who lives in steps[at].bucket. */
 static uint32_t branch_out(const struct xsw_fdb *fdb, struct step *steps,
 			   uint32_t count, uint32_t at)
@@ -171,8 +158,6 @@ static uint32_t branch_out(const struct xsw_fdb *fdb, struct step *steps,
 
 		if (other == bucket)
 			other = second_bucket(fdb, hash);
-		if (crosses(steps, (int32_t)at, other))
-			continue;
 		steps[count++] = (struct step){
 			.bucket = other, .way = way, .parent = (int32_t)at};
 	}
@@ -209,7 +194,8 @@ static uint32_t walk_back(struct xsw_fdb *fdb, const struct step *steps,
 }
 
 /* A free slot in one of the two buckets; SLOT_NONE: none within reach. The
- * search is breadth first, so the fewest possible entries move. */
+ * search is breadth first: the fewest possible entries move, and the way it
+ * finds, being a shortest one, crosses no bucket twice. */
 static uint32_t make_room(struct xsw_fdb *fdb, uint64_t hash)
 {
 	struct step steps[SEARCH_MAX];
