@@ -19,6 +19,9 @@
 #include "netconf/base/fd.h"
 #include "netconf/base/text.h"
 
+/* How often labs may end while one starts. */
+#define LOCK_TRIES_MAX 1000
+
 static bool name_is_valid(const char *name)
 {
 	size_t length = strlen(name);
@@ -159,29 +162,42 @@ void xn_lab_folder_remove(const struct xn_lab_paths *paths)
 	rmdir("/run/xenplane");
 }
 
+/* -EAGAIN, with no reason said: an ending lab removed a folder just now. */
+static int open_lock(const struct xn_lab_paths *paths, struct xn_err *err)
+{
+	int rc = make_folder("/run/xenplane", err);
+	int lock;
+
+	if (rc < 0)
+		return rc;
+	if (mkdir(XN_LAB_ROOT, 0700) < 0 && errno != EEXIST)
+		return errno == ENOENT
+			       ? -EAGAIN
+			       : xn_fail(err, errno, "cannot make %s: %s",
+					 XN_LAB_ROOT, strerror(errno));
+	lock = open(paths->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
+	if (lock < 0 && errno != ENOENT)
+		return xn_fail(err, errno, "cannot open %s: %s", paths->lock,
+			       strerror(errno));
+	return lock < 0 ? -EAGAIN : lock;
+}
+
 int xn_lab_lock(const struct xn_lab_paths *paths, struct xn_err *err)
 {
 	struct stat held, named;
-	int rc, lock;
 
-	for (;;) {
-		rc = make_folder("/run/xenplane", err);
-		if (rc == 0)
-			rc = make_folder(XN_LAB_ROOT, err);
-		if (rc < 0)
-			return rc;
-		lock = open(paths->lock,
-			    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (lock < 0 && errno == ENOENT)
-			continue; /* an ending lab removed the folder */
+	for (int tries = 0; tries < LOCK_TRIES_MAX; tries++) {
+		int lock = open_lock(paths, err);
+
+		if (lock == -EAGAIN)
+			continue;
 		if (lock < 0)
-			return xn_fail(err, errno, "cannot open %s: %s",
-				       paths->lock, strerror(errno));
+			return lock;
 		if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
-			rc = xn_fail(err, EBUSY, "the lab '%s' is running",
-				     paths->name);
 			close(lock);
-			return rc;
+			return xn_fail(err, EBUSY, "the lab '%s' is running",
+				       paths->name);
 		}
 		/* An ending lab may have removed the file we locked. */
 		if (fstat(lock, &held) == 0 && stat(paths->lock, &named) == 0 &&
@@ -189,4 +205,5 @@ int xn_lab_lock(const struct xn_lab_paths *paths, struct xn_err *err)
 			return lock;
 		close(lock);
 	}
+	return xn_fail(err, EAGAIN, "%s does not stay", paths->lock);
 }
