@@ -8,9 +8,6 @@
  */
 #include "netback/worker_state.h"
 
-/* Of one round; the rest waits for the next. */
-#define REPORTS_MAX 1024u
-
 static void report(struct xnb_worker *w, const struct xsw_station *station)
 {
 	struct xnb_event event = {
@@ -48,14 +45,13 @@ void xnb_stations_report(struct xnb_worker *w)
 {
 	struct xsw_station station[XNB_STATIONS_ROUND];
 	uint64_t lost;
-	uint32_t count, total = 0;
+	uint32_t count;
 
 	do {
 		count = xsw_station_events(w->sw, station, XNB_STATIONS_ROUND);
 		for (uint32_t i = 0; i < count; i++)
 			report(w, &station[i]);
-		total += count;
-	} while (count == XNB_STATIONS_ROUND && total < REPORTS_MAX);
+	} while (count == XNB_STATIONS_ROUND);
 	/* The switch does not say whose events it lost. */
 	lost = xsw_switch_stats(w->sw)->events_lost;
 	if (lost != w->stations_lost)

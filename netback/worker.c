@@ -241,6 +241,7 @@ void xnb_port_fault(struct xnb_worker *w, struct xnb_queue *queue,
 	if (port->state != XNB_PORT_LIVE)
 		return;
 	port->state = XNB_PORT_FAULTED;
+	xnb_stations_report(w); /* what it learned was before its end */
 	xsw_port_clear(w->sw, (uint16_t)port->slot);
 	xnb_port_quiesce(w, port);
 	(void)xnb_mailbox_put(w->events, &event, 0);

@@ -181,6 +181,8 @@ void xnb_commands(struct xnb_worker *w);
 void xnb_ports_end(struct xnb_worker *w);
 
 /* station.c */
+/* All that the switch noted: an event from before a port's change must not
+ * come behind that change's answer. */
 void xnb_stations_report(struct xnb_worker *w);
 void xnb_stations_dump(struct xnb_worker *w, struct xnb_dump *dump);
 

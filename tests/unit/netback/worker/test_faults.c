@@ -208,6 +208,20 @@ static void too_many_slots_disable_the_vif_after_its_good_frames(void **state)
 	the_others_go_on(bed);
 }
 
+static void stations_are_told_before_their_ports_fault(void **state)
+{
+	struct bed *bed = *state;
+
+	trio(bed);
+	drain_events(bed);
+	bed_send(bed, 0, BED_TX_PAGE, BED_ALL, 1000);
+	guest_send(&bed->vif[0].guest, BED_TX_PAGE, 4000, 1000, 0);
+	bed_push(bed, 0);
+	assert_int_equal(bed_event(bed).header.type, XN_DL_STATION);
+	assert_int_equal(bed_event(bed).header.type, XN_DL_VIF_FAULT);
+	assert_int_equal(bed_event(bed).header.type, 0);
+}
+
 static void a_malformed_packet_costs_itself(void **state)
 {
 	struct bed *bed = *state;
@@ -274,6 +288,7 @@ int main(void)
 		BED_TEST(a_tx_index_beyond_the_ring_disables_the_vif),
 		BED_TEST(an_rx_index_beyond_the_ring_disables_the_receiver),
 		BED_TEST(too_many_slots_disable_the_vif_after_its_good_frames),
+		BED_TEST(stations_are_told_before_their_ports_fault),
 		BED_TEST(a_malformed_packet_costs_itself),
 		BED_TEST(a_broken_channel_disables_the_vif),
 		BED_TEST(a_disabled_vif_can_be_deleted),
