@@ -166,10 +166,15 @@ static void do_bridge(struct xnb_worker *w, const struct xn_dl_bridge *order)
 static void do_outside(struct xnb_worker *w, const struct xn_dl_outside *order)
 {
 	uint16_t bridge = (uint16_t)order->bridge;
+	int rc = 0;
 
 	if (!order->present)
 		xsw_outside_del(w->sw, bridge, &order->mac);
-	else if (xsw_outside_add(w->sw, bridge, &order->mac) < 0)
+	else if (order->fixed)
+		rc = xsw_outside_add_fixed(w->sw, bridge, &order->mac);
+	else
+		rc = xsw_outside_add(w->sw, bridge, &order->mac);
+	if (rc < 0)
 		xn_debug("bridge %u: no room for an outside station", bridge);
 }
 

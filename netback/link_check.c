@@ -47,7 +47,8 @@ static bool good_port(const struct xn_dl_port *port)
 
 static bool good_outside(const struct xn_dl_outside *outside)
 {
-	return outside->bridge < XN_BRIDGES_MAX && outside->present <= 1;
+	return outside->bridge < XN_BRIDGES_MAX && outside->present <= 1 &&
+	       outside->fixed <= 1;
 }
 
 static bool good_fields(const struct xnb_command *command)

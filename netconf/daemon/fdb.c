@@ -65,11 +65,20 @@ static bool is_fast(const struct xn_vif *vif)
 	return vif && vif->port.sent_valid && vif->port.sent.fast;
 }
 
+static bool is_hosts_own(const struct xn_fdb_node *node)
+{
+	return node->in_kernel && (node->state & NUD_PERMANENT);
+}
+
 static void send_outside(struct xn_fdb *fdb, const struct xn_fdb_node *node,
 			 uint32_t bridge, bool present)
 {
 	struct xn_dl_outside message = {
-		.bridge = bridge, .present = present, .mac = node->mac};
+		.bridge = bridge,
+		.present = present,
+		.fixed = present && is_hosts_own(node),
+		.mac = node->mac,
+	};
 
 	xn_datapath_send(fdb->daemon->datapath, XN_DL_OUTSIDE, &message, NULL,
 			 0);
@@ -81,7 +90,7 @@ static bool is_outside(struct xn_fdb *fdb, const struct xn_fdb_node *node)
 {
 	if (!node->in_kernel || xn_mac_is_group(&node->mac))
 		return false;
-	if (node->state & NUD_PERMANENT)
+	if (is_hosts_own(node))
 		return true;
 	return !is_fast(xn_vifs_by_ifindex(fdb->daemon->vifs, node->port));
 }
@@ -92,10 +101,13 @@ static void update_outside(struct xn_fdb *fdb, struct xn_fdb_node *node)
 		xn_links_bridge(fdb->daemon->links, node->bridge);
 	bool wanted = is_outside(fdb, node);
 
+	bool fixed = wanted && is_hosts_own(node);
+
 	if (!bridge || bridge->index == XN_DL_NO_BRIDGE ||
-	    wanted == node->outside_told)
+	    (wanted == node->outside_told && fixed == node->fixed_told))
 		return;
 	node->outside_told = wanted;
+	node->fixed_told = fixed;
 	send_outside(fdb, node, bridge->index, wanted);
 }
 
@@ -332,6 +344,7 @@ static void orphan(void *arg, struct xn_fdb_node *node)
 {
 	(void)arg;
 	node->outside_told = false;
+	node->fixed_told = false;
 	if (node->station)
 		node->deadline_ms = xn_now_ms() + FORGET_MS;
 }
@@ -393,6 +406,7 @@ static void remove_bridge_node(void *arg, struct xn_fdb_node *node)
 	if (node->outside_told)
 		send_outside(walk->fdb, node, walk->index, false);
 	node->outside_told = false;
+	node->fixed_told = false;
 	node->in_kernel = false;
 	node->station = false;
 	node->told_port = 0;

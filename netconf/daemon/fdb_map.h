@@ -19,6 +19,7 @@ struct xn_fdb_node {
 
 	bool in_kernel;
 	bool outside_told; /* the switch has it as outside */
+	bool fixed_told;   /* and as the host's own */
 	bool confirmed;	   /* seen in the kernel's dump that is running */
 	int port;	   /* ifindex, in the kernel */
 	uint16_t state;

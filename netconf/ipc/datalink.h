@@ -134,7 +134,9 @@ struct xn_dl_outside {
 	uint32_t bridge;
 	uint8_t present; /* 1 add, 0 delete */
 	struct xn_mac mac;
-	uint8_t padding;
+	/* 1: an address of the host's own, which the kernel's bridge never
+	 * moves to a port: no guest takes it over by sending from it. */
+	uint8_t fixed;
 };
 
 struct xn_dl_stations_get {

@@ -34,7 +34,7 @@ BODY = {
     PORT: ("=IIIII8B", "slot generation sequence bridge mtu fast forwarding "
            "learning flood mcast_flood bcast_flood twin_up hold"),
     BRIDGE: ("=IIQ", "bridge padding ageing_ms"),
-    OUTSIDE: ("=IB6sB", "bridge present mac padding"),
+    OUTSIDE: ("=IB6sB", "bridge present mac fixed"),
     STATIONS_GET: ("=I", "bridge"),
 }
 

@@ -218,7 +218,7 @@ class Tables(DaemonCase):
         self.attach()
         subprocess.run(["bridge", "fdb", "add", OTHER, "dev", "up0", "master",
                         "dynamic"], check=True, timeout=LIMIT)
-        self.netback.expect(OUTSIDE, present=1, mac=mac_bytes(OTHER))
+        self.netback.expect(OUTSIDE, present=1, mac=mac_bytes(OTHER), fixed=0)
         subprocess.run(["bridge", "fdb", "del", OTHER, "dev", "up0",
                         "master"], check=True, timeout=LIMIT)
         self.netback.expect(OUTSIDE, present=0, mac=mac_bytes(OTHER))
@@ -228,8 +228,8 @@ class Tables(DaemonCase):
         self.attach()
         own = mac_bytes(link("xenbr0")["address"])
         if not any(m.type == OUTSIDE and m.mac == own and m.present
-                   for m in self.netback.seen):
-            self.netback.expect(OUTSIDE, present=1, mac=own)
+                   and m.fixed for m in self.netback.seen):
+            self.netback.expect(OUTSIDE, present=1, mac=own, fixed=1)
 
     def test_a_slow_vifs_stations_are_outside_and_back(self):
         add, port = self.attach()

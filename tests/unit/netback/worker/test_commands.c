@@ -347,6 +347,88 @@ static void outside_stations_go_to_the_twin_only(void **state)
 	assert_int_equal(bed_count_received(bed, 1), 1);
 }
 
+/* Guest 1 sends from `mac`'s last octet, so that it is learned if it can be. */
+static void send_from(struct bed *bed, uint8_t from)
+{
+	bed_frame(bed->vif[1].guest.page[BED_TX_PAGE], BED_ALL, from, 60);
+	guest_send(&bed->vif[1].guest, BED_TX_PAGE, 0, 60, 0);
+	bed_push(bed, 1);
+}
+
+static void the_kernels_own_addresses_cannot_be_taken_over(void **state)
+{
+	struct bed *bed = *state;
+	struct virtio_net_hdr vnet;
+	struct xnb_command command = {
+		.outside = {.header = {XN_DL_OUTSIDE, XN_DATALINK_VERSION},
+			    .present = 1,
+			    .fixed = 1,
+			    .mac = {{2, 0, 0, 0, 0, 50}}}};
+
+	bed_add(bed, 0, 0, 0);
+	bed_add(bed, 1, 0, 0);
+	bed_post(bed, 0, 20);
+	bed_post(bed, 1, 20);
+	order(bed, command);
+	command.outside.mac.octet[5] = 51;
+	command.outside.fixed = 0;
+	order(bed, command);
+	send_from(bed, 50);
+	bed_burst(bed, 0, 50, 100, 1);
+	assert_int_equal(bed_count_received(bed, 1), 0);
+	assert_int_equal(bed_kernel_read(bed, 0, &vnet, received.frame), 100);
+	/* Any other station may move to a guest. */
+	send_from(bed, 51);
+	bed_burst(bed, 0, 51, 100, 1);
+	assert_int_equal(bed_count_received(bed, 1), 1);
+	assert_int_equal(bed_kernel_read(bed, 0, &vnet, received.frame), 0);
+}
+
+#define STATIONS 64u /* each sends from two ports in turn */
+#define TURNS 20u    /* so many moves that one report had no room for all */
+
+/* The switch alone: the worker has not looked at its events yet. */
+static void move_stations(struct bed *bed, uint16_t port)
+{
+	static uint8_t head[STATIONS][60];
+	struct xsw_batch *batch = &bed->worker->batch;
+
+	batch->count = STATIONS;
+	batch->in_port = port;
+	for (uint32_t i = 0; i < STATIONS; i++) {
+		bed_frame(head[i], BED_ALL, (uint8_t)i, 60);
+		batch->frame[i] = (struct xsw_frame){head[i], 60, 60};
+	}
+	xsw_forward(bed->worker->sw, batch, 0);
+	bed->worker->forwarded = true;
+}
+
+static void what_was_learned_is_told_before_a_port_changes(void **state)
+{
+	struct bed *bed = *state;
+	struct xnb_command command;
+	struct xnb_event event;
+	uint32_t told = 0;
+
+	bed_add(bed, 0, 0, 0);
+	bed_add(bed, 1, 0, 0);
+	for (uint32_t i = 0; i < TURNS; i++)
+		move_stations(bed, i % 2);
+	command = bed_port_command(bed, 1);
+	command.port.bridge = 1;
+	bed_order(bed, &command);
+	bed_run(bed);
+	for (;;) {
+		event = bed_event(bed);
+		if (event.header.type != XN_DL_STATION)
+			break;
+		told++;
+	}
+	assert_int_equal(event.header.type, XN_DL_PORT_DONE);
+	assert_int_equal(told, STATIONS * TURNS);
+	assert_int_equal(bed_event(bed).header.type, 0);
+}
+
 static bool timer_runs(int fd)
 {
 	struct itimerspec left;
@@ -393,6 +475,8 @@ int main(void)
 		BED_TEST(lost_stations_are_admitted_once_there_is_room),
 		BED_TEST(a_dump_has_them_all),
 		BED_TEST(outside_stations_go_to_the_twin_only),
+		BED_TEST(the_kernels_own_addresses_cannot_be_taken_over),
+		BED_TEST(what_was_learned_is_told_before_a_port_changes),
 		BED_TEST(idle_vifs_cause_no_wake_up),
 	};
 

@@ -127,6 +127,7 @@ static void fields_beyond_their_limits_are_refused(void **state)
 	REFUSED(XN_DL_BRIDGE, bridge.bridge, XN_BRIDGES_MAX);
 	REFUSED(XN_DL_OUTSIDE, outside.bridge, XN_BRIDGES_MAX);
 	REFUSED(XN_DL_OUTSIDE, outside.present, 2);
+	REFUSED(XN_DL_OUTSIDE, outside.fixed, 2);
 	REFUSED(XN_DL_STATIONS_GET, stations_get.bridge, XN_BRIDGES_MAX);
 }
 
