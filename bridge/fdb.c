@@ -258,27 +258,36 @@ static enum xsw_fdb_learn add(struct xsw_fdb *fdb, uint64_t hash, uint64_t word,
 	return XSW_FDB_LEARNED;
 }
 
-/* Gives the address to `port`; `place` is where find() saw it. */
-static enum xsw_fdb_learn assign(struct xsw_fdb *fdb, uint64_t hash,
-				 uint64_t word, uint32_t now_s,
-				 struct place place)
+/* Gives a known address to another port; `place` is where find() saw it. */
+static enum xsw_fdb_learn reassign(struct xsw_fdb *fdb, uint64_t word,
+				   uint32_t now_s, struct place place)
 {
 	uint16_t port = port_of(word);
 	uint32_t *to = owner(fdb, port);
-	uint32_t *from = place.word ? owner(fdb, port_of(place.word)) : NULL;
+	uint32_t *from = owner(fdb, port_of(place.word));
 
 	if (to != from && *to == owner_max(fdb, port)) {
-		if (place.word)
-			xsw_fdb_slot_clear(fdb, place.slot);
+		xsw_fdb_slot_clear(fdb, place.slot);
 		return XSW_FDB_PORT_FULL;
 	}
-	if (!from)
-		return add(fdb, hash, word, now_s);
 	(*from)--;
 	(*to)++;
 	refresh(fdb, place.slot, now_s);
 	set(fdb, place.slot, word);
 	return XSW_FDB_MOVED;
+}
+
+static enum xsw_fdb_learn assign(struct xsw_fdb *fdb, uint64_t hash,
+				 uint64_t word, uint32_t now_s,
+				 struct place place)
+{
+	uint16_t port = port_of(word);
+
+	if (place.word)
+		return reassign(fdb, word, now_s, place);
+	if (*owner(fdb, port) == owner_max(fdb, port))
+		return XSW_FDB_PORT_FULL;
+	return add(fdb, hash, word, now_s);
 }
 
 enum xsw_fdb_learn xsw_fdb_learn(struct xsw_fdb *fdb, uint64_t key,

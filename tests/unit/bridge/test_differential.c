@@ -59,7 +59,7 @@ static bool one_in(struct pair *pair, uint32_t times)
 
 static uint64_t address(uint32_t i)
 {
-	return 0x00163e000000u + i * 0x10101u;
+	return 0x00163e000000u + (uint64_t)i * 0x10101u;
 }
 
 static uint64_t any_address(struct pair *pair)
@@ -222,7 +222,7 @@ static void let_time_pass(struct pair *pair)
 	pair->now_ms += below(pair, one_in(pair, 10) ? 400000 : 3000);
 	if (one_in(pair, 4)) {
 		uint16_t bridge = (uint16_t)below(pair, BRIDGES);
-		uint64_t ageing_ms = below(pair, 4) * 20000;
+		uint64_t ageing_ms = (uint64_t)below(pair, 4) * 20000;
 
 		assert_int_equal(
 			xsw_bridge_set_ageing(pair->sw, bridge, ageing_ms), 0);

@@ -17,7 +17,7 @@
 #include "tests/unit/bridge/churn.h"
 
 #define TRAP_FLAG 0x100
-#define STEPS 16u /* watched; one displacement in five is of who stays */
+#define STEPS 10u /* watched; one displacement in five is of who stays */
 
 static const struct xsw_fdb *watched;
 static volatile sig_atomic_t stop;

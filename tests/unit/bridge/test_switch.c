@@ -381,7 +381,7 @@ static void a_full_table_learns_no_more_and_counts(void **state)
 
 	for (uint16_t port = 10; port < 14; port++) {
 		assert_int_equal(xsw_port_set(sw, port, &config), 0);
-		show_many(sw, port, 0x020000000000 + port * 0x100000u,
+		show_many(sw, port, 0x020000000000 + port * 0x100000ull,
 			  ENTRIES_MAX / 4, 0);
 	}
 	assert_int_equal(stats->fdb_full, 0);
