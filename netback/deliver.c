@@ -13,12 +13,13 @@
 #include "netback/adapt.h"
 #include "netback/count.h"
 #include "netback/flow.h"
+#include "netback/offload/headers.h"
 #include "netback/ring/tx_copy.h"
 #include "netback/worker_state.h"
 
 /* What a bridge allows above the MTU: an Ethernet header and one VLAN tag. */
 #define LINK_BYTES 18u
-/* A receiver with these takes every frame as it is. */
+/* A receiver with these takes every frame without a tag as it is. */
 #define FE_ALL                                                   \
 	(XN_DL_FE_SG | XN_DL_FE_GSO_TCPV4 | XN_DL_FE_GSO_TCPV6 | \
 	 XN_DL_FE_CSUM | XN_DL_FE_IPV6_CSUM)
@@ -28,8 +29,10 @@ static uint32_t needed_offload(const struct xnb_worker *w, uint32_t index,
 {
 	const struct xnb_tx_packet *packet = w->transit.frame[index].packet;
 
-	if (!(w->transit.offloaded >> index & 1) ||
-	    (port->frontend & FE_ALL) == FE_ALL)
+	if (!(w->transit.offloaded >> index & 1))
+		return 0;
+	if ((port->frontend & FE_ALL) == FE_ALL &&
+	    !xnb_headers_tagged(packet->head))
 		return 0;
 	return xnb_offload_needed(&packet->meta, packet->head,
 				  packet->head_bytes, packet->frame_bytes,

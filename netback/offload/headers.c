@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 
 #include "netback/offload/wire.h"
 
@@ -37,6 +36,11 @@ static bool has(const struct head *head, uint32_t offset, uint32_t bytes)
 	return offset <= head->bytes && bytes <= head->bytes - offset;
 }
 
+static bool is_tag(uint32_t type)
+{
+	return type == TYPE_VLAN || type == TYPE_SVLAN;
+}
+
 /* Sets l3; returns the Ethernet type behind the tags, or 0. */
 static uint32_t find_l3(const struct head *head, struct xnb_headers *h)
 {
@@ -47,7 +51,7 @@ static uint32_t find_l3(const struct head *head, struct xnb_headers *h)
 		return 0;
 	type = xnb_get16(head->data + offset - 2);
 	for (uint32_t tags = 0; tags < VLAN_TAGS_MAX; tags++) {
-		if (type != TYPE_VLAN && type != TYPE_SVLAN)
+		if (!is_tag(type))
 			break;
 		if (!has(head, offset, VLAN_BYTES))
 			return 0;
@@ -161,6 +165,11 @@ static int find_payload(const struct head *head, struct xnb_headers *h)
 		return -EBADMSG;
 	h->payload = (uint16_t)(h->l4 + bytes);
 	return 0;
+}
+
+bool xnb_headers_tagged(const uint8_t *head)
+{
+	return is_tag(xnb_get16(head + ETHER_BYTES - 2));
 }
 
 int xnb_headers_parse(const uint8_t *head, uint32_t head_bytes,

@@ -8,6 +8,7 @@
  *
  * Thread: any.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 struct xnb_headers {
@@ -23,6 +24,9 @@ struct xnb_headers {
 
 #define XNB_TCP_CSUM_OFFSET 16u /* of the checksum field, from l4 */
 #define XNB_UDP_CSUM_OFFSET 6u
+
+/* Does a VLAN tag follow the addresses? `head`: an Ethernet header at least. */
+bool xnb_headers_tagged(const uint8_t *head);
 
 /* 0, or -EBADMSG: not an unfragmented TCP or UDP packet whose headers all lie
  * in `head` and whose lengths fit the frame; *ret untouched then. */

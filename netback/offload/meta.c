@@ -165,7 +165,8 @@ uint32_t xnb_offload_needed(const struct xnb_meta *meta, const uint8_t *head,
 		return 0;
 	if (xnb_headers_parse(head, head_bytes, frame_bytes, &h))
 		return XNB_OFFLOAD_CSUM; /* which will say bad_offload */
-	csum = fe & (h.ip_version == 4 ? XNB_FE_CSUM : XNB_FE_IPV6_CSUM);
+	csum = fe & (h.ip_version == 4 ? XNB_FE_CSUM : XNB_FE_IPV6_CSUM) &&
+	       !xnb_headers_tagged(head);
 	if (meta->gso_type == XNB_GSO_NONE)
 		return csum ? 0 : XNB_OFFLOAD_CSUM;
 	if (!csum)

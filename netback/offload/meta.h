@@ -66,7 +66,9 @@ int xnb_meta_from_vnet(const struct virtio_net_hdr *vnet, const uint8_t *head,
 #define XNB_BUFFER_BYTES 4096u /* the most that one takes without sg */
 
 /* What must be done in software before a receiver with the features `fe`
- * can take the frame. */
+ * can take the frame. Behind a VLAN tag that is everything: Linux's frontend
+ * drops a tagged frame with a blank checksum, for it looks at the outer type
+ * only (skb_checksum_setup), and Linux's backend hands it none. */
 #define XNB_OFFLOAD_CSUM (1u << 0)    /* xnb_checksum_fill() */
 #define XNB_OFFLOAD_SEGMENT (1u << 1) /* xnb_segment_*() (fills checksums) */
 uint32_t xnb_offload_needed(const struct xnb_meta *meta, const uint8_t *head,

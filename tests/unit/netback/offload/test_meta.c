@@ -337,6 +337,25 @@ static void receivers_get_what_they_can_take(void **state)
 	}
 }
 
+static void no_receiver_finds_a_checksum_behind_a_tag(void **state)
+{
+	const struct frame_spec spec = {
+		.ip = 4,
+		.protocol = IPPROTO_TCP,
+		.vlan_tags = 1,
+		.payload_bytes = 9000,
+	};
+
+	(void)state;
+	frame_build(&frame, &spec);
+	meta = (struct xnb_meta){.data_validated = 1};
+	assert_int_equal(needed(ALL_FE), 0);
+	meta.csum_blank = 1;
+	assert_int_equal(needed(ALL_FE), XNB_OFFLOAD_CSUM);
+	meta = gso(XNB_GSO_TCPV4, 1448);
+	assert_int_equal(needed(ALL_FE), XNB_OFFLOAD_SEGMENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +373,7 @@ int main(void)
 		T(vnet_checksum_outside_the_frame_is_bad),
 		T(bad_vnet_gso_is_refused),
 		T(receivers_get_what_they_can_take),
+		T(no_receiver_finds_a_checksum_behind_a_tag),
 #undef T
 	};
 

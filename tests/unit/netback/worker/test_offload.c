@@ -115,6 +115,60 @@ static void who_can_take_it_gets_it_as_it_is(void **state)
 	assert_int_equal(received.gso_size, 1448);
 }
 
+/* A frame of one page with a VLAN tag, its checksum blank. */
+static uint32_t tagged_frame(uint8_t *frame, uint32_t bytes)
+{
+	static const uint8_t tag[4] = {0x81, 0x00, 0, 7};
+
+	tcp_frame(frame, bytes);
+	memmove(frame + 16, frame + 12, bytes - 12);
+	memcpy(frame + 12, tag, sizeof(tag));
+	return bytes + (uint32_t)sizeof(tag);
+}
+
+static void behind_a_tag_everything_is_finished(void **state)
+{
+	struct bed *bed = *state;
+	struct guest *guest = &bed->vif[0].guest;
+	static uint8_t frame[4096];
+	struct virtio_net_hdr vnet = {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.csum_start = L4 + 4,
+		.csum_offset = 16,
+	};
+	uint32_t bytes;
+
+	pair_up(bed, 0);
+	bytes = tagged_frame(guest->page[BED_TX_PAGE], 1514);
+	guest_send(guest, BED_TX_PAGE, 0, bytes,
+		   NETTXF_csum_blank | NETTXF_data_validated);
+	bed_push(bed, 0);
+	bed_receive(bed, 1, &received);
+	assert_int_equal(received.bytes, bytes);
+	assert_int_equal(received.flags, NETRXF_data_validated);
+	assert_true(checksum_right(&received));
+
+	bytes = tagged_frame(frame, 4000);
+	assert_true(bed_kernel_write(bed, 1, &vnet, frame, bytes));
+	bed_run(bed);
+	bed_receive(bed, 1, &received);
+	assert_int_equal(received.bytes, bytes);
+	assert_int_equal(received.flags, NETRXF_data_validated);
+	assert_true(checksum_right(&received));
+
+	vnet.gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
+	vnet.gso_size = 1448;
+	vnet.hdr_len = PAYLOAD + 4;
+	assert_true(bed_kernel_write(bed, 1, &vnet, frame, bytes));
+	bed_run(bed);
+	for (uint32_t i = 0; i < 3; i++) {
+		bed_receive(bed, 1, &received);
+		assert_true(received.bytes > 0);
+		assert_int_equal(received.gso_type, 0);
+		assert_true(checksum_right(&received));
+	}
+}
+
 static void a_checksum_is_made_for_who_needs_it(void **state)
 {
 	struct bed *bed = *state;
@@ -319,6 +373,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BED_TEST(who_can_take_it_gets_it_as_it_is),
+		BED_TEST(behind_a_tag_everything_is_finished),
 		BED_TEST(a_checksum_is_made_for_who_needs_it),
 		BED_TEST(a_gso_frame_is_segmented_for_who_needs_it),
 		BED_TEST(segments_wait_for_a_short_ring_in_order),
