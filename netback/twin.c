@@ -19,6 +19,10 @@
 #include "netback/worker_state.h"
 
 #define HEAD_BYTES XNB_PEEK_BYTES /* all headers that we look at */
+/* What one more frame may need in the egress queue: 64 KiB whole, or in
+ * segments of 1 KiB and more for a guest without GSO. */
+#define FRAME_CHUNKS 64u
+_Static_assert(FRAME_CHUNKS >= XNB_PACKET_CHUNKS, "a whole frame");
 
 static void count_written(struct xnb_port *port, const struct xnb_frame *frame,
 			  ssize_t written)
@@ -163,7 +167,7 @@ static bool guest_takes(const struct xnb_worker *w,
 			const struct xnb_queue *queue)
 {
 	return !queue->egress.first ||
-	       xnb_egress_room(w, queue->port, XNB_PACKET_CHUNKS);
+	       xnb_egress_room(w, queue->port, FRAME_CHUNKS);
 }
 
 void xnb_twin_read(struct xnb_worker *w, struct xnb_queue *queue)

@@ -369,6 +369,41 @@ static void gso_from_the_kernel_is_segmented_too(void **state)
 	expect_segments(bed, sizeof(frame) - PAYLOAD, 1448);
 }
 
+static void segments_of_a_waiting_frame_wait_in_the_tap(void **state)
+{
+	struct bed *bed = *state;
+	static uint8_t frame[60000];
+	struct virtio_net_hdr vnet = {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+		.hdr_len = PAYLOAD,
+		.gso_size = 1448,
+		.csum_start = L4,
+		.csum_offset = 16,
+	};
+	const uint32_t segments = (sizeof(frame) - PAYLOAD + 1447) / 1448;
+	uint32_t written = 0, got = 0;
+
+	bed_add(bed, 0, 0, 0);
+	bed_add(bed, 1, 0, XN_DL_FE_GSO_TCPV4);
+	tcp_frame(frame, sizeof(frame));
+	/* More than the egress queue may hold. */
+	while (written < 10 &&
+	       bed_kernel_write(bed, 1, &vnet, frame, sizeof(frame))) {
+		written++;
+		bed_run(bed);
+	}
+	assert_true(written * segments > 256);
+	while (bed_counters(bed, 1)->queued_bytes > 0) {
+		bed_post(bed, 1, 100);
+		ev_send(bed->vif[1].rx_channel);
+		bed_run(bed);
+		got += bed_count_received(bed, 1);
+	}
+	assert_int_equal(got, written * segments);
+	assert_int_equal(bed_counters(bed, 1)->drop[XN_DROP_RX_FULL], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +419,7 @@ int main(void)
 		BED_TEST(a_tiny_gso_size_does_not_multiply),
 		BED_TEST(the_twin_is_told),
 		BED_TEST(gso_from_the_kernel_is_segmented_too),
+		BED_TEST(segments_of_a_waiting_frame_wait_in_the_tap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
