@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -32,6 +33,12 @@ static bool has_own_run;
 static char lab_name[XN_LAB_NAME_MAX];
 static struct xn_lab_paths lab;
 
+/* The linker puts these around the library's calls of flock(). */
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
+
+static bool replaces_lock; /* at the next call */
+
 static bool write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -41,6 +48,15 @@ static bool write_file(const char *path, const char *text)
 	if (fd >= 0)
 		(void)close(fd);
 	return done;
+}
+
+int __wrap_flock(int fd, int operation)
+{
+	if (replaces_lock &&
+	    (unlink(lab.lock) < 0 || !write_file(lab.lock, "")))
+		return -1;
+	replaces_lock = false;
+	return __real_flock(fd, operation);
 }
 
 /* Root of a user namespace of its own, which needs no privilege. */
@@ -345,7 +361,8 @@ static void a_killed_holder_lets_go(void **state)
 	if (pid == 0) {
 		bool held = xn_lab_lock(&lab, NULL) >= 0;
 
-		if (!held || write(said[1], "", 1) != 1)
+		if (!held || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+		    write(said[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			(void)pause();
@@ -373,6 +390,24 @@ static void a_lock_whose_file_is_gone_binds_nobody(void **state)
 	assert_int_equal(xn_lab_lock(&lab, NULL), -EBUSY);
 	(void)close(ended);
 	assert_int_equal(xn_lab_lock(&lab, NULL), -EBUSY);
+	(void)close(lock);
+	xn_lab_folder_remove(&lab);
+}
+
+static void a_lock_whose_file_is_replaced_meanwhile_is_taken_again(void **state)
+{
+	struct stat held, named;
+	int lock;
+
+	(void)state;
+	need_own_run();
+	(void)close(take_lock());
+	replaces_lock = true;
+	lock = take_lock();
+	assert_false(replaces_lock);
+	assert_int_equal(fstat(lock, &held), 0);
+	assert_int_equal(stat(lab.lock, &named), 0);
+	assert_int_equal(held.st_ino, named.st_ino);
 	(void)close(lock);
 	xn_lab_folder_remove(&lab);
 }
@@ -445,9 +480,12 @@ static void labs_that_start_and_end_at_once_exclude_each_other(void **state)
 
 	(void)state;
 	need_own_run();
+	assert_int_equal(xn_lab_paths_find("race", &lab, NULL), 0);
 	for (int i = 0; i < 2; i++) {
 		pid[i] = fork();
 		assert_true(pid[i] >= 0);
+		if (pid[i] == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+			_exit(4);
 		if (pid[i] == 0)
 			_exit(start_and_end("/run/marker"));
 	}
@@ -484,6 +522,9 @@ int main(void)
 		cmocka_unit_test_setup(a_killed_holder_lets_go, find_lab),
 		cmocka_unit_test_setup(a_lock_whose_file_is_gone_binds_nobody,
 				       find_lab),
+		cmocka_unit_test_setup(
+			a_lock_whose_file_is_replaced_meanwhile_is_taken_again,
+			find_lab),
 		cmocka_unit_test_setup(a_link_in_the_locks_place_is_refused,
 				       find_lab),
 		cmocka_unit_test_setup(folders_that_cannot_be_made_are_refused,
