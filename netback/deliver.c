@@ -65,8 +65,6 @@ static void touch(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	if (queue->touched)
 		return;
-	if (w->touched_count == XNB_TOUCHED_MAX)
-		xnb_deliver_flush(w);
 	queue->touched = true;
 	w->touched[w->touched_count++] = queue;
 }

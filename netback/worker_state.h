@@ -35,7 +35,6 @@
 #define XNB_CREDIT_ROUND ((int64_t)512 << 10)
 #define XNB_TAP_BURST 32u /* frames that one tap may bring in a round */
 #define XNB_DRAIN_BURST 64u
-#define XNB_TOUCHED_MAX 256u
 #define XNB_COMMANDS_ROUND 64u
 #define XNB_STATIONS_ROUND 64u
 #define XNB_EPOLL_EVENTS 64
@@ -92,7 +91,7 @@ struct xnb_worker {
 	uint64_t plan_calls, plan_segments; /* already counted */
 	struct xnb_arena arena;
 	uint32_t arena_keep; /* below it: this burst's fetched frames */
-	struct xnb_queue *touched[XNB_TOUCHED_MAX];
+	struct xnb_queue *touched[XN_VIFS_MAX * XN_QUEUES_MAX];
 	uint32_t touched_count;
 
 	struct xnb_pool *pool;
