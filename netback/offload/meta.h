@@ -26,9 +26,8 @@ struct xnb_meta {
 	uint8_t csum_blank; /* TCP/UDP checksum holds the pseudo-header sum */
 	uint8_t data_validated; /* checksum is known to be right, or blank */
 	uint8_t gso_type;	/* enum xnb_gso */
-	uint8_t gso_prefix; /* for a receiver with the deprecated prefix slot */
-	uint16_t gso_size;  /* payload bytes of each segment; 0 without GSO */
-	uint8_t hash_type;  /* of the HASH extra info, as the guest said it */
+	uint16_t gso_size; /* payload bytes of each segment; 0 without GSO */
+	uint8_t hash_type; /* of the HASH extra info, as the guest said it */
 	uint8_t hash_algorithm; /* 0: no hash */
 	uint32_t hash;
 };

@@ -245,17 +245,6 @@ static void add_gso_extra(struct pour *pour)
 	take_slot(pour);
 }
 
-/* The older way: a slot of its own before the data. */
-static void add_gso_prefix(struct pour *pour)
-{
-	struct netif_rx_response *prefix = response_at(pour, pour->slots);
-
-	prefix->id = take_slot(pour).id;
-	prefix->offset = pour->source->meta.gso_size;
-	prefix->flags = NETRXF_gso_prefix | NETRXF_more_data;
-	prefix->status = (int16_t)xnb_rx_slots_needed(pour->source);
-}
-
 static uint16_t first_flags(const struct xnb_meta *meta)
 {
 	if (meta->csum_blank)
@@ -276,14 +265,12 @@ static int pour_frame(struct pour *pour)
 	const struct xnb_rx_source *source = pour->source;
 	int error;
 
-	if (has_gso_slot(source) && source->meta.gso_prefix)
-		add_gso_prefix(pour);
 	open_buffer(pour,
 		    first_offset(pour->packet->first, source->frame_bytes));
 	pour->buffer->flags = first_flags(&source->meta);
 	/* The extra info's slot lies between the first buffer and the next, so
 	 * it must be taken before the first buffer runs over. */
-	if (has_gso_slot(source) && !source->meta.gso_prefix) {
+	if (has_gso_slot(source)) {
 		pour->buffer->flags |= NETRXF_extra_info;
 		add_gso_extra(pour);
 	}

@@ -475,28 +475,6 @@ static void frames_that_fit_start_at_different_offsets(void **state)
 			     guest_rx_response(&guest, 1).offset);
 }
 
-static void legacy_frontend_gets_a_prefix_slot(void **state)
-{
-	struct xnb_rx_source source = gso_frame(5000);
-
-	(void)state;
-	source.meta.gso_type = XNB_GSO_TCPV4;
-	source.meta.gso_prefix = 1;
-	guest_post(&guest, 4);
-	assert_int_equal(fill(source), 0);
-	finish();
-	assert_int_equal(guest.rx->rsp_prod, 3);
-	assert_int_equal(guest_rx_response(&guest, 0).flags,
-			 NETRXF_gso_prefix | NETRXF_more_data);
-	assert_int_equal(guest_rx_response(&guest, 0).offset, 1440);
-	assert_int_equal(guest_rx_response(&guest, 0).status, 3);
-	assert_int_equal(guest_rx_response(&guest, 0).id, 2000);
-	assert_int_equal(guest_rx_response(&guest, 1).flags,
-			 NETRXF_csum_blank | NETRXF_data_validated |
-				 NETRXF_more_data);
-	assert_frame(1, 5000);
-}
-
 static void without_sg_one_page_is_the_limit(void **state)
 {
 	(void)state;
@@ -613,7 +591,6 @@ int main(void)
 		T(piece_that_leaves_one_byte_of_a_page_wastes_nothing),
 		T(every_size_and_split_arrives),
 		T(frames_that_fit_start_at_different_offsets),
-		T(legacy_frontend_gets_a_prefix_slot),
 		T(without_sg_one_page_is_the_limit),
 		T(source_shorter_than_its_frame_is_refused),
 		T(full_plan_changes_nothing),
