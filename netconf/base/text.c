@@ -71,3 +71,10 @@ int xn_text_copy(char *ret_text, size_t text_bytes, const char *text)
 	memcpy(ret_text, text, length + 1);
 	return (int)length;
 }
+
+void xn_text_make_printable(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}

@@ -24,4 +24,8 @@ int xn_text_format(char *ret_text, size_t text_bytes, const char *format, ...)
 /* Copies the string whole: its length, or -ENAMETOOLONG as above. */
 int xn_text_copy(char *ret_text, size_t text_bytes, const char *text);
 
+/* Replaces what is not printable ASCII by '?'. For a guest's words, which
+ * people read on their terminals and programs as JSON. */
+void xn_text_make_printable(char *text);
+
 #endif

@@ -85,6 +85,7 @@ int xn_store_read_vif(struct xn_store *store, uint32_t domid, uint32_t handle,
 	(void)read_backend(store, XBT_NULL, domid, handle, "mac", mac);
 	if (xn_text_copy(ret->mac, sizeof(ret->mac), mac) < 0)
 		ret->mac[0] = '\0';
+	xn_text_make_printable(ret->mac);
 	return 0;
 }
 

@@ -103,8 +103,9 @@ static int learn_identity(struct xn_vif *vif, struct xn_err *err)
 static void report(struct xn_vif *vif, const struct xn_err *err)
 {
 	vif->last_error = *err;
+	xn_text_make_printable(vif->last_error.text);
 	if (xn_log_allowed(&vif->log_limit))
-		xn_warning("%s: %s", vif->name, xn_err_text(err));
+		xn_warning("%s: %s", vif->name, xn_err_text(&vif->last_error));
 }
 
 void xn_vif_refresh(struct xn_vif *vif)

@@ -92,6 +92,15 @@ static void copied_text_is_whole_or_refused(void **state)
 	assert_string_equal(text, "");
 }
 
+static void what_is_not_printable_is_replaced(void **state)
+{
+	char text[] = "a key = \"\x1b[31m\t\x7f\xff~ \"";
+
+	(void)state;
+	xn_text_make_printable(text);
+	assert_string_equal(text, "a key = \"?[31m???~ \"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +109,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_number),
 		cmocka_unit_test(formatted_text_is_whole_or_refused),
 		cmocka_unit_test(copied_text_is_whole_or_refused),
+		cmocka_unit_test(what_is_not_printable_is_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
