@@ -25,9 +25,22 @@ static bool starts_over(enum xnb_state frontend)
 	       frontend == XNB_STATE_INIT_WAIT;
 }
 
+/* Only the toolstack writes Initialising, into a folder that it has just made:
+ * ours went while nobody looked. */
+static bool was_begun(enum xnb_state backend)
+{
+	return backend != XNB_STATE_UNKNOWN &&
+	       backend != XNB_STATE_INITIALISING;
+}
+
 void xnb_vif_observe(struct xnb_vif *vif, const struct xnb_observed *seen)
 {
+	if (vif->offered && was_begun(vif->seen.backend) &&
+	    seen->backend == XNB_STATE_INITIALISING)
+		vif->replaced = true;
 	vif->seen = *seen;
+	if (vif->replaced)
+		vif->seen.backend_present = false;
 	if (starts_over(seen->frontend))
 		vif->refused = false;
 	if (seen->online || seen->backend != XNB_STATE_CLOSING) {

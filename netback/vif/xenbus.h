@@ -24,10 +24,12 @@
  * A close cycle before the first connect (Windows) and a reconnect after
  * Closed are nothing special: the table is followed. Three things override it:
  *
- *   refused, or faulted	Closing until the frontend is Closed or starts
- *over toolstack closes	(online=0 and backend state 5) rings released; Closed as
- *soon as the frontend is not Connected, or after XNB_CLOSE_WAIT_MS backend
- *folder gone	rings released, twin destroyed, nothing written
+ * - Refused, or faulted: Closing until the frontend is Closed or starts over.
+ * - The toolstack closes (online=0 and backend state 5): rings released; Closed
+ *   as soon as the frontend is not Connected, or after XNB_CLOSE_WAIT_MS.
+ * - The backend folder is gone, or is another one (back at Initialising): rings
+ *   released, twin destroyed, nothing written. In the new folder the owner
+ *   starts with a new machine.
  *
  * The death of the data process changes no xenbus state: rings that were
  * served are handed to the next one with `resume`.
@@ -118,7 +120,8 @@ struct xnb_vif {
 	bool refused;  /* keys, channels or rings: until the frontend closes */
 	bool close_armed;
 	bool close_expired;
-	bool stalled; /* store or kernel failed: xnb_vif_retry() */
+	bool replaced; /* the folder was removed and made anew */
+	bool stalled;  /* store or kernel failed: xnb_vif_retry() */
 };
 
 struct xnb_todo {

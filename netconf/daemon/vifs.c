@@ -106,7 +106,7 @@ static struct xn_vif *add_device(struct xn_vifs *vifs, uint32_t domid,
 /* After anything that may have ended the vif. */
 static void reap(struct xn_vifs *vifs, uint32_t slot)
 {
-	struct xn_vif *vif = vifs->vif[slot];
+	struct xn_vif *vif = vifs->vif[slot], *successor;
 
 	if (!vif || !vif->at_end || vif->stepping)
 		return;
@@ -114,7 +114,12 @@ static void reap(struct xn_vifs *vifs, uint32_t slot)
 	vifs->vif[slot] = NULL;
 	if (vif->machine.phase == XNB_PHASE_END)
 		xn_info("%s: removed", vif->name);
+	successor = vif->machine.replaced
+			    ? add_device(vifs, vif->domid, vif->handle)
+			    : NULL;
 	xn_vif_destroy(vif);
+	if (successor)
+		xn_timer_arm(successor->retry_timer, 0, 0);
 }
 
 void xn_vifs_refresh(struct xn_vifs *vifs, uint32_t slot)
@@ -225,7 +230,9 @@ static bool resumes(const struct xn_vif *vif)
 	case XNB_PHASE_CONNECTING:
 		return machine->resume;
 	case XNB_PHASE_UP:
-		return machine->resume && !machine->entered;
+		/* One that still waits for its script has no place to wait
+		 * for. */
+		return machine->resume && machine->entering;
 	case XNB_PHASE_NEW:
 	case XNB_PHASE_IDLE:
 	case XNB_PHASE_KEYED:

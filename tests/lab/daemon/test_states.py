@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The daemon and the store: attaching, detaching, refusing."""
 import os
+import signal
 import sys
 import unittest
 
@@ -114,6 +115,10 @@ class States(DaemonCase):
         self.connect_frontend()
         self.netback.take_add()
 
+    def test_a_guests_words_do_not_reach_the_terminal(self):
+        # An escape sequence, and a byte that is no UTF-8.
+        self.refused('tx-ring-ref = "?[31m?"', tx_ring_ref="\x1b[31m\udcff")
+
     def test_a_port_that_is_not_offered_is_refused(self):
         self.refused("event channel 9999", event_channel_tx="9999")
 
@@ -158,6 +163,37 @@ class States(DaemonCase):
         self.wait_state(6)
         self.remove("/local/domain/0/backend/vif/1")
         wait_until(lambda: link("vif1.0") is None, "the twin's end")
+
+    def test_a_folder_that_was_made_anew_is_a_new_vif(self):
+        first, _ = self.attach()
+        self.write_store(self.front(1, "state"), "6")
+        self.netback.take_del()
+        self.wait_state(6)
+        # Busy for a moment, it sees only what there is afterwards.
+        self.daemon.send_signal(signal.SIGSTOP)
+        self.remove(self.back(1, "")[:-1], self.front(1, "")[:-1])
+        self.create()
+        self.daemon.send_signal(signal.SIGCONT)
+        self.wait_state(2)
+        self.assertEqual(self.read_store(self.back(1, "feature-rx-copy")),
+                         "1")
+        self.connect_frontend()
+        add = self.netback.take_add()
+        self.assertGreater(add.generation, first.generation)
+        self.hotplug()
+        self.netback.take_port(fast=1, twin_up=1, forwarding=1)
+        self.wait_state(4)
+
+    def test_a_folder_that_was_made_anew_under_served_rings(self):
+        self.attach()
+        self.daemon.send_signal(signal.SIGSTOP)
+        self.remove(self.back(1, "")[:-1], self.front(1, "")[:-1])
+        self.create()
+        self.daemon.send_signal(signal.SIGCONT)
+        self.netback.take_del()
+        self.wait_state(2)
+        self.assertEqual(self.read_store(self.back(1, "feature-rx-copy")),
+                         "1")
 
     def test_a_vif_without_a_bridge_is_served(self):
         self.create()

@@ -457,6 +457,39 @@ a_vanished_backend_folder_undoes_all_and_writes_nothing(void **state)
 	assert_true(bed.ended);
 }
 
+static void a_folder_that_was_made_anew_is_not_ours(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin_connected(&bed);
+	bed.store.backend = XNB_STATE_INITIALISING;
+	bed.store.frontend = XNB_STATE_INITIALISING;
+	look(&bed);
+	expect(&bed, "disconnect");
+	bed.store.backend = XNB_STATE_CLOSING; /* whatever becomes of it */
+	look(&bed);
+	gone(&bed);
+	expect(&bed, "release untwin free");
+	assert_true(bed.vif.replaced);
+}
+
+/* A guest that reconfigures early keeps it there. */
+static void initialising_before_our_first_state_is_the_same_folder(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin(&bed);
+	bed.store.frontend = XNB_STATE_RECONFIGURING;
+	look(&bed);
+	expect(&bed, "twin offer");
+	look(&bed);
+	expect(&bed, "");
+	frontend(&bed, XNB_STATE_INITIALISING);
+	expect(&bed, "2");
+}
+
 static void a_folder_that_goes_while_connecting_is_undone(void **state)
 {
 	struct bed bed;
@@ -740,6 +773,8 @@ static void every_pair_of_states_follows_the_table(void **state)
 		bool online = i / 81 % 2;
 		bool connected = i / 162 % 2;
 
+		if (connected && backend == XNB_STATE_INITIALISING)
+			continue; /* another folder */
 		if (connected)
 			begin_connected(&bed);
 		else
@@ -888,6 +923,9 @@ int main(void)
 		cmocka_unit_test(a_vanished_frontend_folder_closes),
 		cmocka_unit_test(
 			a_vanished_backend_folder_undoes_all_and_writes_nothing),
+		cmocka_unit_test(a_folder_that_was_made_anew_is_not_ours),
+		cmocka_unit_test(
+			initialising_before_our_first_state_is_the_same_folder),
 		cmocka_unit_test(a_folder_that_goes_while_connecting_is_undone),
 		cmocka_unit_test(reconfiguring_keeps_the_rings),
 		cmocka_unit_test(
