@@ -185,6 +185,17 @@ static void dispatch(struct xn_datapath *dp, const union any_message *message)
 	kill_process(dp, "it sent a message of the wrong direction");
 }
 
+/* Its end: the child source tells the death. One that lives on without its
+ * link serves nobody. */
+static void hung_up(struct xn_datapath *dp)
+{
+	if (dp->pid <= 0 || dp->killed)
+		return;
+	dp->killed = true;
+	(void)kill(dp->pid, SIGKILL);
+	(void)xn_source_set_events(dp->link_source, 0);
+}
+
 /* One message. false: there is none, or no more. */
 static bool take(struct xn_datapath *dp)
 {
@@ -198,8 +209,7 @@ static bool take(struct xn_datapath *dp)
 	if (bytes == -ECONNRESET) /* it died without reading all of ours */
 		return true;
 	if (bytes == 0) {
-		/* Its end: the child source tells the death. */
-		(void)xn_source_set_events(dp->link_source, 0);
+		hung_up(dp);
 		return false;
 	}
 	if (bytes < (ssize_t)sizeof(message.header) ||

@@ -24,6 +24,7 @@ struct xn_links {
 	struct xn_nl_monitor *monitor;
 	struct xn_source *source;
 	struct xn_source *resync; /* timer */
+	bool resync_pending;	  /* it is armed, and is not put off */
 	size_t count;
 	struct xn_bridge_node *node[XN_BRIDGE_NODES_MAX];
 	bool index_used[XN_BRIDGES_MAX];
@@ -287,11 +288,12 @@ static void on_readable(void *arg, uint32_t epoll_events)
 
 	(void)epoll_events;
 	mine.arg = links;
-	if (!xn_nl_monitor_read(links->monitor, &mine)) {
-		look_again(links);
-		return;
+	if (xn_nl_monitor_read(links->monitor, &mine) &&
+	    !links->resync_pending) {
+		links->resync_pending = true;
+		xn_timer_arm(links->resync, RESYNC_MS, 0);
 	}
-	xn_timer_arm(links->resync, RESYNC_MS, 0);
+	look_again(links);
 }
 
 static void on_resync(void *arg)
@@ -299,6 +301,7 @@ static void on_resync(void *arg)
 	struct xn_links *links = arg;
 	struct xn_err err = {0};
 
+	links->resync_pending = false;
 	xn_debug("announcements were lost: reading all again");
 	if (read_all(links, &err))
 		xn_error("%s", xn_err_text(&err));

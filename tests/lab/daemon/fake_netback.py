@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A data process without a will of its own: the test at the other end of
 FAKE_NETBACK_SOCKET sees each datagram that xenplaned sends, as a line
-"HEX FDCOUNT", and has each line it writes sent to xenplaned as a datagram."""
+"HEX FDCOUNT", and has each line it writes sent to xenplaned as a datagram. "hang up" closes its
+end, and it lives on."""
 import os
 import select
+import signal
 import socket
 import sys
 
@@ -23,6 +25,9 @@ def main():
                 return 0
             *whole, lines = (lines + data).split(b"\n")
             for line in whole:
+                if line == b"hang up":
+                    link.close()
+                    signal.pause()
                 link.send(bytes.fromhex(line.decode()))
         if link in ready:
             try:

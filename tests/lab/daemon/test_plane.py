@@ -5,8 +5,10 @@ stations, and what a death changes."""
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -130,6 +132,16 @@ class Paths(DaemonCase):
             with self.subTest(name), self.capture(name):
                 self.expect_slow(reason)
             self.expect_fast()
+
+    def test_a_flood_of_announcements_hides_none_for_long(self):
+        self.attach()
+        with Flood():
+            time.sleep(0.5)  # more than the daemon's socket holds
+            begin = time.monotonic()
+            self.bridge_slave("vif1.0", "hairpin", "on")
+            self.netback.take_port(fast=0, hold=0)
+            self.assertLess(time.monotonic() - begin, LIMIT / 2)
+            self.assertFalse(isolated("vif1.0"))
 
     def test_a_vif_moves_to_another_bridge_and_to_none(self):
         _, first = self.attach()
@@ -267,6 +279,40 @@ class Tables(DaemonCase):
             "the row")
 
 
+class Flood:
+    """A thousand announcements of the kernel's for each system call, on a
+    bridge without vifs."""
+
+    def __init__(self):
+        ip("link", "add", "flood0", "type", "bridge")
+        ip("link", "add", "flood1", "type", "veth", "peer", "name", "flood2")
+        ip("link", "set", "flood1", "master", "flood0")
+        port = link("flood1")["ifindex"]
+        self.batch = b"".join(
+            struct.pack("=IHHIIBxxxiHBBHH6sxx", 40, kind, flags, 0, 0,
+                        socket.AF_BRIDGE, port, 64, 4, 0, 10, 2,
+                        b"\x02\xaa" + number.to_bytes(4, "big"))
+            for number in range(500)
+            for kind, flags in ((28, 0x401), (29, 1)))  # NEW-, DELNEIGH
+        self.going = True
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as kernel:
+            while self.going:
+                kernel.send(self.batch)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.going = False
+        self.thread.join()
+        ip("link", "del", "flood1")
+        ip("link", "del", "flood0")
+
+
 class Deaths(DaemonCase):
     def test_a_new_data_process_gets_everything_back(self):
         first, _ = self.attach()
@@ -295,6 +341,29 @@ class Deaths(DaemonCase):
         self.netback.take_port(slot=second.slot, hold=0, fast=1)
         self.assertEqual((self.state(1), self.state(2)), ("4", "4"))
         self.assertEqual(self.ask("status")["netback"]["restarts"], 1)
+
+    def test_a_vif_that_waits_for_its_script_holds_nobody(self):
+        first, _ = self.attach()
+        self.create(2)
+        self.wait_state(2, 2)
+        self.connect_frontend(2)
+        self.netback.take_add()
+        wait_until(lambda: self.vif(2)["phase"] == "up", "the rings")
+        self.kill_netback()
+        for _ in range(2):
+            self.netback.take_add()
+        self.netback.take_port(slot=first.slot, fast=1, hold=0)
+        self.hotplug(2)
+        self.netback.take_port(slot=1, fast=1, hold=0, twin_up=1)
+        self.wait_state(4, 2)
+
+    def test_a_data_process_that_hangs_up_is_replaced(self):
+        self.attach()
+        self.netback.send_raw("hang up")
+        self.netback = self.next_netback()
+        self.netback.say_ready()
+        self.netback.take_add()
+        self.netback.take_port(fast=1, hold=0)
 
     def test_a_close_while_there_is_none(self):
         self.attach()
