@@ -267,7 +267,8 @@ static enum xsw_fdb_learn reassign(struct xsw_fdb *fdb, uint64_t word,
 	uint32_t *from = owner(fdb, port_of(place.word));
 
 	if (to != from && *to == owner_max(fdb, port)) {
-		xsw_fdb_slot_clear(fdb, place.slot);
+		if (from != &fdb->outside)
+			xsw_fdb_slot_clear(fdb, place.slot);
 		return XSW_FDB_PORT_FULL;
 	}
 	(*from)--;

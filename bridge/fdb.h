@@ -46,8 +46,9 @@ enum xsw_fdb_learn {
 	XSW_FDB_MOVED,	   /* was on another port, or outside */
 	XSW_FDB_HELD,	   /* fixed outside: not learned */
 	XSW_FDB_FULL,	   /* no room: not learned */
-	XSW_FDB_PORT_FULL, /* the port has its share: not learned, and what was
-			    * known of the address elsewhere is forgotten */
+	XSW_FDB_PORT_FULL, /* the port has its share: not learned, and if the
+			    * address was known on another port, forgotten
+			    * (what is outside is control's, and stays) */
 };
 
 struct xsw_fdb_entry {

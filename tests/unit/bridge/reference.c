@@ -162,10 +162,13 @@ static void learn(struct ref_switch *ref, uint16_t port,
 		known->seen_s = now_s;
 		return;
 	}
+	if (count(ref, bridge, true, port, false) == ref->entries_max / 4) {
+		if (known && known->kind == REF_LEARNED)
+			known->used = false;
+		return;
+	}
 	if (known)
 		known->used = false;
-	if (count(ref, bridge, true, port, false) == ref->entries_max / 4)
-		return;
 	add(ref, &wanted);
 }
 

@@ -215,6 +215,12 @@ static void a_move_tells_where_from_and_shifts_the_share(void **state)
 	assert_int_equal(old_port, 2);
 	assert_int_equal(look_up(fdb, key), XSW_FDB_NONE);
 	assert_int_equal(learn(fdb, nth_key(30), 2, 0), XSW_FDB_LEARNED);
+
+	/* What is outside stays: nobody would say so again. */
+	key = nth_key(40);
+	assert_int_equal(xsw_fdb_set_outside(fdb, key, XSW_FDB_OUTSIDE), 0);
+	assert_int_equal(learn(fdb, key, 1, 0), XSW_FDB_PORT_FULL);
+	assert_int_equal(look_up(fdb, key), XSW_FDB_OUTSIDE);
 	xsw_fdb_destroy(fdb);
 }
 
