@@ -177,10 +177,12 @@ static int open_lock(const struct xn_lab_paths *paths, struct xn_err *err)
 					 XN_LAB_ROOT, strerror(errno));
 	lock = open(paths->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 		    0600);
-	if (lock < 0 && errno != ENOENT)
-		return xn_fail(err, errno, "cannot open %s: %s", paths->lock,
-			       strerror(errno));
-	return lock < 0 ? -EAGAIN : lock;
+	if (lock >= 0)
+		return lock;
+	if (errno == ENOENT)
+		return -EAGAIN;
+	return xn_fail(err, errno, "cannot open %s: %s", paths->lock,
+		       strerror(errno));
 }
 
 int xn_lab_lock(const struct xn_lab_paths *paths, struct xn_err *err)
