@@ -266,9 +266,14 @@ void xn_port_leave(struct xn_vif *vif)
 		xn_fdb_port_changed(vif->daemon->fdb, vif);
 	}
 	xn_port_forget(vif);
-	if (port->isolated_by_us && isolated(vif))
+}
+
+void xn_port_release(struct xn_vif *vif)
+{
+	xn_port_leave(vif);
+	if (vif->port.isolated_by_us && isolated(vif))
 		unisolate(vif);
-	proceed(vif->daemon);
+	proceed(vif->daemon); /* nobody waits for this one any more */
 }
 
 void xn_port_done(struct xn_vif *vif, const struct xn_dl_port_done *message)

@@ -26,8 +26,11 @@ void xn_port_update(struct xn_vif *vif);
 void xn_port_enter(struct xn_vif *vif);
 /* The data process knows nothing about the port (it is new, or the vif is). */
 void xn_port_forget(struct xn_vif *vif);
-/* The rings are no longer served: the kernel has the port back. */
+/* The data process was told to let go of the rings: the switch's stations
+ * there are gone. Still isolated, as it may be at work on a frame. */
 void xn_port_leave(struct xn_vif *vif);
+/* The rings are no longer served: the kernel has the port back. */
+void xn_port_release(struct xn_vif *vif);
 
 /* The data process has confirmed the present place (or serves no rings). */
 bool xn_port_is_settled(const struct xn_vif *vif);

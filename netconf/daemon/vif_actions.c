@@ -153,7 +153,7 @@ static void release(struct xn_vif *vif)
 	xn_channel_close(vif->channel);
 	vif->channel = NULL;
 	xn_close(&vif->redo_fd);
-	xn_port_leave(vif);
+	xn_port_release(vif);
 }
 
 int xn_vif_act(struct xn_vif *vif, const struct xnb_todo *todo,

@@ -13,8 +13,8 @@ import time
 import unittest
 
 from bed import AGED, BRIDGE, HELLO, LEARNED, LIMIT, MOVED, OUTSIDE, PORT, \
-    PORT_DONE, STATIONS_END, STATIONS_GET, DaemonCase, ip, isolated, link, \
-    mac_bytes, wait_until
+    PORT_DONE, STATIONS_END, STATIONS_GET, VIF_DEL, VIF_GONE, DaemonCase, \
+    ip, isolated, link, mac_bytes, wait_until
 
 GUEST = "00:16:3e:00:00:01"
 OTHER = "02:00:00:00:00:42"
@@ -143,6 +143,33 @@ class Paths(DaemonCase):
             self.assertLess(time.monotonic() - begin, LIMIT / 2)
             self.assertFalse(isolated("vif1.0"))
 
+    def test_a_vif_that_closes_is_isolated_until_it_is_unmapped(self):
+        self.attach()
+        self.write_store(self.front(1, "state"), "6")
+        gone = self.netback.expect(VIF_DEL)
+        wait_until(lambda: self.vif()["phase"] == "disconnecting", "the order")
+        self.assertTrue(isolated("vif1.0"))
+        self.netback.send(VIF_GONE, "II", gone.slot, gone.generation)
+        self.wait_state(6)
+        self.assertFalse(isolated("vif1.0"))
+
+    def test_a_vif_that_closes_during_a_switch_over_is_left_alone(self):
+        closing, _ = self.attach()
+        other, _ = self.attach(2)
+        self.ask("fastpath-set", vif="vif2.0", on=False)
+        self.netback.expect(PORT, slot=closing.slot, hold=1)
+        self.write_store(self.front(1, "state"), "6")
+        self.netback.take_del()
+        self.wait_state(6)
+        last = [m for m in self.netback.seen if m.type == PORT
+                and m.slot == other.slot][-1]
+        self.netback.send(PORT_DONE, "III", last.slot, last.generation,
+                          last.sequence)
+        self.netback.take_port(slot=other.slot, fast=0, hold=0)
+        order = [m.type for m in self.netback.seen
+                 if getattr(m, "slot", None) == closing.slot]
+        self.assertEqual(order[-1], VIF_DEL)
+
     def test_a_vif_moves_to_another_bridge_and_to_none(self):
         _, first = self.attach()
         ip("link", "add", "xenbr9", "type", "bridge", "forward_delay", "0")
@@ -220,6 +247,20 @@ class Tables(DaemonCase):
         self.netback.station(LEARNED, port.bridge, add.slot, GUEST)
         wait_until(lambda: fdb_line(GUEST), "the positive control")
         self.assertIn("dev up0", fdb_line(OTHER))
+        ip("link", "del", "up0")
+
+    def test_what_a_guest_showed_and_lost_is_outside_again(self):
+        ip("link", "add", "up0", "type", "veth", "peer", "name", "up1")
+        ip("link", "set", "up0", "master", "xenbr0")
+        add, port = self.attach()
+        subprocess.run(["bridge", "fdb", "add", OTHER, "dev", "up0", "master",
+                        "static"], check=True, timeout=LIMIT)
+        self.netback.expect(OUTSIDE, present=1, mac=mac_bytes(OTHER))
+        # The switch has it on the guest's port now, and then nowhere; the
+        # kernel's entry never changes.
+        self.netback.station(MOVED, port.bridge, add.slot, OTHER)
+        self.netback.station(AGED, port.bridge, add.slot, OTHER)
+        self.netback.expect(OUTSIDE, present=1, mac=mac_bytes(OTHER))
         ip("link", "del", "up0")
 
     def test_stations_elsewhere_are_outside(self):
