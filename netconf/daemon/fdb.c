@@ -166,11 +166,14 @@ static void on_tell(void *arg)
 	xn_timer_arm(fdb->tell, TELL_MS, 0);
 }
 
+/* The kernel may have had the address elsewhere all along: then it is outside
+ * again, for the switch forgot that when it saw it on the port. */
 static void forget_station(struct xn_fdb *fdb, struct xn_fdb_node *node)
 {
 	node->station = false;
 	node->deadline_ms = 0;
 	push(fdb, node);
+	update_outside(fdb, node);
 }
 
 void xn_fdb_kernel_new(struct xn_fdb *fdb, const struct xn_fdb_entry *entry)
@@ -272,6 +275,7 @@ void xn_fdb_station(struct xn_fdb *fdb, const struct xn_dl_station *message)
 	}
 	node->seen = true;
 	node->deadline_ms = 0;
+	node->outside_told = node->fixed_told; /* others gave way to it */
 	if (node->station && node->slot == message->slot)
 		return;
 	node->station = true;
