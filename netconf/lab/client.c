@@ -25,11 +25,12 @@
 #include "netconf/parse/vifspec.h"
 
 #define USAGE 2
-#define STOP_LIMIT_MS 60000
+#define STOP_LIMIT_MS 30000
 
 static const char usage_text[] =
 	"usage: xenplane lab VERB ...\n"
-	"  start [--mtu BYTES]          a plane without Xen, in namespaces\n"
+	"  start [-f FILE | --mtu BYTES]\n"
+	"                               a plane without Xen, in namespaces\n"
 	"  create NAME [OPTION...] [VIFSPEC...]\n"
 	"                               a simulated guest; prints its domid\n"
 	"      VIFSPEC as in xl: mac=...,bridge=xenbr0,ip=10.77.0.2\n"
@@ -136,8 +137,7 @@ static size_t read_all(int fd, char *ret_text, size_t size, pid_t supervisor)
 }
 
 static void become_supervisor(const struct xn_lab_paths *paths,
-			      const struct xn_lab_options *options,
-			      int ready_fd)
+			      const struct xn_lab_layout *layout, int ready_fd)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -154,11 +154,11 @@ static void become_supervisor(const struct xn_lab_paths *paths,
 	if (chdir("/") < 0)
 		_exit(1);
 	prctl(PR_SET_NAME, "xenplane-lab");
-	exit(xn_lab_supervise(paths, options, ready_fd));
+	exit(xn_lab_supervise(paths, layout, ready_fd));
 }
 
 static int start_lab(const struct xn_lab_paths *paths,
-		     const struct xn_lab_options *options)
+		     const struct xn_lab_layout *layout)
 {
 	struct sigaction action = {.sa_handler = on_signal}; /* no restart */
 	char said[8192];
@@ -174,7 +174,7 @@ static int start_lab(const struct xn_lab_paths *paths,
 	}
 	if (pid == 0) {
 		close(ready[0]);
-		become_supervisor(paths, options, ready[1]);
+		become_supervisor(paths, layout, ready[1]);
 	}
 	close(ready[1]);
 	read_all(ready[0], said, sizeof(said), pid);
@@ -194,21 +194,25 @@ static int start_lab(const struct xn_lab_paths *paths,
 
 static int verb_start(int argc, char **argv)
 {
-	struct xn_lab_options options = {.mtu = 1500};
+	struct xn_lab_layout layout;
 	struct xn_lab_paths paths;
 	struct xn_err err = {0};
+	uint32_t mtu;
+	int rc = 0;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--mtu") && i + 1 < argc &&
-		    xn_parse_u32(argv[i + 1], 68, 65521, &options.mtu) == 0)
-			i++;
-		else
-			return usage_error("start takes --mtu BYTES (68 to "
-					   "65521)");
-	}
-	if (xn_lab_paths_find(NULL, &paths, &err) < 0)
-		return report(&err);
-	return start_lab(&paths, &options);
+	xn_lab_layout_default(XN_LAB_MTU_DEFAULT, &layout);
+	if (argc == 3 && !strcmp(argv[1], "-f"))
+		rc = xn_lab_layout_read(argv[2], &layout, &err);
+	else if (argc == 3 && !strcmp(argv[1], "--mtu") &&
+		 xn_parse_u32(argv[2], XN_LAB_MTU_MIN, XN_LAB_MTU_MAX, &mtu) ==
+			 0)
+		xn_lab_layout_default(mtu, &layout);
+	else if (argc != 1)
+		return usage_error("start takes -f FILE, or --mtu BYTES (68 "
+				   "to 65521)");
+	if (rc == 0)
+		rc = xn_lab_paths_find(NULL, &paths, &err);
+	return rc < 0 ? report(&err) : start_lab(&paths, &layout);
 }
 
 static int verb_create(int argc, char **argv, bool json)
@@ -351,34 +355,23 @@ static int supervisor_pidfd(int socket)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
+	int fd;
 
 	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return -errno;
-	return (int)syscall(SYS_pidfd_open, peer.pid, 0);
+	fd = (int)syscall(SYS_pidfd_open, peer.pid, 0);
+	return fd < 0 ? -errno : fd;
 }
 
-/* Asks the supervisor to end, and waits until it has. */
-static int stop_running(int take_socket, struct xn_err *err)
+/* 0 when the process has ended within the time. */
+static int end_process(int pidfd, int signal_number, int limit_ms)
 {
-	json_t *request = json_pack("{s:s}", "verb", "stop");
-	json_t *reply = NULL;
-	struct pollfd ended = {.events = POLLIN};
-	int rc;
+	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
 
-	ended.fd = supervisor_pidfd(take_socket);
-	rc = xn_lab_wire_send(take_socket, request, -1);
-	if (rc == 0)
-		rc = xn_lab_wire_receive(take_socket, &reply, NULL);
-	json_decref(request);
-	json_decref(reply);
-	close(take_socket);
-	if (rc == 0 && ended.fd >= 0 && poll(&ended, 1, STOP_LIMIT_MS) <= 0)
-		rc = -ETIMEDOUT;
-	xn_close(&ended.fd);
-	if (rc < 0)
-		return xn_fail(err, -rc, "the lab did not stop: %s",
-			       strerror(-rc));
-	return 0;
+	if (syscall(SYS_pidfd_send_signal, pidfd, signal_number, NULL, 0) < 0 &&
+	    errno != ESRCH)
+		return -errno;
+	return poll(&ended, 1, limit_ms) > 0 ? 0 : -ETIMEDOUT;
 }
 
 /* Removes what a killed lab left. */
@@ -396,6 +389,30 @@ static int stop_leftovers(const struct xn_lab_paths *paths,
 	return was_there ? 0 : report(not_running);
 }
 
+/* Ends the supervisor: with a signal, which is heard also while a request
+ * waits for something. One that is stuck is killed, and says nothing. */
+static int stop_running(int take_socket, const struct xn_lab_paths *paths,
+			struct xn_err *err)
+{
+	int pidfd = supervisor_pidfd(take_socket);
+	int rc = pidfd < 0 ? pidfd : 0;
+
+	close(take_socket);
+	if (rc == 0)
+		rc = end_process(pidfd, SIGTERM, STOP_LIMIT_MS);
+	if (rc == -ETIMEDOUT) {
+		rc = end_process(pidfd, SIGKILL, STOP_LIMIT_MS);
+		xn_close(&pidfd);
+		xn_fail(err, ETIMEDOUT, "the lab did not stop");
+		return rc < 0 ? rc : stop_leftovers(paths, err);
+	}
+	xn_close(&pidfd);
+	if (rc < 0)
+		return xn_fail(err, -rc, "the lab did not stop: %s",
+			       strerror(-rc));
+	return 0;
+}
+
 static int verb_stop(int argc)
 {
 	struct xn_lab_paths paths;
@@ -409,7 +426,7 @@ static int verb_stop(int argc)
 	socket = xn_lab_wire_connect(paths.socket, &err);
 	if (socket < 0)
 		return stop_leftovers(&paths, &err);
-	return stop_running(socket, &err) < 0 ? report(&err) : 0;
+	return stop_running(socket, &paths, &err) < 0 ? report(&err) : 0;
 }
 
 int xn_cli_lab(int argc, char **argv)

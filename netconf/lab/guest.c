@@ -8,7 +8,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,9 +23,10 @@
 #include "netconf/lab/lab.h"
 #include "netconf/lab/namespace.h"
 #include "netconf/lab/network.h"
+#include "netconf/lab/wait.h"
 
 #define GUEST_NAME_MAX 64
-#define READY_LIMIT_MS 20000
+#define READY_LIMIT_MS 20000u
 #define CONNECT_LIMIT_MS 20000u
 #define OPTIONS_MAX 8
 
@@ -149,28 +149,6 @@ static int check_name(struct xn_lab_guests *guests, const char *name,
 	return 0;
 }
 
-/* Waits for the byte that the guest writes when it serves. */
-static int wait_ready(int fd, const char *name, struct xn_err *err)
-{
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	uint64_t deadline_ms = xn_now_ms() + READY_LIMIT_MS;
-	int ready;
-	char byte;
-
-	do {
-		uint64_t now = xn_now_ms();
-
-		ready = now < deadline_ms
-				? poll(&poll_fd, 1, (int)(deadline_ms - now))
-				: 0;
-	} while (ready < 0 && errno == EINTR);
-	if (ready > 0 && read(fd, &byte, 1) == 1)
-		return 0;
-	return xn_fail(err, ready == 0 ? ETIMEDOUT : EIO,
-		       "the guest '%s' did not start; the lab's log says why",
-		       name);
-}
-
 struct guest_start {
 	char program[XN_LAB_PATH_MAX];
 	char text[8][XN_LAB_PATH_MAX + 32];
@@ -241,7 +219,8 @@ static int start_process(struct xn_lab_guests *guests, struct guest *guest,
 	rc = xn_proc_spawn(&proc, &guest->pid, err);
 	close(ready[1]);
 	if (rc == 0)
-		rc = wait_ready(ready[0], guest->name, err);
+		rc = xn_lab_wait_ready(ready[0], guest->name, READY_LIMIT_MS,
+				       err);
 	close(ready[0]);
 	if (rc < 0)
 		return rc;

@@ -6,19 +6,20 @@
 #include "netconf/lab/hotplug.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "netconf/base/fd.h"
 #include "netconf/base/loop.h"
 #include "netconf/base/proc.h"
 #include "netconf/base/text.h"
 #include "netconf/lab/namespace.h"
+#include "netconf/lab/wait.h"
 
-#define SCRIPT_LIMIT_MS 40000 /* LIBXL_HOTPLUG_TIMEOUT */
+#define SCRIPT_LIMIT_MS 40000u /* LIBXL_HOTPLUG_TIMEOUT */
 #define ENV_COUNT 9
 #define ENV_TEXT_MAX 320
 
@@ -53,27 +54,16 @@ static int prepare(void *arg)
 	return xn_lab_namespace_mounts();
 }
 
-/* The exit status; -ETIMEDOUT when the script had to be ended. */
+/* 0 with the exit status; else why the script had to be ended. */
 static int wait_for(pid_t pid, int *ret_status)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
-	uint64_t deadline_ms = xn_now_ms() + SCRIPT_LIMIT_MS;
-	int rc = 0, ready;
+	int rc = pidfd < 0 ? -errno
+			   : xn_lab_wait(pidfd, xn_now_ms() + SCRIPT_LIMIT_MS);
 
-	do {
-		uint64_t now = xn_now_ms();
-
-		ready = now < deadline_ms
-				? poll(&poll_fd, 1, (int)(deadline_ms - now))
-				: 0;
-	} while (ready < 0 && errno == EINTR);
-	if (ready <= 0) {
+	if (rc < 0)
 		kill(-pid, SIGKILL); /* its session */
-		rc = -ETIMEDOUT;
-	}
-	if (pidfd >= 0)
-		close(pidfd);
+	xn_close(&pidfd);
 	while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
 		;
 	return rc;
@@ -103,10 +93,13 @@ int xn_lab_hotplug_run(const struct xn_lab_hotplug *hotplug, struct xn_err *err)
 	if (rc < 0)
 		return rc;
 	rc = wait_for(pid, &status);
-	if (rc < 0)
-		return xn_fail(err, -rc, "%s %s: not done after %d s",
+	if (rc == -ETIMEDOUT)
+		return xn_fail(err, ETIMEDOUT, "%s %s: not done after %u s",
 			       hotplug->script, hotplug->command,
 			       SCRIPT_LIMIT_MS / 1000);
+	if (rc < 0)
+		return xn_fail(err, -rc, "%s %s: ended with the lab",
+			       hotplug->script, hotplug->command);
 	if (WIFSIGNALED(status))
 		return xn_fail(err, EIO, "%s %s: ended by signal %d",
 			       hotplug->script, hotplug->command,

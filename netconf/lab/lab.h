@@ -26,5 +26,9 @@ int xn_cli_lab(int argc, char **argv);
 #define XN_LAB_IPV4_PREFIX 24
 #define XN_LAB_IPV6_PREFIX 64
 #define XN_LAB_BRIDGE "xenbr0"
+/* RFC 791; and what a frame of 65535 bytes leaves. */
+#define XN_LAB_MTU_DEFAULT 1500u
+#define XN_LAB_MTU_MIN 68u
+#define XN_LAB_MTU_MAX 65521u
 
 #endif

@@ -52,22 +52,37 @@ static int add_address(struct xn_nl *nl, int ifindex, const char *text,
 	return rc < 0 ? rc : xn_addr_add(nl, &address, err);
 }
 
-static int bridge_create(struct xn_nl *nl, const char *name, uint32_t mtu,
+static int add_addresses(struct xn_nl *nl, int ifindex,
+			 const struct xn_lab_addresses *addresses,
+			 struct xn_err *err)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; i < addresses->count && rc == 0; i++)
+		rc = add_address(nl, ifindex, addresses->text[i], err);
+	return rc;
+}
+
+/* STP is set before the forward delay, which the kernel bounds by it. */
+static int bridge_create(struct xn_nl *nl, const struct xn_lab_bridge *wanted,
 			 int *ret_ifindex, struct xn_err *err)
 {
-	static const struct xn_nl_setting settings[] = {
+	struct xn_nl_setting settings[] = {
+		{IFLA_BR_STP_STATE, wanted->stp},
 		{IFLA_BR_FORWARD_DELAY, 0},
-		{IFLA_BR_STP_STATE, 0},
 	};
 	struct xn_link bridge;
-	int rc = xn_bridge_create(nl, name, settings, 2, err);
+	int rc = xn_bridge_create(nl, wanted->name, settings,
+				  wanted->stp ? 1 : 2, err);
 
 	if (rc == 0)
-		rc = xn_link_get(nl, name, &bridge, err);
+		rc = xn_link_get(nl, wanted->name, &bridge, err);
 	if (rc == 0)
-		rc = xn_link_set_mtu(nl, bridge.ifindex, mtu, err);
+		rc = xn_link_set_mtu(nl, bridge.ifindex, wanted->mtu, err);
 	if (rc == 0)
 		rc = xn_link_set_up(nl, bridge.ifindex, true, err);
+	if (rc == 0)
+		rc = add_addresses(nl, bridge.ifindex, &wanted->addresses, err);
 	if (rc == 0)
 		*ret_ifindex = bridge.ifindex;
 	return rc;
@@ -89,7 +104,8 @@ static int cable_end(struct xn_nl *nl, uint32_t mtu, int *ret_ifindex,
 	return rc;
 }
 
-static int outside(int outside_netns, uint32_t mtu, struct xn_err *err)
+static int outside(int outside_netns, uint32_t mtu,
+		   const struct xn_lab_addresses *addresses, struct xn_err *err)
 {
 	struct xn_nl *nl = NULL;
 	int ifindex = 0;
@@ -98,49 +114,66 @@ static int outside(int outside_netns, uint32_t mtu, struct xn_err *err)
 	if (rc == 0)
 		rc = cable_end(nl, mtu, &ifindex, err);
 	if (rc == 0)
-		rc = add_address(nl, ifindex, XN_LAB_OUTSIDE_IPV4, err);
-	if (rc == 0)
-		rc = add_address(nl, ifindex, XN_LAB_OUTSIDE_IPV6, err);
+		rc = add_addresses(nl, ifindex, addresses, err);
 	xn_nl_close(nl);
 	return rc;
 }
 
-static int dom0(struct xn_nl *nl, int outside_netns, uint32_t mtu,
-		struct xn_err *err)
+/* The cable's end in dom0 becomes a port. */
+static int plug_in(struct xn_nl *nl, const struct xn_lab_bridge *wanted,
+		   int bridge, struct xn_err *err)
 {
-	int bridge = 0, uplink = 0;
-	int rc = xn_link_create_veth(nl, "eth0", "eth0", outside_netns, err);
+	int uplink = 0;
+	int rc = cable_end(nl, wanted->mtu, &uplink, err);
 
-	if (rc == 0)
-		rc = bridge_create(nl, XN_LAB_BRIDGE, mtu, &bridge, err);
-	if (rc == 0)
-		rc = cable_end(nl, mtu, &uplink, err);
 	if (rc == 0)
 		rc = xn_link_set_no_link_local(nl, uplink, err);
 	if (rc == 0)
 		rc = xn_link_set_master(nl, uplink, bridge, err);
-	if (rc == 0)
-		rc = add_address(nl, bridge, XN_LAB_DOM0_IPV4, err);
-	if (rc == 0)
-		rc = add_address(nl, bridge, XN_LAB_DOM0_IPV6, err);
 	return rc;
 }
 
-int xn_lab_network_plane(int dom0_netns, int outside_netns, uint32_t mtu,
-			 struct xn_err *err)
+static int dom0(struct xn_nl *nl, int outside_netns,
+		const struct xn_lab_layout *layout, struct xn_err *err)
+{
+	int bridge = 0;
+	int rc = xn_link_create_veth(nl, "eth0", "eth0", outside_netns, err);
+
+	for (uint32_t i = 0; i < layout->bridge_count && rc == 0; i++) {
+		const struct xn_lab_bridge *wanted = &layout->bridge[i];
+
+		rc = bridge_create(nl, wanted, &bridge, err);
+		if (rc == 0 && wanted->uplink)
+			rc = plug_in(nl, wanted, bridge, err);
+	}
+	return rc;
+}
+
+static uint32_t cable_mtu(const struct xn_lab_layout *layout)
+{
+	for (uint32_t i = 0; i < layout->bridge_count; i++)
+		if (layout->bridge[i].uplink)
+			return layout->bridge[i].mtu;
+	return XN_LAB_MTU_DEFAULT;
+}
+
+int xn_lab_network_plane(int dom0_netns, int outside_netns,
+			 const struct xn_lab_layout *layout, struct xn_err *err)
 {
 	struct xn_nl *nl = NULL;
 	int rc = xn_nl_open_in(dom0_netns, &nl, err);
 
 	if (rc == 0)
-		rc = dom0(nl, outside_netns, mtu, err);
+		rc = dom0(nl, outside_netns, layout, err);
 	xn_nl_close(nl);
-	return rc < 0 ? rc : outside(outside_netns, mtu, err);
+	return rc < 0 ? rc
+		      : outside(outside_netns, cable_mtu(layout),
+				&layout->outside, err);
 }
 
-int xn_lab_network_bridge(int dom0_netns, const char *name, uint32_t mtu,
-			  struct xn_err *err)
+int xn_lab_network_bridge(int dom0_netns, const char *name, struct xn_err *err)
 {
+	struct xn_lab_bridge wanted = {.mtu = XN_LAB_MTU_DEFAULT};
 	struct xn_nl *nl = NULL;
 	struct xn_err quiet = {0};
 	int ifindex;
@@ -148,7 +181,8 @@ int xn_lab_network_bridge(int dom0_netns, const char *name, uint32_t mtu,
 
 	if (rc < 0)
 		return rc;
-	rc = bridge_create(nl, name, mtu, &ifindex, &quiet);
+	(void)xn_text_copy(wanted.name, sizeof(wanted.name), name);
+	rc = bridge_create(nl, &wanted, &ifindex, &quiet);
 	xn_nl_close(nl);
 	if (rc == -EEXIST)
 		return 0;

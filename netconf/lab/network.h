@@ -7,16 +7,16 @@
  */
 #include <stdint.h>
 
-#include "netconf/parse/vifspec.h"
+#include "netconf/lab/layout.h"
 
-/* The cable (a veth pair: eth0 in each), xenbr0 with eth0 as its port in
- * dom0, and the addresses of lab.h on xenbr0 and on the outside's eth0. */
-int xn_lab_network_plane(int dom0_netns, int outside_netns, uint32_t mtu,
+/* The cable (a veth pair: eth0 in each), the layout's bridges in dom0, eth0 as
+ * the port of the one with the uplink, and the addresses of both sides. */
+int xn_lab_network_plane(int dom0_netns, int outside_netns,
+			 const struct xn_lab_layout *layout,
 			 struct xn_err *err);
 
 /* A further bridge in dom0, without an uplink. 0 if it is there already. */
-int xn_lab_network_bridge(int dom0_netns, const char *name, uint32_t mtu,
-			  struct xn_err *err);
+int xn_lab_network_bridge(int dom0_netns, const char *name, struct xn_err *err);
 
 /* The guest's end of a vif: up, with the addresses of the vif; without a
  * prefix length an address is one of the lab's network (/24, /64). */

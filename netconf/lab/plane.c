@@ -18,6 +18,7 @@
 #include "netconf/base/log.h"
 #include "netconf/base/proc.h"
 #include "netconf/base/text.h"
+#include "netconf/lab/wait.h"
 
 #define START_LIMIT_MS 20000u
 #define END_LIMIT_MS 5000u
@@ -57,27 +58,6 @@ static void child_ended(void *arg, pid_t pid, int status)
 		 names[child->program], (int)pid, (unsigned int)status);
 	child->pid = 0;
 	child->plane->fn(child->plane->arg, names[child->program]);
-}
-
-/* Waits for a byte, or for the writer's end without one. */
-static int wait_ready(int fd, const char *name, struct xn_err *err)
-{
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-	uint64_t deadline_ms = xn_now_ms() + START_LIMIT_MS;
-	int ready;
-	char byte;
-
-	do {
-		uint64_t now = xn_now_ms();
-
-		ready = now < deadline_ms
-				? poll(&poll_fd, 1, (int)(deadline_ms - now))
-				: 0;
-	} while (ready < 0 && errno == EINTR);
-	if (ready > 0 && read(fd, &byte, 1) == 1)
-		return 0;
-	return xn_fail(err, ready == 0 ? ETIMEDOUT : EIO,
-		       "%s did not start; the lab's log says why", name);
 }
 
 struct description {
@@ -141,7 +121,8 @@ static int start(struct xn_lab_plane *plane, enum program program,
 	rc = xn_proc_spawn(&proc, &child->pid, err);
 	close(ready[1]);
 	if (rc == 0 && what->says_ready)
-		rc = wait_ready(ready[0], names[program], err);
+		rc = xn_lab_wait_ready(ready[0], names[program], START_LIMIT_MS,
+				       err);
 	close(ready[0]);
 	if (rc < 0)
 		return rc;

@@ -6,13 +6,13 @@
 #include "netconf/lab/store.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "netconf/base/loop.h"
 #include "netconf/base/text.h"
+#include "netconf/lab/wait.h"
 
 static int write_key(struct xs_handle *xs, xs_transaction_t t,
 		     const char *folder, const struct xn_lab_key *key)
@@ -111,18 +111,6 @@ void xn_lab_store_remove(struct xs_handle *xs, const char *folder)
 	xs_rm(xs, XBT_NULL, folder);
 }
 
-/* Takes one watch event if one comes before the deadline. */
-static void next_event(struct xs_handle *xs, uint64_t deadline_ms)
-{
-	struct pollfd poll_fd = {.fd = xs_fileno(xs), .events = POLLIN};
-	uint64_t now = xn_now_ms();
-
-	if (now >= deadline_ms)
-		return;
-	if (poll(&poll_fd, 1, (int)(deadline_ms - now)) > 0)
-		free(xs_check_watch(xs));
-}
-
 int xn_lab_store_wait(struct xs_handle *xs, const char *folder, const char *key,
 		      const char *value, const char *other,
 		      unsigned int limit_ms, struct xn_err *err)
@@ -143,13 +131,14 @@ int xn_lab_store_wait(struct xs_handle *xs, const char *folder, const char *key,
 			rc = 0;
 			break;
 		}
-		if (xn_now_ms() >= deadline_ms) {
-			rc = xn_fail(err, ETIMEDOUT,
-				     "%s is '%s' after %u ms, not '%s'", path,
-				     now, limit_ms, value);
+		rc = xn_lab_wait(xs_fileno(xs), deadline_ms);
+		if (rc < 0) {
+			xn_fail(err, -rc, "%s is '%s' after %u ms, not '%s'%s",
+				path, now, limit_ms, value,
+				rc == -EINTR ? ": the lab is to end" : "");
 			break;
 		}
-		next_event(xs, deadline_ms);
+		free(xs_check_watch(xs));
 	}
 	xs_unwatch(xs, path, "lab");
 	return rc;

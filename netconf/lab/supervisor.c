@@ -67,7 +67,7 @@ static int make_bridges(struct lab *lab, const json_t *vifs, struct xn_err *err)
 		if (rc == 0 && spec.bridge[0] &&
 		    strcmp(spec.bridge, XN_LAB_BRIDGE) != 0)
 			rc = xn_lab_network_bridge(lab->dom0_netns, spec.bridge,
-						   1500, err);
+						   err);
 		if (rc < 0)
 			return rc;
 	}
@@ -163,10 +163,6 @@ static json_t *answer(struct lab *lab, const json_t *request, int *ret_fd)
 		return do_list(lab);
 	if (!strcmp(verb, "exec"))
 		return do_exec(lab, request, ret_fd);
-	if (!strcmp(verb, "stop")) {
-		xn_loop_stop(lab->loop, 0);
-		return json_object();
-	}
 	xn_fail(&err, EINVAL, "the lab knows no '%s'", verb);
 	return failed(&err);
 }
@@ -212,8 +208,7 @@ static void program_ended(void *arg, const char *program)
 	xn_loop_stop(lab->loop, 1);
 }
 
-static int open_namespaces(struct lab *lab,
-			   const struct xn_lab_options *options,
+static int open_namespaces(struct lab *lab, const struct xn_lab_layout *layout,
 			   struct xn_err *err)
 {
 	lab->dom0_netns = xn_lab_namespace_create(err);
@@ -222,8 +217,8 @@ static int open_namespaces(struct lab *lab,
 	lab->outside_netns = xn_lab_namespace_create(err);
 	if (lab->outside_netns < 0)
 		return lab->outside_netns;
-	return xn_lab_network_plane(lab->dom0_netns, lab->outside_netns,
-				    options->mtu, err);
+	return xn_lab_network_plane(lab->dom0_netns, lab->outside_netns, layout,
+				    err);
 }
 
 static int open_loop(struct lab *lab, struct xn_err *err)
@@ -276,7 +271,7 @@ static int open_log(struct lab *lab, struct xn_err *err)
 	return 0;
 }
 
-static int open_lab(struct lab *lab, const struct xn_lab_options *options,
+static int open_lab(struct lab *lab, const struct xn_lab_layout *layout,
 		    struct xn_err *err)
 {
 	int rc;
@@ -290,7 +285,7 @@ static int open_lab(struct lab *lab, const struct xn_lab_options *options,
 	if (rc == 0)
 		rc = open_loop(lab, err);
 	if (rc == 0)
-		rc = open_namespaces(lab, options, err);
+		rc = open_namespaces(lab, layout, err);
 	if (rc < 0)
 		return rc;
 	/* libxenstore finds the store of this lab by its environment. */
@@ -371,7 +366,7 @@ static void say_why(int fd, const struct xn_lab_paths *paths,
 }
 
 int xn_lab_supervise(const struct xn_lab_paths *paths,
-		     const struct xn_lab_options *options, int take_ready_fd)
+		     const struct xn_lab_layout *layout, int take_ready_fd)
 {
 	struct lab lab = {.paths = paths,
 			  .dom0_netns = -1,
@@ -384,7 +379,7 @@ int xn_lab_supervise(const struct xn_lab_paths *paths,
 	xn_log_open("xenplane-lab", XN_LOG_INFO, false);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signal(SIGPIPE, SIG_IGN);
-	rc = open_lab(&lab, options, &err);
+	rc = open_lab(&lab, layout, &err);
 	if (rc < 0) {
 		if (rc != -EBUSY)
 			say_why(take_ready_fd, paths, &err);

@@ -6,18 +6,13 @@
  * descriptor: when it ends, however, nothing of the lab is left but the
  * folder, which the next start or stop removes.
  */
-#include <stdint.h>
-
+#include "netconf/lab/layout.h"
 #include "netconf/lab/paths.h"
-
-struct xn_lab_options {
-	uint32_t mtu;
-};
 
 /* Runs the lab in this process until it is stopped; returns the exit status.
  * Takes `take_ready_fd`: one byte when the lab serves, or the reason why it
  * does not, and closes it. */
 int xn_lab_supervise(const struct xn_lab_paths *paths,
-		     const struct xn_lab_options *options, int take_ready_fd);
+		     const struct xn_lab_layout *layout, int take_ready_fd);
 
 #endif

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "netconf/base/text.h"
+
 /* A piece of the text with its place, so that errors can name the column. */
 struct word {
 	const char *start;
@@ -150,28 +152,23 @@ static int parse_type(struct parser *p)
 	return 0;
 }
 
-/* An IPv4 or IPv6 address, with or without a prefix length. */
-static bool is_address(char *text)
+bool xn_ip_text_valid(const char *text)
 {
-	struct in6_addr address;
-	char *slash = strchr(text, '/');
-	long prefix_max = strchr(text, ':') ? 128 : 32;
-	bool valid;
+	char address[XN_VIFSPEC_IP_MAX];
+	struct in6_addr parsed;
+	bool ipv6 = strchr(text, ':') != NULL;
+	uint32_t prefix;
+	char *slash;
 
+	if (xn_text_copy(address, sizeof(address), text) < 0)
+		return false;
+	slash = strchr(address, '/');
 	if (slash) {
-		char *end;
-		long prefix = strtol(slash + 1, &end, 10);
-
-		if (!isdigit((unsigned char)slash[1]) || *end ||
-		    prefix > prefix_max)
-			return false;
 		*slash = '\0';
+		if (xn_parse_u32(slash + 1, 0, ipv6 ? 128 : 32, &prefix) < 0)
+			return false;
 	}
-	valid = inet_pton(prefix_max == 128 ? AF_INET6 : AF_INET, text,
-			  &address) == 1;
-	if (slash)
-		*slash = '/';
-	return valid;
+	return inet_pton(ipv6 ? AF_INET6 : AF_INET, address, &parsed) == 1;
 }
 
 static int parse_ip(struct parser *p)
@@ -200,7 +197,7 @@ static int parse_ip(struct parser *p)
 
 		if (rc < 0)
 			return rc;
-		if (!is_address(p->spec->ip[count]))
+		if (!xn_ip_text_valid(p->spec->ip[count]))
 			return refuse(&one, "an IP address is wanted");
 		count++;
 	}

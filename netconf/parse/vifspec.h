@@ -57,4 +57,7 @@ int xn_vifspec_parse(const char *text, struct xn_vifspec *ret_spec,
 int xn_rate_parse(const char *text, uint64_t *ret_bytes,
 		  uint32_t *ret_interval_us, struct xn_err *err);
 
+/* "10.0.0.1", "fd00::1", either with "/length". */
+bool xn_ip_text_valid(const char *text);
+
 #endif

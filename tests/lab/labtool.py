@@ -40,9 +40,10 @@ def run(argv, timeout=60, check=True, env=None):
 class Lab:
     """One lab; use as a context manager."""
 
-    def __init__(self, name, mtu=None):
+    def __init__(self, name, mtu=None, file=None):
         self.name = f"{name}-{os.getpid()}"
         self.mtu = mtu
+        self.file = file
         self.env = {**os.environ, "XENPLANE_LAB": self.name}
         self.background = []
 
@@ -50,6 +51,8 @@ class Lab:
         arguments = ["start"]
         if self.mtu:
             arguments += ["--mtu", str(self.mtu)]
+        if self.file:
+            arguments += ["-f", self.file]
         try:
             self.lab(*arguments)
         except BaseException:  # also Ctrl-C, when half of it runs

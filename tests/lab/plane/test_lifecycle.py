@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A lab leaves nothing behind, however it ends; several run side by side;
 wrong words are refused with their place."""
+import contextlib
 import os
 import pathlib
 import signal
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -26,6 +28,11 @@ def processes(name):
                 int(folder.name) != os.getpid():
             found.append(int(folder.name))
     return found
+
+
+def lab_vifs(lab):
+    """What the lab's control process knows, also while a request waits."""
+    return lab.json("vif", "list")["vifs"]
 
 
 def interfaces():
@@ -143,6 +150,37 @@ class Lifecycle(unittest.TestCase):
         self.assertIn("not running", err)
         lab.lab("stop")  # removes the folder that the killed one left
         self.assert_nothing_left(lab)
+
+    def stop_while(self, lab, *request):
+        """Stops the lab under a request that waits: the seconds it took."""
+        waiting = subprocess.Popen(
+            [labtool.XENPLANE, "lab", *request], env=lab.env,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        while not lab_vifs(lab):
+            time.sleep(0.02)
+        begin = time.monotonic()
+        lab.lab("stop")
+        took = time.monotonic() - begin
+        self.assertEqual(waiting.wait(timeout=10), 1)
+        return took
+
+    def test_stop_waits_for_no_script(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script = pathlib.Path(folder) / "slow"
+            script.write_text("#!/bin/sh\nsleep 30.5\n", "utf-8")
+            script.chmod(0o755)
+            for name in (str(script), "/bin/true"):  # which does not connect
+                with self.subTest(name):
+                    lab = labtool.Lab("slow")
+                    lab.lab("start")
+                    self.assertLess(
+                        self.stop_while(lab, "create", "a",
+                                        f"script={name}"), 8)
+                    self.assert_nothing_left(lab)
+        for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                self.assertNotEqual(path.read_bytes(), b"sleep\00030.5\0")
 
     def test_a_dead_guest_is_cleaned_up(self):
         with labtool.Lab("dead") as lab:
