@@ -4,6 +4,7 @@ channels, the real kernel, and a data process that the test plays."""
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import socket
@@ -149,6 +150,19 @@ class Netback:
                    for name, value in fields.items()):
                 return port
 
+    def confirm_while(self, condition):
+        """Confirms the PORTs that come as long as the condition holds."""
+        deadline = time.monotonic() + LIMIT
+        while condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {LIMIT} s")
+            if b"\n" in self.buffer or select.select(
+                    [self.connection], [], [], 0.005)[0]:
+                port = self.get()
+                if port.type == PORT:
+                    self.send(PORT_DONE, "III", port.slot, port.generation,
+                              port.sequence)
+
     def take_del(self):
         gone = self.expect(VIF_DEL)
         self.send(VIF_GONE, "II", gone.slot, gone.generation)
@@ -285,6 +299,11 @@ class DaemonCase(unittest.TestCase):
         wait_until(lambda: self.state(domid) == str(state),
                    f"backend state {state}")
 
+    def wait_connected(self, domid=1):
+        """The script's word may come after the place in the switch, which is
+        then asked for once more."""
+        self.netback.confirm_while(lambda: self.state(domid) != "4")
+
     def guest_ports(self, domid, count):
         guest = self.start([HERE / "guest_ports.py", count],
                            {**self.preload, "XENSIM_DOMID": str(domid)},
@@ -322,7 +341,7 @@ class DaemonCase(unittest.TestCase):
         add = self.netback.take_add()
         self.hotplug(domid)
         port = self.netback.take_port(fast=1, twin_up=1, forwarding=1)
-        self.wait_state(4, domid)
+        self.wait_connected(domid)
         return add, port
 
     # The daemon's socket.

@@ -396,7 +396,7 @@ class Deaths(DaemonCase):
         self.netback.take_port(slot=first.slot, fast=1, hold=0)
         self.hotplug(2)
         self.netback.take_port(slot=1, fast=1, hold=0, twin_up=1)
-        self.wait_state(4, 2)
+        self.wait_connected(2)
 
     def test_a_data_process_that_hangs_up_is_replaced(self):
         self.attach()

@@ -47,7 +47,7 @@ class States(DaemonCase):
         self.netback.send(70 - 2, "III", port.slot, port.generation,
                           port.sequence)
         self.netback.take_port(twin_up=1, forwarding=1)
-        self.wait_state(4)
+        self.wait_connected()
 
     def test_detach(self):
         self.attach()
@@ -76,7 +76,7 @@ class States(DaemonCase):
         add = self.netback.take_add()
         self.assertGreater(add.generation, first.generation)
         self.netback.take_port(fast=1)
-        self.wait_state(4)
+        self.wait_connected()
 
     def test_two_queues(self):
         if os.cpu_count() < 2:
@@ -182,7 +182,7 @@ class States(DaemonCase):
         self.assertGreater(add.generation, first.generation)
         self.hotplug()
         self.netback.take_port(fast=1, twin_up=1, forwarding=1)
-        self.wait_state(4)
+        self.wait_connected()
 
     def test_a_folder_that_was_made_anew_under_served_rings(self):
         self.attach()
@@ -204,7 +204,7 @@ class States(DaemonCase):
         port = self.netback.take_port(twin_up=1)
         self.assertEqual((port.bridge, port.fast, port.forwarding),
                          (NO_BRIDGE, 0, 1))
-        self.wait_state(4)
+        self.wait_connected()
         self.assertEqual(self.vif()["reasons"], ["no bridge"])
 
     def test_a_taken_name_is_waited_for(self):
