@@ -148,6 +148,16 @@ static int start_broker(struct xn_lab_plane *plane, struct xn_err *err)
 	return start(plane, BROKER, &what, err);
 }
 
+/* It stays to be reaped by its source. */
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) <
+		       0 ||
+	       info.si_pid == pid;
+}
+
 /* xenstored says nothing when it serves: ask until it answers. */
 static int wait_store(struct xn_lab_plane *plane, struct xn_err *err)
 {
@@ -165,8 +175,10 @@ static int wait_store(struct xn_lab_plane *plane, struct xn_err *err)
 			if (written)
 				return 0;
 		}
-		if (kill(plane->child[STORE].pid, 0) < 0)
-			break;
+		if (has_ended(plane->child[STORE].pid))
+			return xn_fail(err, EIO,
+				       "xenstored ended; the lab's log says "
+				       "why");
 		poll(&none, 1, 5);
 	}
 	return xn_fail(err, ETIMEDOUT,
