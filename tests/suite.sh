@@ -14,6 +14,7 @@ if [ $# -gt 0 ]; then
     pattern=$(IFS='|'; echo "$*")
     only=(-R "$pattern")
 fi
+found=0
 failed=0
 
 build() {
@@ -32,6 +33,8 @@ suite() {
     echo "suite: testing in $folder: $*"
     ctest --test-dir "$folder" --output-on-failure --no-tests=ignore \
         "$@" "${only[@]}" || failed=1
+    [[ $(ctest --test-dir "$folder" -N "$@" "${only[@]}") == *"Total Tests: 0"* ]] ||
+        found=1
     echo "suite: $folder took $((SECONDS - start)) s"
 }
 
@@ -42,4 +45,8 @@ build tsan
 suite build-asan -LE 'lint|xen' -j 2
 suite build-tsan -L threads
 suite build -L 'lint|xen'
+if [ "$found" = 0 ]; then
+    echo "suite: no test is called like that: $*" >&2
+    exit 1
+fi
 exit "$failed"
