@@ -316,6 +316,11 @@ static int parse_pair(const char *text, const char *start, const char *end,
 			return keys[i].parse(&p);
 		}
 	}
+	if (word_is(&key, "trusted") || word_is(&key, "untrusted"))
+		return xn_fail(err, EINVAL,
+			       "column %zu: '%.*s' stands alone, without a "
+			       "value",
+			       key.column, (int)key.length, key.start);
 	return xn_fail(err, EINVAL, "column %zu: unknown key '%.*s'",
 		       key.column, (int)key.length, key.start);
 }
