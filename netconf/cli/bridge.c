@@ -133,9 +133,16 @@ enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli)
 		return fdb(cli, cli->word[1]);
 	if (!strcmp(verb, "set") && cli->word_count == 3) {
 		if (!xn_cli_parse_fastpath(cli->word[2], &on))
-			return xn_cli_wrong(usage, "what to set: \"%s\"",
+			return xn_cli_wrong(usage,
+					    "fastpath=on or fastpath=off is "
+					    "wanted, not \"%s\"",
 					    cli->word[2]);
 		return xn_cli_set_fastpath(cli, "bridge", cli->word[1], on);
 	}
-	return xn_cli_wrong(usage, "bridge: what to do?");
+	if (!cli->word_count)
+		return xn_cli_wrong(usage, "bridge: what to do?");
+	return xn_cli_wrong(usage,
+			    "bridge: \"%s\" is not a command, or has not "
+			    "the words it takes",
+			    verb);
 }

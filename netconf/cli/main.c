@@ -54,6 +54,9 @@ int main(int argc, char **argv)
 	if (!cli.word_count)
 		return (int)xn_cli_wrong(usage, "what to do?");
 	command = find_command(cli.word[0]);
+	if (!command && !strcmp(cli.word[0], "lab"))
+		return (int)xn_cli_wrong(usage, "\"lab\" comes first, its "
+						"options after its verb");
 	if (!command)
 		return (int)xn_cli_wrong(usage, "no command \"%s\"",
 					 cli.word[0]);

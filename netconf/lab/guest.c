@@ -135,6 +135,10 @@ static int check_name(struct xn_lab_guests *guests, const char *name,
 		return xn_fail(err, EINVAL,
 			       "a guest's name has 1 to %d letters",
 			       GUEST_NAME_MAX - 1);
+	if (name[0] == '-')
+		return xn_fail(err, EINVAL,
+			       "'%s': a guest's name does not begin with '-'",
+			       name);
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
 			return xn_fail(err, EINVAL,

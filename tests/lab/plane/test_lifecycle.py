@@ -99,6 +99,7 @@ class Lifecycle(unittest.TestCase):
                      "column 20"),
                     (("create", "a b"), 1, "letters"),
                     (("create", "dom0"), 1, "own"),
+                    (("create", "--help"), 1, "begin"),
                     (("create", "a", "script=/does/not/exist"), 1,
                      "/does/not/exist"),
                     (("create", "a", "script=/bin/false"), 1, "status 1"),
@@ -112,6 +113,13 @@ class Lifecycle(unittest.TestCase):
                     self.assertIn(text, err)
                     self.assertEqual(lab.json("lab", "list")["guests"], [])
             self.assertEqual(lab.json("vif", "list")["vifs"], [])
+            for words, text in (
+                    (("vif", "lst"), '"lst"'), (("bridge", "fdb"), '"fdb"'),
+                    (("vif", "set", "vif1.0", "fastpath=1"), "fastpath=off"),
+                    (("--json", "lab", "list"), "comes first")):
+                status, _, err = lab.xenplane(*words, check=False)
+                self.assertEqual(status, 2, err)
+                self.assertIn(text, err.partition("\n")[0])
             lab.create("a", A)
             status, _, _ = lab.inside("a", "sh", "-c", "exit 7", check=False)
             self.assertEqual(status, 7)
