@@ -37,8 +37,9 @@ static int open_socket(const char *path, int *ret_fd, struct xn_err *err)
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
 		error = errno;
 		xn_close(&fd);
-		return xn_fail(err, error, "%s: %s (is xenplaned running?)",
-			       path, strerror(error));
+		return xn_fail(err, error, "%s: %s (%s)", path, strerror(error),
+			       error == EACCES ? "are you root?"
+					       : "is xenplaned running?");
 	}
 	*ret_fd = fd;
 	return 0;
