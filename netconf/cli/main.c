@@ -17,6 +17,7 @@ static const char usage[] =
 	"\n"
 	"Asks the xenplaned at --socket PATH, or of the lab that XENPLANE_LAB\n"
 	"names, or of this host, or of the lab \"default\".\n"
+	"xenplane --version says which one this is.\n"
 	"Exit status: 0 done, 1 failed (the reason is on stderr), 2 usage.\n";
 
 typedef enum xn_cli_status command_fn(const struct xn_cli *cli);
@@ -45,6 +46,10 @@ int main(int argc, char **argv)
 	struct xn_cli cli;
 	const struct command *command;
 
+	if (argc == 2 && !strcmp(argv[1], "--version")) {
+		puts("xenplane " XP_VERSION);
+		return 0;
+	}
 	if (argc > 1 && !strcmp(argv[1], "lab"))
 		return xn_cli_lab(argc - 1, argv + 1);
 	if (!xn_cli_parse(argc - 1, (const char *const *)argv + 1, &cli))

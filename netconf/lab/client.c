@@ -67,6 +67,8 @@ static int ask(json_t *take_request, json_t **ret_reply, int *ret_fd,
 
 	*ret_reply = NULL;
 	if (socket < 0) {
+		if (rc == 0)
+			xn_err_prefix(err, "lab '%s'", ret_paths->name);
 		json_decref(take_request);
 		return socket;
 	}
@@ -200,6 +202,10 @@ static int verb_start(int argc, char **argv)
 	uint32_t mtu;
 	int rc = 0;
 
+	if (geteuid() != 0) {
+		xn_fail(&err, EPERM, "a lab needs root");
+		return report(&err);
+	}
 	xn_lab_layout_default(XN_LAB_MTU_DEFAULT, &layout);
 	if (argc == 3 && !strcmp(argv[1], "-f"))
 		rc = xn_lab_layout_read(argv[2], &layout, &err);
@@ -215,6 +221,46 @@ static int verb_start(int argc, char **argv)
 	return rc < 0 ? report(&err) : start_lab(&paths, &layout);
 }
 
+/* The options of usage_text, as xenplane-guest takes them. */
+static bool is_guest_option(const char *text)
+{
+	static const char *const plain[] = {"--no-gso", "--no-csum", "--no-sg",
+					    "--single-channel"};
+	static const char queues[] = "--queues=";
+	uint32_t number;
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (!strcmp(text, plain[i]))
+			return true;
+	return !strncmp(text, queues, sizeof(queues) - 1) &&
+	       xn_parse_u32(text + sizeof(queues) - 1, 1, XN_LAB_QUEUES_MAX,
+			    &number) == 0;
+}
+
+/* Checks a word of `create` and puts it where it belongs. */
+static int take_word(const char *word, json_t *vifs, json_t *options)
+{
+	struct xn_vifspec spec;
+	struct xn_err err = {0};
+
+	if (word[0] == '-') {
+		if (!is_guest_option(word)) {
+			fprintf(stderr,
+				"xenplane lab: '%s' is no option of a "
+				"guest\n%s",
+				word, usage_text);
+			return -EINVAL;
+		}
+		return json_array_append_new(options, json_string(word));
+	}
+	if (xn_vifspec_parse(word, &spec, &err) < 0) {
+		fprintf(stderr, "xenplane lab: vif '%s': %s\n", word,
+			xn_err_text(&err));
+		return -EINVAL;
+	}
+	return json_array_append_new(vifs, json_string(word));
+}
+
 static int verb_create(int argc, char **argv, bool json)
 {
 	json_t *vifs = json_array(), *options = json_array();
@@ -222,21 +268,11 @@ static int verb_create(int argc, char **argv, bool json)
 	if (argc < 2)
 		return usage_error("create: a name is wanted");
 	for (int i = 2; i < argc; i++) {
-		struct xn_vifspec spec;
-		struct xn_err err = {0};
-
-		if (argv[i][0] == '-') {
-			json_array_append_new(options, json_string(argv[i]));
-			continue;
-		}
-		if (xn_vifspec_parse(argv[i], &spec, &err) < 0) {
+		if (take_word(argv[i], vifs, options) < 0) {
 			json_decref(vifs);
 			json_decref(options);
-			fprintf(stderr, "xenplane lab: vif '%s': %s\n", argv[i],
-				xn_err_text(&err));
 			return USAGE;
 		}
-		json_array_append_new(vifs, json_string(argv[i]));
 	}
 	return ask_and_print(json_pack("{s:s, s:s, s:o, s:o}", "verb", "create",
 				       "name", argv[1], "vifs", vifs, "options",
@@ -424,8 +460,10 @@ static int verb_stop(int argc)
 	if (xn_lab_paths_find(NULL, &paths, &err) < 0)
 		return report(&err);
 	socket = xn_lab_wire_connect(paths.socket, &err);
-	if (socket < 0)
+	if (socket < 0) {
+		xn_err_prefix(&err, "lab '%s'", paths.name);
 		return stop_leftovers(&paths, &err);
+	}
 	return stop_running(socket, &paths, &err) < 0 ? report(&err) : 0;
 }
 

@@ -294,6 +294,10 @@ static int choose_devid(const struct guest *guest,
 {
 	uint32_t devid = 0;
 
+	if (spec->devid > (int32_t)XN_LAB_DEVID_MAX)
+		return xn_fail(err, EINVAL,
+			       "devid=%d: a lab's guest has 0 to %u",
+			       spec->devid, XN_LAB_DEVID_MAX);
 	if (spec->devid >= 0) {
 		if (devid_taken(guest, (uint32_t)spec->devid))
 			return xn_fail(err, EEXIST, "devid=%d: it is taken",
@@ -325,7 +329,10 @@ static int attach(struct xn_lab_guests *guests, struct guest *guest,
 		rc = choose_devid(guest, &vif->spec, &vif->devid, err);
 	if (rc < 0)
 		return rc;
-	rc = xn_lab_vif_attach(guests->ts, vif, err);
+	rc = xn_lab_network_name_free(guests->ts->dom0_netns, vif->spec.vifname,
+				      err);
+	if (rc == 0)
+		rc = xn_lab_vif_attach(guests->ts, vif, err);
 	if (rc < 0)
 		return rc;
 	guest->vif_count++;

@@ -27,6 +27,9 @@ int xn_cli_lab(int argc, char **argv);
 #define XN_LAB_IPV6_PREFIX 64
 #define XN_LAB_BRIDGE "xenbr0"
 /* RFC 791; and what a frame of 65535 bytes leaves. */
+/* What a simulated guest serves at most (xenplane-guest(1)). */
+#define XN_LAB_DEVID_MAX 63u
+#define XN_LAB_QUEUES_MAX 8u
 #define XN_LAB_MTU_DEFAULT 1500u
 #define XN_LAB_MTU_MIN 68u
 #define XN_LAB_MTU_MAX 65521u

@@ -191,6 +191,27 @@ int xn_lab_network_bridge(int dom0_netns, const char *name, struct xn_err *err)
 		      : 0;
 }
 
+int xn_lab_network_name_free(int dom0_netns, const char *name,
+			     struct xn_err *err)
+{
+	struct xn_nl *nl = NULL;
+	struct xn_err quiet = {0};
+	struct xn_link link;
+	int rc;
+
+	if (!name[0])
+		return 0;
+	rc = xn_nl_open_in(dom0_netns, &nl, err);
+	if (rc < 0)
+		return rc;
+	rc = xn_link_get(nl, name, &link, &quiet);
+	xn_nl_close(nl);
+	if (rc == -ENODEV)
+		return 0;
+	return xn_fail(err, rc < 0 ? -rc : EEXIST, "vifname=%s: %s", name,
+		       rc < 0 ? xn_err_text(&quiet) : "the name is taken");
+}
+
 int xn_lab_network_guest(int netns, uint32_t devid,
 			 const struct xn_vifspec *spec, struct xn_err *err)
 {

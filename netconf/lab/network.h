@@ -18,6 +18,12 @@ int xn_lab_network_plane(int dom0_netns, int outside_netns,
 /* A further bridge in dom0, without an uplink. 0 if it is there already. */
 int xn_lab_network_bridge(int dom0_netns, const char *name, struct xn_err *err);
 
+/* Is this name for a vif still free in dom0? The stock script finds out too
+ * late: on its way back it would take the other's place in the bridge away.
+ * 0 also for "" (none wanted); -EEXIST. */
+int xn_lab_network_name_free(int dom0_netns, const char *name,
+			     struct xn_err *err);
+
 /* The guest's end of a vif: up, with the addresses of the vif; without a
  * prefix length an address is one of the lab's network (/24, /64). */
 int xn_lab_network_guest(int netns, uint32_t devid,

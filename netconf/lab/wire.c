@@ -99,8 +99,8 @@ int xn_lab_wire_connect(const char *path, struct xn_err *err)
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		int rc = errno == ENOENT || errno == ECONNREFUSED
 				 ? xn_fail(err, errno,
-					   "the lab is not running; start it "
-					   "with: xenplane lab start")
+					   "it is not running (xenplane lab "
+					   "start starts it)")
 				 : xn_fail(err, errno, "%s: %s", path,
 					   strerror(errno));
 
