@@ -77,6 +77,11 @@ void xnb_egress_put(struct xnb_worker *w, struct xnb_queue *queue,
 	struct xnb_packet *packet;
 	uint32_t position = 0;
 
+	/* Waiting for slots that it may not use, it would hold up the rest. */
+	if (!xnb_rx_takes(&queue->rx, source->frame_bytes)) {
+		xnb_drop(queue->port, XN_DROP_TOO_BIG, 1);
+		return;
+	}
 	if (!xnb_egress_room(w, queue->port, chunks)) {
 		xnb_drop(queue->port, XN_DROP_RX_FULL, 1);
 		return;

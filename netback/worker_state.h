@@ -155,7 +155,8 @@ void xnb_deliver_answer(struct xnb_queue *queue);
 /* egress.c */
 bool xnb_egress_room(const struct xnb_worker *w, const struct xnb_port *port,
 		     uint32_t chunks);
-/* Copies the frame; or counts rx_full. */
+/* Copies the frame; or counts rx_full, or too_big for one that the guest can
+ * never take. */
 void xnb_egress_put(struct xnb_worker *w, struct xnb_queue *queue,
 		    const struct xnb_rx_source *source);
 /* Hands the ring what it takes, then waits for more room if need be. */

@@ -296,6 +296,14 @@ static int check_space(struct xnb_rx_ring *ring, uint32_t slots)
 	return ring->producer - ring->reserved >= slots ? 0 : -ENOSPC;
 }
 
+bool xnb_rx_takes(const struct xnb_rx_ring *ring, uint32_t frame_bytes)
+{
+	if (frame_bytes < XNB_FRAME_BYTES_MIN ||
+	    frame_bytes > XNB_FRAME_BYTES_MAX)
+		return false;
+	return ring->frontend & XN_DL_FE_SG || frame_bytes <= XNB_PAGE_SIZE;
+}
+
 int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 		struct xnb_copy *plan)
 {
@@ -311,11 +319,7 @@ int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 
 	if (ring->fault)
 		return -EPROTO;
-	if (source->frame_bytes < XNB_FRAME_BYTES_MIN ||
-	    source->frame_bytes > XNB_FRAME_BYTES_MAX)
-		return -EMSGSIZE;
-	if (!(ring->frontend & XN_DL_FE_SG) &&
-	    source->frame_bytes > XNB_PAGE_SIZE)
+	if (!xnb_rx_takes(ring, source->frame_bytes))
 		return -EMSGSIZE;
 	error = check_space(ring, xnb_rx_slots_needed(source));
 	if (error)

@@ -93,6 +93,10 @@ int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 /* Slots that a frame takes on this ring: its pages and the extra info. */
 uint32_t xnb_rx_slots_needed(const struct xnb_rx_source *source);
 
+/* Can a frame of this size ever go into this ring? What it cannot take is
+ * -EMSGSIZE below. */
+bool xnb_rx_takes(const struct xnb_rx_ring *ring, uint32_t frame_bytes);
+
 /* Reserves slots for the frame and adds its copies to the plan. 0, or with
  * nothing changed:
  *   -ENOSPC    the ring is short; ask with xnb_rx_arm(xnb_rx_slots_needed())

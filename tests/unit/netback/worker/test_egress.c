@@ -198,6 +198,54 @@ static void stuck_guests_leave_memory_for_others(void **state)
 		xnb_pool_put(bed->worker->pool, held[--count]);
 }
 
+/* Guest 1 takes one page a frame, but its MTU lets more through. */
+static void pair_without_sg(struct bed *bed)
+{
+	struct xnb_command command;
+
+	pair_up(bed, XN_DL_FE_SG);
+	command = bed_port_command(bed, 1);
+	command.port.mtu = 9000;
+	bed_order(bed, &command);
+	bed_run(bed);
+}
+
+static void send_two_pages(struct bed *bed)
+{
+	struct guest *guest = &bed->vif[0].guest;
+
+	bed_frame(guest->page[BED_TX_PAGE], BED_ALL, 0, 4000);
+	guest_send(guest, BED_TX_PAGE, 0, 5000, NETTXF_more_data);
+	guest_send(guest, BED_TX_PAGE + 1, 0, 1000, 0);
+	bed_push(bed, 0);
+}
+
+static void what_can_never_be_taken_does_not_wait(void **state)
+{
+	struct bed *bed = *state;
+
+	pair_without_sg(bed);
+	send_numbered(bed, 0, 1);
+	send_two_pages(bed);
+	assert_int_equal(bed_counters(bed, 1)->queued_bytes, 60);
+	assert_int_equal(bed_counters(bed, 1)->drop[XN_DROP_TOO_BIG], 1);
+}
+
+static void what_can_never_be_taken_holds_up_nobody(void **state)
+{
+	struct bed *bed = *state;
+
+	pair_without_sg(bed);
+	send_numbered(bed, 0, XNB_DRAIN_BURST);
+	send_two_pages(bed);
+	send_numbered(bed, XNB_DRAIN_BURST, 1);
+	bed_post(bed, 1, XNB_DRAIN_BURST + 1);
+	ev_send(bed->vif[1].rx_channel);
+	bed_run(bed);
+	assert_int_equal(bed_count_received(bed, 1), XNB_DRAIN_BURST + 1);
+	assert_int_equal(bed_counters(bed, 1)->queued_bytes, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +258,8 @@ int main(void)
 		BED_TEST(a_guest_that_tells_needs_no_timer),
 		BED_TEST(a_move_to_another_bridge_drops_what_waits),
 		BED_TEST(stuck_guests_leave_memory_for_others),
+		BED_TEST(what_can_never_be_taken_does_not_wait),
+		BED_TEST(what_can_never_be_taken_holds_up_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
