@@ -34,6 +34,9 @@ static void count_written(struct xnb_port *port, const struct xnb_frame *frame,
 		xnb_count(&counters->twin_tx_bytes, frame->source.frame_bytes);
 	} else if (errno == EAGAIN || errno == ENOBUFS) {
 		xnb_drop(port, XN_DROP_TWIN_FULL, 1);
+	} else if (errno == EINVAL) {
+		/* The tap is there, but does not believe the offloads. */
+		xnb_drop(port, XN_DROP_BAD_OFFLOAD, 1);
 	} else {
 		xnb_drop(port, XN_DROP_TWIN_DOWN, 1);
 	}

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "bed.h"
 #include "netconf/base/fd.h"
@@ -94,6 +97,24 @@ static void a_twin_that_is_down_costs_the_frame(void **state)
 	bed_burst(bed, 0, BED_ALL, 100, 1);
 	assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_TWIN_DOWN], 3);
 	assert_int_equal(bed_answers(bed, 0).okay, 1);
+}
+
+static void what_the_kernel_finds_invalid_is_bad_offload(void **state)
+{
+	struct bed *bed = *state;
+	/* As a tap answers offloads that do not fit: EINVAL to a write. */
+	int refuser = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+
+	assert_true(refuser >= 0);
+	bed_add(bed, 0, 0, 0);
+	bed_burst(bed, 0, BED_ALL, 100, 1);
+	assert_int_equal(bed_counters(bed, 0)->twin_tx_frames, 1);
+	assert_true(dup2(refuser, bed->worker->port[0].queue[0].tap_fd) >= 0);
+	bed_burst(bed, 0, BED_ALL, 100, 2);
+	assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_BAD_OFFLOAD], 2);
+	assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_TWIN_DOWN], 0);
+	assert_int_equal(bed_answers(bed, 0).okay, 3);
+	xn_close(&refuser);
 }
 
 static void a_twin_that_is_full_costs_the_frame(void **state)
@@ -240,6 +261,7 @@ int main(void)
 		BED_TEST(a_slow_vif_sends_everything_to_its_twin),
 		BED_TEST(a_vif_without_a_bridge_uses_its_twin),
 		BED_TEST(a_twin_that_is_down_costs_the_frame),
+		BED_TEST(what_the_kernel_finds_invalid_is_bad_offload),
 		BED_TEST(a_twin_that_is_full_costs_the_frame),
 		BED_TEST(frames_from_the_kernel_reach_this_guest_only),
 		BED_TEST(runts_and_giants_from_the_kernel_are_dropped),
