@@ -124,8 +124,8 @@ void xnb_copy_undo(struct xnb_copy *plan, struct xnb_copy_mark mark)
 }
 
 /* One call. Every status is right afterwards: those of a call that failed as
- * a whole are undefined, and count as failures. */
-static void call(struct xnb_copy *plan, xengnttab_grant_copy_segment_t *segment,
+ * a whole (false) are undefined, and count as failures. */
+static bool call(struct xnb_copy *plan, xengnttab_grant_copy_segment_t *segment,
 		 uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -133,10 +133,11 @@ static void call(struct xnb_copy *plan, xengnttab_grant_copy_segment_t *segment,
 	plan->calls++;
 	plan->segments += count;
 	if (xengnttab_grant_copy(plan->gnttab, count, segment) == 0)
-		return;
+		return true;
 	plan->calls_failed++;
 	for (uint32_t i = 0; i < count; i++)
 		segment[i].status = GNTST_general_error;
+	return false;
 }
 
 /* The first failure of an owner stays. */
@@ -153,7 +154,7 @@ static void run_list(struct xnb_copy *plan, enum xnb_copy_direction direction)
 
 	if (list->count == 0)
 		return;
-	call(plan, list->segment, list->count);
+	(void)call(plan, list->segment, list->count);
 	for (uint32_t i = 0; i < list->count; i++) {
 		if (list->segment[i].status == GNTST_okay)
 			continue;
@@ -178,7 +179,7 @@ static void repeat_halves(struct xnb_copy *plan, const uint32_t *number,
 		half[i].flags = GNTCOPY_source_gref;
 		half[i].dest.virt = plan->bounce[i];
 	}
-	call(plan, half, count);
+	(void)call(plan, half, count);
 	for (uint32_t i = 0; i < count; i++) {
 		if (half[i].status != GNTST_okay) {
 			blame(list->source_status[number[i]], half[i].status);
@@ -192,10 +193,47 @@ static void repeat_halves(struct xnb_copy *plan, const uint32_t *number,
 	}
 	if (arrived_count == 0)
 		return;
-	call(plan, half, arrived_count);
+	(void)call(plan, half, arrived_count);
 	for (uint32_t i = 0; i < arrived_count; i++) {
 		if (half[i].status != GNTST_okay)
 			blame(list->dest_status[arrived[i]], half[i].status);
+	}
+}
+
+/* Must segment `i` still be looked into? A frame that is lost already is not,
+ * for it is known by whom. */
+static bool unexplained(const struct xnb_copy_list *list, uint32_t i)
+{
+	return list->segment[i].status != GNTST_okay &&
+	       *list->source_status[i] == 0 && *list->dest_status[i] == 0;
+}
+
+/* Tells whose fault the failures from number `from` on are with one call, and
+ * does not try to deliver what they were to copy: who breaks many grants must
+ * not make us repeat them bit by bit. */
+static void probe_sources(struct xnb_copy *plan, uint32_t from)
+{
+	struct xnb_copy_list *list = &plan->list[XNB_COPY_ACROSS];
+	uint32_t count = 0;
+
+	for (uint32_t i = from; i < list->count; i++) {
+		if (!unexplained(list, i))
+			continue;
+		list->segment[count] = list->segment[i];
+		list->segment[count].flags = GNTCOPY_source_gref;
+		list->segment[count].dest.virt = plan->bounce[0];
+		list->source_status[count] = list->source_status[i];
+		list->dest_status[count] = list->dest_status[i];
+		count++;
+	}
+	if (count == 0)
+		return;
+	(void)call(plan, list->segment, count);
+	for (uint32_t i = 0; i < count; i++) {
+		if (list->segment[i].status == GNTST_okay)
+			blame(list->dest_status[i], GNTST_general_error);
+		else
+			blame(list->source_status[i], list->segment[i].status);
 	}
 }
 
@@ -204,21 +242,25 @@ static void run_across(struct xnb_copy *plan)
 	struct xnb_copy_list *list = &plan->list[XNB_COPY_ACROSS];
 	uint32_t failed[XNB_COPY_BOUNCE_PAGES];
 	uint32_t failed_count = 0;
+	bool done;
 
 	if (list->count == 0)
 		return;
-	call(plan, list->segment, list->count);
+	done = call(plan, list->segment, list->count);
 	for (uint32_t i = 0; i < list->count; i++) {
-		if (list->segment[i].status == GNTST_okay)
-			continue;
-		/* The frame is lost already, and it is known by whom. */
-		if (*list->source_status[i] != 0 || *list->dest_status[i] != 0)
+		if (!unexplained(list, i))
 			continue;
 		failed[failed_count++] = i;
 		if (failed_count < XNB_COPY_BOUNCE_PAGES)
 			continue;
 		repeat_halves(plan, failed, failed_count);
 		failed_count = 0;
+		/* No guest can make the whole call fail: that is all repeated
+		 * and delivered. */
+		if (!done)
+			continue;
+		probe_sources(plan, i + 1);
+		break;
 	}
 	if (failed_count)
 		repeat_halves(plan, failed, failed_count);

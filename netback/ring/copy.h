@@ -10,7 +10,10 @@
  * Whose fault a failed segment is goes to the statuses that were given with
  * it: 0 stays 0 on success, else a negative GNTST_ value is stored. A failed
  * segment between two grants is repeated in two halves through private memory
- * to tell the source's fault from the destination's.
+ * to tell the source's fault from the destination's. This is done for
+ * XNB_COPY_BOUNCE_PAGES of them; of further ones only the source is tried, all
+ * with one call, and what they were to copy is lost: failures cost at most
+ * three calls more.
  *
  * Thread: one worker. Private memory and statuses named in the plan must stay
  * until xnb_copy_run() returned. A plan is big: one for each worker.
