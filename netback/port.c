@@ -48,17 +48,17 @@ static int attach_queue(struct xnb_queue *queue, xengnttab_handle *gnttab,
 
 	queue->tx_port = refs->tx_port;
 	queue->rx_port = refs->rx_port;
-	queue->tx_page = map_ring(gnttab, port->domid, refs->tx_ring_ref);
+	queue->tx_page = map_ring(gnttab, port->owner.domid, refs->tx_ring_ref);
 	if (!queue->tx_page)
 		return -errno;
-	queue->rx_page = map_ring(gnttab, port->domid, refs->rx_ring_ref);
+	queue->rx_page = map_ring(gnttab, port->owner.domid, refs->rx_ring_ref);
 	if (!queue->rx_page)
 		return -errno;
-	rc = xnb_tx_attach(&queue->tx, queue->tx_page, &log->tx, port->domid,
+	rc = xnb_tx_attach(&queue->tx, queue->tx_page, &log->tx, &port->owner,
 			   resume);
 	if (rc < 0)
 		return rc;
-	return xnb_rx_attach(&queue->rx, queue->rx_page, &log->rx, port->domid,
+	return xnb_rx_attach(&queue->rx, queue->rx_page, &log->rx, &port->owner,
 			     port->frontend, resume);
 }
 
@@ -80,6 +80,8 @@ static void init_queues(struct xnb_port *port, const struct xnb_command *take)
 		queue->index = i;
 		queue->tap_fd = take->tap_fd[i];
 		queue->egress.last = &queue->egress.first;
+		xnb_owner_add(&port->owner, take->add.queue[i].tx_ring_ref);
+		xnb_owner_add(&port->owner, take->add.queue[i].rx_ring_ref);
 	}
 }
 
@@ -92,7 +94,7 @@ int xnb_port_attach(struct xnb_port *port, struct xnb_command *take_command,
 	memset(port, 0, sizeof(*port));
 	port->slot = add->slot;
 	port->generation = add->generation;
-	port->domid = add->domid;
+	port->owner.domid = add->domid;
 	port->frontend = features_in_force(add);
 	port->counters = counters;
 	port->queue_count = add->queue_count;

@@ -70,8 +70,8 @@ struct xnb_port {
 	enum xnb_port_state state;
 	uint32_t slot;
 	uint32_t generation;
-	uint16_t domid;
-	uint32_t frontend; /* XN_DL_FE_... in force */
+	struct xnb_owner owner; /* its domid, and its rings' grants */
+	uint32_t frontend;	/* XN_DL_FE_... in force */
 	xenevtchn_handle *event;
 	struct xnb_redo *redo;
 	size_t redo_bytes;

@@ -29,7 +29,7 @@ _Static_assert(XNB_FE_SG == XN_DL_FE_SG && XNB_FE_CSUM == XN_DL_FE_CSUM &&
 	       "receivers' features");
 
 int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
-		  uint16_t domid, uint32_t frontend, bool resume)
+		  const struct xnb_owner *owner, uint32_t frontend, bool resume)
 {
 	uint32_t next;
 	int error = resume ? xnb_redo_rx_replay(log, page, &next)
@@ -43,7 +43,7 @@ int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 	ring->reserved = next;
 	ring->producer = next;
 	ring->frontend = frontend;
-	ring->domid = domid;
+	ring->owner = owner;
 	ring->fault = 0;
 	ring->packet_count = 0;
 	return 0;
@@ -101,7 +101,8 @@ static struct netif_rx_request take_slot(struct pour *pour)
 	return request;
 }
 
-/* Opens the next buffer at `offset`, with an empty response. */
+/* Opens the next buffer at `offset`, with an empty response. One that must not
+ * be copied to has failed already. */
 static void open_buffer(struct pour *pour, uint16_t offset)
 {
 	struct netif_rx_request request;
@@ -112,9 +113,11 @@ static void open_buffer(struct pour *pour, uint16_t offset)
 		.id = request.id,
 		.offset = offset,
 	};
+	if (xnb_owner_maps(pour->ring->owner, request.gref))
+		pour->packet->dest_status = GNTST_bad_gntref;
 	pour->page.ref = request.gref;
 	pour->page.offset = offset;
-	pour->page.domid = pour->ring->domid;
+	pour->page.domid = pour->ring->owner->domid;
 	pour->room = XNB_PAGE_SIZE - offset;
 }
 
@@ -141,18 +144,26 @@ static void account(struct pour *pour, uint32_t bytes)
 	pour->left -= bytes;
 }
 
+/* A frame that has failed takes its slots, but there is nothing to copy. */
+static bool failed(const struct pour *pour)
+{
+	return pour->packet->dest_status != 0;
+}
+
 static int pour_private(struct pour *pour, const uint8_t *from, size_t length)
 {
 	while (length && pour->left) {
 		uint32_t bytes = pour->left;
-		int error;
+		int error = 0;
 
 		next_buffer(pour);
 		bytes = least(bytes, pour->room);
 		if (length < bytes)
 			bytes = (uint32_t)length;
-		error = xnb_copy_to_grant(pour->plan, from, pour->page, bytes,
-					  &pour->packet->dest_status);
+		if (!failed(pour))
+			error = xnb_copy_to_grant(pour->plan, from, pour->page,
+						  bytes,
+						  &pour->packet->dest_status);
 		if (error)
 			return error;
 		account(pour, bytes);
@@ -166,13 +177,15 @@ static int pour_grant(struct pour *pour, struct xnb_grant from, uint32_t length)
 {
 	while (length && pour->left) {
 		uint32_t bytes;
-		int error;
+		int error = 0;
 
 		next_buffer(pour);
 		bytes = least(least(length, pour->room), pour->left);
-		error = xnb_copy_across(pour->plan, from, pour->page, bytes,
-					pour->source->source_status,
-					&pour->packet->dest_status);
+		if (!failed(pour))
+			error = xnb_copy_across(pour->plan, from, pour->page,
+						bytes,
+						pour->source->source_status,
+						&pour->packet->dest_status);
 		if (error)
 			return error;
 		account(pour, bytes);

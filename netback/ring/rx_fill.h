@@ -19,6 +19,7 @@
 
 #include "netback/offload/meta.h"
 #include "netback/ring/copy.h"
+#include "netback/ring/owner.h"
 #include "netback/ring/redo.h"
 #include "netback/ring/tx_parse.h"
 #include "netback/xen_abi.h"
@@ -65,12 +66,12 @@ struct xnb_rx_packet {	/* reserved, not yet answered */
 struct xnb_rx_ring {
 	struct netif_rx_sring *shared;
 	struct xnb_redo_rx *log;
+	const struct xnb_owner *owner;
 	uint32_t next;	   /* index of the next response to publish */
 	uint32_t reserved; /* index behind the last reserved request */
 	uint32_t producer; /* requests known to be there */
 	uint32_t frontend; /* XN_DL_FE_... */
-	uint16_t domid;
-	uint8_t fault; /* enum xn_dl_fault, or 0; then the ring is dead */
+	uint8_t fault;	   /* enum xn_dl_fault, or 0; then the ring is dead */
 	uint32_t packet_count;
 	struct xnb_rx_packet packet[XNB_RX_RING_SIZE];
 	/* Of the reserved requests, in order from `next` on. */
@@ -88,7 +89,8 @@ struct xnb_rx_result {
 
 /* See xnb_tx_attach(). `frontend`: XN_DL_FE_..., used for sg. */
 int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
-		  uint16_t domid, uint32_t frontend, bool resume);
+		  const struct xnb_owner *owner, uint32_t frontend,
+		  bool resume);
 
 /* Slots that a frame takes on this ring: its pages and the extra info. */
 uint32_t xnb_rx_slots_needed(const struct xnb_rx_source *source);

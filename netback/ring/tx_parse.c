@@ -18,6 +18,7 @@
 /* Where the parser stands. */
 struct cursor {
 	struct netif_tx_sring *shared;
+	const struct xnb_owner *owner;
 	struct xnb_tx_burst *burst;
 	uint32_t next;
 	uint32_t producer;
@@ -33,7 +34,7 @@ struct draft {
 };
 
 int xnb_tx_attach(struct xnb_tx_ring *ring, void *page, struct xnb_redo_tx *log,
-		  uint16_t domid, bool resume)
+		  const struct xnb_owner *owner, bool resume)
 {
 	uint32_t next;
 	int error = resume ? xnb_redo_tx_replay(log, page, &next)
@@ -45,7 +46,7 @@ int xnb_tx_attach(struct xnb_tx_ring *ring, void *page, struct xnb_redo_tx *log,
 		.shared = page,
 		.log = log,
 		.next = next,
-		.domid = domid,
+		.owner = owner,
 	};
 	return 0;
 }
@@ -127,6 +128,7 @@ static enum xn_dl_fault take_frags(struct cursor *cursor, struct draft *draft)
 	uint32_t slots = 1;
 	bool more = first->flags & NETTXF_more_data;
 
+	draft->refused = xnb_owner_maps(cursor->owner, first->gref);
 	add_frag(burst, first->gref, first->offset, 1);
 	while (more) {
 		struct netif_tx_request slot;
@@ -139,7 +141,8 @@ static enum xn_dl_fault take_frags(struct cursor *cursor, struct draft *draft)
 		note_answer(burst, slot.id, NETIF_RSP_OKAY);
 		/* A frame above 64 KiB has wrapped its size around: there are
 		 * frontends that do this, so it is no fault. */
-		if (slots > XNB_TX_SLOTS_MAX || slot.size > left)
+		if (slots > XNB_TX_SLOTS_MAX || slot.size > left ||
+		    xnb_owner_maps(cursor->owner, slot.gref))
 			draft->refused = true;
 		if (leaves_page(slot.offset, slot.size))
 			return XN_DL_FAULT_TX_FRAG;
@@ -266,13 +269,14 @@ void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
 {
 	struct cursor cursor = {
 		.shared = ring->shared,
+		.owner = ring->owner,
 		.burst = burst,
 		.next = ring->next,
 		.producer = xnb_index_load(&ring->shared->req_prod),
 	};
 	uint32_t bytes = 0;
 
-	burst->domid = ring->domid;
+	burst->domid = ring->owner->domid;
 	burst->count = 0;
 	burst->slot_count = 0;
 	burst->frag_count = 0;

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "netback/offload/meta.h"
+#include "netback/ring/owner.h"
 #include "netback/ring/redo.h"
 #include "netback/xen_abi.h"
 #include "netconf/ipc/datalink.h"
@@ -32,9 +33,9 @@
 struct xnb_tx_ring {
 	struct netif_tx_sring *shared;
 	struct xnb_redo_tx *log;
-	uint32_t next;	/* index of the next request = next response */
-	uint16_t domid; /* of the guest */
-	uint8_t fault;	/* enum xn_dl_fault, or 0; then the ring is dead */
+	const struct xnb_owner *owner;
+	uint32_t next; /* index of the next request = next response */
+	uint8_t fault; /* enum xn_dl_fault, or 0; then the ring is dead */
 };
 
 /* A piece of a frame in the guest's memory; never empty, never leaves its
@@ -79,9 +80,9 @@ struct xnb_tx_burst {
 
 /* Takes over a mapped ring page. `resume`: finish what a dead process began
  * (redo.h); else start the log at the ring's index. 0 or -EPROTO: indices
- * contradict each other. Page and log stay the caller's. */
+ * contradict each other. Page, log and owner stay the caller's. */
 int xnb_tx_attach(struct xnb_tx_ring *ring, void *page, struct xnb_redo_tx *log,
-		  uint16_t domid, bool resume);
+		  const struct xnb_owner *owner, bool resume);
 
 /* Requests that wait, without looking at them; more than the ring has is a
  * fault, which xnb_tx_parse() finds. */

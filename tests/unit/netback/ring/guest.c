@@ -16,6 +16,9 @@ void guest_init(struct guest *guest, uint16_t domid, uint32_t index)
 {
 	memset(guest, 0, sizeof(*guest));
 	guest->domid = domid;
+	guest->owner.domid = domid;
+	xnb_owner_add(&guest->owner, GUEST_TX_RING_REF);
+	xnb_owner_add(&guest->owner, GUEST_RX_RING_REF);
 	guest->tx_prod = index;
 	guest->rx_prod = index;
 	guest->tx = (struct netif_tx_sring *)(void *)guest->tx_page;
@@ -29,8 +32,9 @@ void guest_init(struct guest *guest, uint16_t domid, uint32_t index)
 			guest->page[n][i] = guest_pattern(guest, n, i);
 		hv_grant(domid, GUEST_REF(n), guest->page[n], false);
 	}
-	xnb_tx_attach(&guest->tx_ring, guest->tx, &guest->log.tx, domid, false);
-	xnb_rx_attach(&guest->rx_ring, guest->rx, &guest->log.rx, domid,
+	xnb_tx_attach(&guest->tx_ring, guest->tx, &guest->log.tx, &guest->owner,
+		      false);
+	xnb_rx_attach(&guest->rx_ring, guest->rx, &guest->log.rx, &guest->owner,
 		      GUEST_ALL_FE, false);
 }
 

@@ -13,6 +13,8 @@
 #include "netback/ring/rx_fill.h"
 #include "netback/ring/tx_parse.h"
 
+#define GUEST_TX_RING_REF 1u
+#define GUEST_RX_RING_REF 2u
 #define GUEST_PAGES 300u
 #define GUEST_REF(n) ((uint32_t)(n) + 8u)
 #define GUEST_ALL_FE                                             \
@@ -21,6 +23,7 @@
 
 struct guest {
 	uint16_t domid;
+	struct xnb_owner owner;
 	uint32_t tx_prod; /* private, published by guest_push() */
 	uint32_t rx_prod;
 	struct netif_tx_sring *tx;

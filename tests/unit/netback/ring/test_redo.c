@@ -386,7 +386,8 @@ static void attach_with_resume_goes_on_where_the_log_ends(void **state)
 	for (uint32_t i = 0; i < burst.slot_count; i++)
 		guest->log.tx.response[100 + i] = burst.response[i];
 	guest->log.tx.end = 100 + burst.slot_count;
-	assert_int_equal(xnb_tx_attach(&tx, guest->tx, &guest->log.tx, 1, true),
+	assert_int_equal(xnb_tx_attach(&tx, guest->tx, &guest->log.tx,
+				       &guest->owner, true),
 			 0);
 	assert_int_equal(tx.next, 106);
 	assert_int_equal(guest->tx->rsp_prod, 106);
@@ -394,8 +395,8 @@ static void attach_with_resume_goes_on_where_the_log_ends(void **state)
 	post_some(3);
 	guest->log.rx.response[100] = (struct netif_rx_response){7, 8, 0, 60};
 	guest->log.rx.end = 101;
-	assert_int_equal(xnb_rx_attach(&rx, guest->rx, &guest->log.rx, 1,
-				       GUEST_ALL_FE, true),
+	assert_int_equal(xnb_rx_attach(&rx, guest->rx, &guest->log.rx,
+				       &guest->owner, GUEST_ALL_FE, true),
 			 0);
 	assert_int_equal(rx.next, 101);
 	assert_int_equal(rx.reserved, 101);
@@ -505,13 +506,13 @@ static void fresh_start_forgets_what_the_log_held(void **state)
 	guest->log.tx.begin = 1;
 	guest->log.tx.end = 9;
 	assert_int_equal(xnb_tx_attach(&guest->tx_ring, guest->tx,
-				       &guest->log.tx, 1, false),
+				       &guest->log.tx, &guest->owner, false),
 			 0);
 	assert_int_equal(guest->log.tx.begin, 50);
 	assert_int_equal(guest->log.tx.end, 50);
 	guest->rx->req_prod = 50 + XNB_RX_RING_SIZE + 1;
 	assert_int_equal(xnb_rx_attach(&guest->rx_ring, guest->rx,
-				       &guest->log.rx, 1, 0, false),
+				       &guest->log.rx, &guest->owner, 0, false),
 			 -EPROTO);
 }
 

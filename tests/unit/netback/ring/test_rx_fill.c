@@ -392,6 +392,35 @@ static void bad_buffer_at_the_end_is_answered_all_the_same(void **state)
 	assert_frame(1, 60);
 }
 
+/* The ring's page is mapped: it must not be copied to as well. */
+static void the_rings_own_grants_are_refused(void **state)
+{
+	static const uint32_t own[2] = {GUEST_TX_RING_REF, GUEST_RX_RING_REF};
+	static uint8_t before[XNB_PAGE_SIZE];
+
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_int_equal(setup(state), 0);
+		hv_grant(1, own[i % 2], guest.tx_page, false);
+		memcpy(before, guest.tx_page, XNB_PAGE_SIZE);
+		guest_post(&guest, 4);
+		/* The first page or the second; then one that only has the
+		 * same low bits. */
+		xnb_rx_slot(guest.rx, i / 2)->req.gref = own[i % 2];
+		xnb_rx_slot(guest.rx, 2)->req.gref = own[i % 2] + 64;
+		hv_grant(1, own[i % 2] + 64, guest.page[2], false);
+		assert_int_equal(fill(i % 2 ? private_frame(5000)
+					    : granted_frame(5000, 4000)),
+				 0);
+		assert_int_equal(fill(private_frame(5000)), 0);
+		finish();
+		assert_int_equal(result.dest_failed, 1);
+		assert_int_equal(result.source_failed, 0);
+		assert_error_slots(0, 2);
+		assert_frame(2, 5000);
+		assert_memory_equal(guest.tx_page, before, XNB_PAGE_SIZE);
+	}
+}
+
 static void source_fault_at_the_end_gives_the_slots_back(void **state)
 {
 	(void)state;
@@ -594,6 +623,7 @@ int main(void)
 		T(without_sg_one_page_is_the_limit),
 		T(source_shorter_than_its_frame_is_refused),
 		T(full_plan_changes_nothing),
+		T(the_rings_own_grants_are_refused),
 		T(impossible_producers_are_faults_for_good),
 		T(request_rewritten_after_it_was_taken_has_no_effect),
 		T(whole_ring_is_filled_and_one_frame_more_waits),

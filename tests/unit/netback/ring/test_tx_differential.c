@@ -160,6 +160,16 @@ static uint32_t add_packet(const struct chain *chain, uint32_t rest)
 	return 0;
 }
 
+static bool names_a_ring(const struct chain *chain)
+{
+	for (uint32_t i = 0; i < chain->count; i++) {
+		if (chain->slot[i].gref == GUEST_TX_RING_REF ||
+		    chain->slot[i].gref == GUEST_RX_RING_REF)
+			return true;
+	}
+	return false;
+}
+
 static uint32_t judge(const struct chain *chain)
 {
 	uint32_t others = 0;
@@ -172,7 +182,8 @@ static uint32_t judge(const struct chain *chain)
 	}
 	for (uint32_t i = 1; i < chain->count; i++)
 		others += chain->slot[i].size;
-	if (chain->count > XNB_TX_SLOTS_MAX || others > total || total < 14) {
+	if (chain->count > XNB_TX_SLOTS_MAX || others > total || total < 14 ||
+	    names_a_ring(chain)) {
 		twin.malformed++;
 		answer(chain, NETIF_RSP_ERROR);
 		return 0;
@@ -264,7 +275,7 @@ static void reconnect(uint32_t index)
 	guest.tx_prod = index;
 	guest.tx->req_prod = guest.tx->rsp_prod = index;
 	assert_int_equal(xnb_tx_attach(&guest.tx_ring, guest.tx, &guest.log.tx,
-				       1, false),
+				       &guest.owner, false),
 			 0);
 }
 

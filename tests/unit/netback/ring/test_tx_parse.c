@@ -530,6 +530,32 @@ static void slots_rewritten_after_the_parse_have_no_effect(void **state)
 	assert_int_equal(guest_tx_response(&guest, 2).id, 1002);
 }
 
+/* The ring's page is mapped: it must not be copied from as well. */
+static void the_rings_own_grants_are_refused(void **state)
+{
+	static const uint32_t own[2] = {GUEST_TX_RING_REF, GUEST_RX_RING_REF};
+	uint32_t index;
+
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_int_equal(setup(state), 0);
+		index = i / 2; /* the first slot, the second */
+		guest_send(&guest, 0, 0, 100, NETTXF_more_data);
+		guest_send(&guest, 1, 0, 40, 0);
+		xnb_tx_slot(guest.tx, index)->req.gref = own[i % 2];
+		guest_send(&guest, 2, 0, 60, 0);
+		/* Only the low bits are the same. */
+		xnb_tx_slot(guest.tx, 2)->req.gref = own[i % 2] + 64;
+		parse();
+		assert_int_equal(burst.fault, 0);
+		assert_int_equal(burst.malformed, 1);
+		assert_int_equal(burst.response[0].status, NETIF_RSP_ERROR);
+		assert_int_equal(burst.response[1].status, NETIF_RSP_ERROR);
+		assert_int_equal(burst.count, 1);
+		assert_int_equal(burst.packet[0].frame_bytes, 60);
+		assert_int_equal(burst.response[2].status, NETIF_RSP_OKAY);
+	}
+}
+
 static void attach_resumes_at_the_response_index(void **state)
 {
 	struct xnb_tx_ring ring;
@@ -537,13 +563,14 @@ static void attach_resumes_at_the_response_index(void **state)
 	(void)state;
 	guest.tx->rsp_prod = 40;
 	guest.tx->req_prod = 40 + XNB_TX_RING_SIZE;
-	assert_int_equal(
-		xnb_tx_attach(&ring, guest.tx, &guest.log.tx, 1, false), 0);
+	assert_int_equal(xnb_tx_attach(&ring, guest.tx, &guest.log.tx,
+				       &guest.owner, false),
+			 0);
 	assert_int_equal(ring.next, 40);
 	guest.tx->req_prod++;
-	assert_int_equal(
-		xnb_tx_attach(&ring, guest.tx, &guest.log.tx, 1, false),
-		-EPROTO);
+	assert_int_equal(xnb_tx_attach(&ring, guest.tx, &guest.log.tx,
+				       &guest.owner, false),
+			 -EPROTO);
 }
 
 int main(void)
@@ -584,6 +611,7 @@ int main(void)
 		T(multicast_requests_are_answered_and_are_no_packets),
 		T(extras_of_a_refused_packet_stay_null),
 		T(slots_rewritten_after_the_parse_have_no_effect),
+		T(the_rings_own_grants_are_refused),
 		T(attach_resumes_at_the_response_index),
 #undef T
 	};

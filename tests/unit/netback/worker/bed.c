@@ -17,8 +17,8 @@
 
 #include "netconf/base/fd.h"
 
-#define TX_RING_REF 1u
-#define RX_RING_REF 2u
+#define TX_RING_REF GUEST_TX_RING_REF
+#define RX_RING_REF GUEST_RX_RING_REF
 #define FDB_ENTRIES 1024u
 #define ROUNDS_MAX 10000u /* more: the worker spins */
 

@@ -120,6 +120,32 @@ static void a_receivers_grant_costs_the_receiver_only(void **state)
 	assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_SOURCE_GRANT], 0);
 }
 
+static void the_rings_own_grants_are_no_buffers(void **state)
+{
+	struct bed *bed = *state;
+	struct bed_answers answers;
+	struct guest *guest;
+
+	for (uint32_t n = 0; n < 3; n++)
+		bed_add(bed, n, 0, 0);
+	bed_post(bed, 2, 200);
+	guest = &bed->vif[1].guest;
+	guest_post(guest, 3);
+	xnb_rx_slot(guest->rx, 1)->req.gref = GUEST_TX_RING_REF;
+	guest = &bed->vif[0].guest;
+	for (uint32_t i = 0; i < 4; i++)
+		bed_send(bed, 0, BED_TX_PAGE, BED_ALL, 1000);
+	xnb_tx_slot(guest->tx, 3)->req.gref = GUEST_RX_RING_REF;
+	bed_push(bed, 0);
+	answers = bed_answers(bed, 0);
+	assert_int_equal(answers.okay, 3);
+	assert_int_equal(answers.error, 1);
+	assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_MALFORMED], 1);
+	assert_int_equal(bed_count_received(bed, 1), 2);
+	assert_int_equal(bed_counters(bed, 1)->drop[XN_DROP_DEST_GRANT], 1);
+	assert_int_equal(bed_count_received(bed, 2), 3);
+}
+
 static void a_whole_call_that_fails_ends_no_vif(void **state)
 {
 	struct bed *bed = *state;
@@ -284,6 +310,7 @@ int main(void)
 		BED_TEST(a_head_that_cannot_be_had_is_an_error_for_its_sender),
 		BED_TEST(a_payload_that_goes_meanwhile_delivers_nothing),
 		BED_TEST(a_receivers_grant_costs_the_receiver_only),
+		BED_TEST(the_rings_own_grants_are_no_buffers),
 		BED_TEST(a_whole_call_that_fails_ends_no_vif),
 		BED_TEST(a_tx_index_beyond_the_ring_disables_the_vif),
 		BED_TEST(an_rx_index_beyond_the_ring_disables_the_receiver),
