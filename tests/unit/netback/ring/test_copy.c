@@ -319,7 +319,8 @@ static void local_memory_may_cross_pages(void **state)
 static void status_codes_are_kept(void **state)
 {
 	(void)state;
-	xnb_copy_to_private(&plan, at(9, 0, 0), local, 1, &source_status[0]);
+	xnb_copy_to_private(&plan, at(HV_DOMAINS, 0, 0), local, 1,
+			    &source_status[0]);
 	xnb_copy_to_private(&plan, at(1, 99999, 0), local, 1,
 			    &source_status[1]);
 	xnb_copy_run(&plan);

@@ -38,11 +38,12 @@ static void start(struct bed *bed)
 
 int bed_setup(void **state)
 {
-	struct bed *bed = aligned_alloc(_Alignof(struct bed), sizeof(*bed));
+	/* Mapped, so that guests who take no part cost no memory. */
+	struct bed *bed = mmap(NULL, sizeof(*bed), PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct xn_err err = {.set = false};
 
-	assert_non_null(bed);
-	memset(bed, 0, sizeof(*bed));
+	assert_ptr_not_equal(bed, MAP_FAILED);
 	hv_reset();
 	ev_reset();
 	bed->commands = xnb_mailbox_create(XNB_COMMANDS_MAX,
@@ -53,7 +54,7 @@ int bed_setup(void **state)
 	bed->worker = xnb_worker_create(bed->commands, bed->events,
 					XNB_CHUNKS_DEFAULT, &err);
 	assert_non_null(bed->worker);
-	for (uint32_t n = 0; n < BED_GUESTS; n++) {
+	for (uint32_t n = 0; n < BED_GUESTS_MAX; n++) {
 		bed->vif[n].redo_fd = -1;
 		bed->vif[n].kernel_fd = -1;
 		bed->vif[n].slot = n;
@@ -78,14 +79,14 @@ int bed_teardown(void **state)
 	xnb_worker_destroy(bed->worker);
 	assert_int_equal(ev_handles(), 0);
 	assert_int_equal(hv.breaches, 0);
-	for (uint32_t n = 0; n < BED_GUESTS; n++) {
+	for (uint32_t n = 0; n < BED_GUESTS_MAX; n++) {
 		xn_close(&bed->vif[n].redo_fd);
 		xn_close(&bed->vif[n].kernel_fd);
 	}
 	xnb_mailbox_destroy(bed->commands);
 	xnb_mailbox_destroy(bed->events);
 	free(bed->stats);
-	free(bed);
+	munmap(bed, sizeof(*bed));
 	ev_reset();
 	return 0;
 }

@@ -16,7 +16,8 @@
 #include "netback/worker.h"
 #include "netback/worker_state.h"
 
-#define BED_GUESTS 6u
+#define BED_GUESTS 6u	   /* enough for most tests */
+#define BED_GUESTS_MAX 72u /* more than a word has bits */
 #define BED_FRAME_MAX 65535u
 
 /* Pages 256 and up are for sending: guest_post() takes the ones below. */
@@ -38,7 +39,7 @@ struct bed {
 	struct xnb_mailbox *events;
 	struct xnb_worker *worker;
 	struct xn_stats *stats;
-	struct bed_vif vif[BED_GUESTS]; /* domid and slot = index */
+	struct bed_vif vif[BED_GUESTS_MAX]; /* domid and slot = index */
 };
 
 /* cmocka setup and teardown; *state is the bed. Teardown checks that nothing

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define EV_CHANNELS 64u
+#define EV_CHANNELS 1024u
 
 /* Every channel unbound, nothing counted, no failure ordered. */
 void ev_reset(void);

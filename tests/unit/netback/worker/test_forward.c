@@ -270,6 +270,63 @@ static void the_same_with_short_rings(void **state)
 	}
 }
 
+#define LATE 40u /* the one whose ring is short */
+
+/* 64 numbered frames to everybody; guest `LATE` has buffers for ten. */
+static void flood_many(struct bed *bed)
+{
+	struct guest *guest = &bed->vif[0].guest;
+
+	for (uint32_t n = 0; n < BED_GUESTS_MAX; n++) {
+		bed_add(bed, n, 0, 0);
+		bed_post(bed, n, n == LATE ? 10 : 64);
+	}
+	for (uint32_t i = 0; i < 64; i++) {
+		uint32_t page = BED_TX_PAGE + i % 32;
+		uint32_t offset = i / 32 * 2000;
+
+		bed_frame(guest->page[page] + offset, BED_ALL, 0, 1514);
+		guest->page[page][offset + 1000] = (uint8_t)i;
+		guest_send(guest, page, offset, 1514, 0);
+	}
+	bed_push(bed, 0);
+	assert_int_equal(bed_answers(bed, 0).okay, 64);
+}
+
+static void expect_numbered(struct bed *bed, uint32_t n, uint32_t from,
+			    uint32_t count)
+{
+	bed_frame(expected, BED_ALL, 0, 1514);
+	for (uint32_t i = from; i < from + count; i++) {
+		expected[1000] = (uint8_t)i;
+		bed_receive(bed, n, &received);
+		assert_int_equal(received.bytes, 1514);
+		assert_memory_equal(received.frame, expected, 1514);
+	}
+	assert_int_equal(bed_count_received(bed, n), 0);
+}
+
+static void a_flood_reaches_more_than_64_guests(void **state)
+{
+	struct bed *bed = *state;
+
+	flood_many(bed);
+	for (uint32_t n = 1; n < BED_GUESTS_MAX; n++) {
+		if (n != LATE)
+			expect_numbered(bed, n, 0, 64);
+		assert_int_equal(bed_counters(bed, n)->drop[XN_DROP_RX_FULL],
+				 0);
+	}
+	expect_numbered(bed, 0, 0, 0);
+	/* What came too late for one ring comes once it is filled. */
+	expect_numbered(bed, LATE, 0, 10);
+	assert_int_equal(bed_counters(bed, LATE)->queued_bytes, 54 * 1514);
+	bed_post(bed, LATE, 54);
+	ev_send(bed->vif[LATE].rx_channel);
+	bed_run(bed);
+	expect_numbered(bed, LATE, 10, 54);
+}
+
 static void an_event_storm_is_taken_once(void **state)
 {
 	struct bed *bed = *state;
@@ -300,6 +357,7 @@ int main(void)
 		BED_TEST(the_ring_wraps),
 		BED_TEST(a_flood_beyond_one_plan_arrives_whole),
 		BED_TEST(the_same_with_short_rings),
+		BED_TEST(a_flood_reaches_more_than_64_guests),
 		BED_TEST(an_event_storm_is_taken_once),
 	};
 
