@@ -14,6 +14,7 @@
 #include <sys/epoll.h>
 #include <sys/uio.h>
 
+#include "netback/adapt.h"
 #include "netback/count.h"
 #include "netback/offload/checksum.h"
 #include "netback/worker_state.h"
@@ -23,6 +24,12 @@
  * segments of 1 KiB and more for a guest without GSO. */
 #define FRAME_CHUNKS 64u
 _Static_assert(FRAME_CHUNKS >= XNB_PACKET_CHUNKS, "a whole frame");
+
+/* What must be free before a frame is read: it, and the first headers that a
+ * guest without its offload needs; these are taken back again and again. */
+#define READ_BYTES (XNB_FRAME_BYTES_MAX + 1 + XNB_ADAPT_HEAD_BYTES)
+_Static_assert((XNB_FRAME_BYTES_MAX + 1) % XNB_ARENA_ALIGN == 0,
+	       "the biggest frame takes no more than it has");
 
 static void count_written(struct xnb_port *port, const struct xnb_frame *frame,
 			  ssize_t written)
@@ -185,7 +192,7 @@ void xnb_twin_read(struct xnb_worker *w, struct xnb_queue *queue)
 			poll_stop(w, queue);
 			break;
 		}
-		if (xnb_arena_room(&w->arena) < XNB_FRAME_BYTES_MAX + 1)
+		if (xnb_arena_room(&w->arena) < READ_BYTES)
 			break;
 		if (!read_frame(w, queue))
 			break;

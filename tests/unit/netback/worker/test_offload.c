@@ -7,6 +7,7 @@
 #include <linux/virtio_net.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "bed.h"
 #include "netback/offload/checksum.h"
@@ -404,6 +405,40 @@ static void segments_of_a_waiting_frame_wait_in_the_tap(void **state)
 	assert_int_equal(bed_counters(bed, 1)->drop[XN_DROP_RX_FULL], 0);
 }
 
+/* The biggest frames fill the burst's memory to the last byte; the last of
+ * them has to be segmented all the same. */
+static void the_biggest_burst_leaves_room_for_headers(void **state)
+{
+	struct bed *bed = *state;
+	static uint8_t plain[BED_FRAME_MAX], frame[65500];
+	struct virtio_net_hdr none = {0};
+	struct virtio_net_hdr vnet = {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+		.hdr_len = PAYLOAD,
+		.gso_size = 1448,
+		.csum_start = L4,
+		.csum_offset = 16,
+	};
+	int bytes = 16 << 20;
+
+	pair_up(bed, XN_DL_FE_SG);
+	if (setsockopt(bed->vif[1].kernel_fd, SOL_SOCKET, SO_SNDBUFFORCE,
+		       &bytes, sizeof(bytes)) < 0)
+		skip(); /* only root may have so much in flight */
+	bed_frame(plain, 1, 9, sizeof(plain));
+	tcp_frame(frame, sizeof(frame));
+	for (uint32_t i = 0; i + 1 < XNB_TAP_BURST; i++)
+		assert_true(
+			bed_kernel_write(bed, 1, &none, plain, sizeof(plain)));
+	assert_true(bed_kernel_write(bed, 1, &vnet, frame, sizeof(frame)));
+	bed_run(bed);
+	assert_int_equal(bed_counters(bed, 1)->drop[XN_DROP_TOO_BIG],
+			 XNB_TAP_BURST - 1);
+	assert_int_equal(bed_counters(bed, 1)->drop[XN_DROP_RX_FULL], 0);
+	expect_segments(bed, sizeof(frame) - PAYLOAD, 1448);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +454,7 @@ int main(void)
 		BED_TEST(a_tiny_gso_size_does_not_multiply),
 		BED_TEST(the_twin_is_told),
 		BED_TEST(gso_from_the_kernel_is_segmented_too),
+		BED_TEST(the_biggest_burst_leaves_room_for_headers),
 		BED_TEST(segments_of_a_waiting_frame_wait_in_the_tap),
 	};
 
