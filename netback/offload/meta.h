@@ -27,9 +27,6 @@ struct xnb_meta {
 	uint8_t data_validated; /* checksum is known to be right, or blank */
 	uint8_t gso_type;	/* enum xnb_gso */
 	uint16_t gso_size; /* payload bytes of each segment; 0 without GSO */
-	uint8_t hash_type; /* of the HASH extra info, as the guest said it */
-	uint8_t hash_algorithm; /* 0: no hash */
-	uint32_t hash;
 };
 
 /* Checks metadata that a guest gave against its frame and completes it: a GSO

@@ -190,21 +190,11 @@ static enum xn_dl_fault set_meta(struct xnb_meta *meta,
 {
 	const struct netif_extra_info *gso =
 		&draft->extra[XEN_NETIF_EXTRA_TYPE_GSO];
-	const struct netif_extra_info *hash =
-		&draft->extra[XEN_NETIF_EXTRA_TYPE_HASH];
 
 	*meta = (struct xnb_meta){0};
 	meta->csum_blank = (draft->first.flags & NETTXF_csum_blank) != 0;
 	meta->data_validated =
 		meta->csum_blank || draft->first.flags & NETTXF_data_validated;
-	if (hash->type) {
-		meta->hash_type = hash->u.hash.type;
-		meta->hash_algorithm = hash->u.hash.algorithm;
-		meta->hash = (uint32_t)hash->u.hash.value[0] |
-			     (uint32_t)hash->u.hash.value[1] << 8 |
-			     (uint32_t)hash->u.hash.value[2] << 16 |
-			     (uint32_t)hash->u.hash.value[3] << 24;
-	}
 	return gso->type ? set_gso(meta, gso) : 0;
 }
 

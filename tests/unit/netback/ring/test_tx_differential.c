@@ -133,7 +133,6 @@ static uint32_t add_packet(const struct chain *chain, uint32_t rest)
 {
 	struct twin_packet *packet = &twin.packet[twin.count];
 	const struct netif_extra_info *gso = find(chain, 1);
-	const struct netif_extra_info *hash = find(chain, 4);
 
 	memset(packet, 0, sizeof(*packet));
 	if (gso && (gso->u.gso.size == 0 || gso->u.gso.type < 1 ||
@@ -150,11 +149,6 @@ static uint32_t add_packet(const struct chain *chain, uint32_t rest)
 	if (gso) {
 		packet->meta.gso_type = gso->u.gso.type;
 		packet->meta.gso_size = gso->u.gso.size;
-	}
-	if (hash) {
-		packet->meta.hash_type = hash->u.hash.type;
-		packet->meta.hash_algorithm = hash->u.hash.algorithm;
-		memcpy(&packet->meta.hash, hash->u.hash.value, 4);
 	}
 	twin.count++;
 	return 0;
