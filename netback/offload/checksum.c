@@ -167,19 +167,3 @@ int xnb_checksum_fill_at(const struct iovec *iov, uint32_t iov_count,
 	       sizeof(value));
 	return 0;
 }
-
-int xnb_checksum_verify(const struct iovec *iov, uint32_t iov_count)
-{
-	struct xnb_headers h;
-	uint16_t value;
-	uint32_t sum;
-
-	if (parse(iov, iov_count, &h) || h.routed)
-		return 0;
-	memcpy(&value, checksum_field(iov[0].iov_base, &h), sizeof(value));
-	if (value == 0 && h.protocol == IPPROTO_UDP && h.ip_version == 4)
-		return 0;
-	sum = xnb_sum_pseudo(iov[0].iov_base, &h, h.l4_bytes);
-	sum = xnb_sum_iov(sum, iov, iov_count, h.l4, h.l4_bytes);
-	return xnb_sum_fold(sum) == 0 ? 0 : -EBADMSG;
-}

@@ -40,8 +40,4 @@ int xnb_checksum_fill(const struct iovec *iov, uint32_t iov_count);
 int xnb_checksum_fill_at(const struct iovec *iov, uint32_t iov_count,
 			 uint16_t start, uint16_t offset);
 
-/* 0: the TCP or UDP checksum is right (or absent: UDP over IPv4), or the
- * frame has none that we know (ARP, ICMP, fragments). -EBADMSG: wrong. */
-int xnb_checksum_verify(const struct iovec *iov, uint32_t iov_count);
-
 #endif

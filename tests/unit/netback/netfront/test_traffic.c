@@ -11,6 +11,7 @@
 #include "netback/netfront/traffic_frame.h"
 #include "netback/netfront/traffic_track.h"
 #include "netback/offload/checksum.h"
+#include "../offload/right.h"
 
 static const struct xnf_traffic_template udp = {
 	.source = {{2, 0, 0, 0, 0, 1}},
@@ -110,7 +111,8 @@ static void test_headers_are_right(void **state)
 	assert_int_equal(headers.protocol, 17);
 	assert_int_equal(xnb_sum_fold(xnb_sum(0, frame + 14, 20)), 0);
 	assert_int_equal(frame[34] << 8 | frame[35], 10000 + 6 % 4);
-	assert_int_equal(xnb_checksum_verify(&iov, 1), 0);
+	/* IPv4 may go without. */
+	assert_int_equal(frame[40] | frame[41], 0);
 
 	tcp.gso_size = 1000;
 	(void)make(&tcp, 6, 4000);
@@ -119,9 +121,9 @@ static void test_headers_are_right(void **state)
 	assert_int_equal(headers.protocol, 6);
 	/* The field holds the pseudo-header's sum: summing it all up where it
 	 * lies gives the right checksum. */
-	assert_int_not_equal(xnb_checksum_verify(&iov, 1), 0);
+	assert_false(frame_l4_right(frame, 4000));
 	assert_int_equal(xnb_checksum_fill_at(&iov, 1, 34, 16), 0);
-	assert_int_equal(xnb_checksum_verify(&iov, 1), 0);
+	assert_true(frame_l4_right(frame, 4000));
 }
 
 static void test_metadata(void **state)

@@ -60,11 +60,9 @@ static void assert_filled(uint16_t blank)
 	frame_put16(&frame, frame.csum, blank);
 	assert_int_equal(xnb_checksum_fill(iov, whole()), 0);
 	assert_int_equal(frame_get16(&frame, frame.csum), right);
-	assert_int_equal(xnb_checksum_verify(iov, whole()), 0);
 	frame_put16(&frame, frame.csum, blank);
 	assert_int_equal(xnb_checksum_fill(iov, pieces()), 0);
 	assert_int_equal(frame_get16(&frame, frame.csum), right);
-	assert_int_equal(xnb_checksum_verify(iov, pieces()), 0);
 }
 
 static void add_mbuf_cksum_arp_is_untouched(void **state)
@@ -74,7 +72,6 @@ static void add_mbuf_cksum_arp_is_untouched(void **state)
 	(void)state;
 	build(&spec);
 	assert_untouched_by_fill();
-	assert_int_equal(xnb_checksum_verify(iov, whole()), 0);
 }
 
 static void add_mbuf_cksum_icmp_is_untouched(void **state)
@@ -85,7 +82,6 @@ static void add_mbuf_cksum_icmp_is_untouched(void **state)
 	(void)state;
 	build(&spec);
 	assert_untouched_by_fill();
-	assert_int_equal(xnb_checksum_verify(iov, whole()), 0);
 	spec.ip = 6;
 	spec.protocol = IPPROTO_ICMPV6;
 	build(&spec);
@@ -183,7 +179,6 @@ static void routed_packet_keeps_its_sender_s_seed(void **state)
 	frame.data[frame.l3 + 24] ^= 0x55;
 	assert_int_equal(xnb_checksum_fill(iov, whole()), 0);
 	assert_int_equal(frame_get16(&frame, frame.csum), right);
-	assert_int_equal(xnb_checksum_verify(iov, whole()), 0);
 }
 
 static void headers_beyond_the_first_piece_are_refused(void **state)
@@ -200,40 +195,6 @@ static void headers_beyond_the_first_piece_are_refused(void **state)
 	iov[0].iov_len++;
 	iov[1] = (struct iovec){frame.data + frame.payload, 100};
 	assert_int_equal(xnb_checksum_fill(iov, 2), 0);
-}
-
-static void wrong_checksums_are_found(void **state)
-{
-	struct frame_spec spec = {.protocol = IPPROTO_TCP, .payload_bytes = 31};
-
-	(void)state;
-	for (uint32_t i = 0; i < 4; i++) {
-		spec.ip = i % 2 ? 4 : 6;
-		spec.protocol = i / 2 ? IPPROTO_TCP : IPPROTO_UDP;
-		build(&spec);
-		for (uint32_t at = frame.payload; at < frame.bytes; at++) {
-			frame.data[at] ^= 1;
-			assert_int_equal(xnb_checksum_verify(iov, pieces()),
-					 -EBADMSG);
-			frame.data[at] ^= 1;
-			assert_int_equal(xnb_checksum_verify(iov, pieces()), 0);
-		}
-	}
-}
-
-static void absent_udp_checksum_is_right_for_ipv4_only(void **state)
-{
-	struct frame_spec spec = {
-		.ip = 4, .protocol = IPPROTO_UDP, .payload_bytes = 31};
-
-	(void)state;
-	build(&spec);
-	frame_put16(&frame, frame.csum, 0);
-	assert_int_equal(xnb_checksum_verify(iov, whole()), 0);
-	spec.ip = 6;
-	build(&spec);
-	frame_put16(&frame, frame.csum, 0);
-	assert_int_equal(xnb_checksum_verify(iov, whole()), -EBADMSG);
 }
 
 static void fill_at_sums_with_the_seed_to_the_end(void **state)
@@ -283,8 +244,6 @@ int main(void)
 		T(padding_does_not_count),
 		T(routed_packet_keeps_its_sender_s_seed),
 		T(headers_beyond_the_first_piece_are_refused),
-		T(wrong_checksums_are_found),
-		T(absent_udp_checksum_is_right_for_ipv4_only),
 		T(fill_at_sums_with_the_seed_to_the_end),
 		T(fill_at_stays_in_the_first_piece),
 #undef T
