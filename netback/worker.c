@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "netback/ring/redo.h"
 #include "netback/ring/tx_respond.h"
 #include "netback/worker_state.h"
 #include "netconf/base/fd.h"
@@ -271,6 +272,26 @@ static void take_event(struct xnb_worker *w, struct xnb_port *port)
 	}
 }
 
+/* Noted like a burst of the guest's own: what this vif is sent may be what we
+ * die of, and only then is it known of whom. */
+static void read_twin(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct xnb_redo *redo = queue->port->redo;
+
+	xnb_redo_enter(redo, queue->index, queue->tx.next);
+	xnb_twin_read(w, queue);
+	xnb_redo_leave(redo);
+}
+
+static void drain_egress(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct xnb_redo *redo = queue->port->redo;
+
+	xnb_redo_enter(redo, queue->index, queue->tx.next);
+	xnb_egress_drain(w, queue);
+	xnb_redo_leave(redo);
+}
+
 /* Commands come last in a round: they may end what an event of the same
  * round is about. */
 static bool take_source(struct xnb_worker *w, uint64_t id)
@@ -293,7 +314,7 @@ static bool take_source(struct xnb_worker *w, uint64_t id)
 		break;
 	case XNB_SOURCE_TAP:
 		if (port->state == XNB_PORT_LIVE)
-			xnb_twin_read(w, &port->queue[id & UINT8_MAX]);
+			read_twin(w, &port->queue[id & UINT8_MAX]);
 		break;
 	}
 	return false;
@@ -305,7 +326,7 @@ static void serve(struct xnb_worker *w, struct xnb_queue *queue)
 	struct xnb_port *port = queue->port;
 
 	if (queue->egress.first)
-		xnb_egress_drain(w, queue);
+		drain_egress(w, queue);
 	if (port->state == XNB_PORT_LIVE && port->taking) {
 		queue->credit += XNB_CREDIT_ROUND;
 		if (queue->credit > XNB_CREDIT_ROUND)

@@ -172,6 +172,21 @@ static int copy_groups(const struct xsim_proc *proc, segment *segs,
 	return 0;
 }
 
+/* As of a bug that a frame meets: the trap needs no call that a sandbox may
+ * refuse, and nothing is copied or locked yet. */
+static void crash_if_hit(struct xsim_lab *lab, const segment *segs,
+			 uint32_t count)
+{
+	int32_t value;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (segs[i].flags & GNTCOPY_source_gref &&
+		    xsim_fault_hits(lab, XSIM_FAULT_CRASH,
+				    segs[i].source.foreign.domid, &value))
+			__builtin_trap();
+	}
+}
+
 XSIM_EXPORT int xengnttab_grant_copy(xengnttab_handle *xgt, uint32_t count,
 				     xengnttab_grant_copy_segment_t *segs)
 {
@@ -186,6 +201,7 @@ XSIM_EXPORT int xengnttab_grant_copy(xengnttab_handle *xgt, uint32_t count,
 	faults = xsim_fault_any(proc->lab);
 	if (faults) {
 		xsim_fault_delay(proc->lab);
+		crash_if_hit(proc->lab, segs, count);
 		if (xsim_fault_hits(proc->lab, XSIM_FAULT_COPY_FAIL,
 				    XSIM_ANY_DOMID, &injected)) {
 			errno = -injected;

@@ -23,6 +23,7 @@ static const struct {
 	[XSIM_FAULT_EVENT_LOST] = {"event-lost", false, false},
 	[XSIM_FAULT_EVENT_DOUBLED] = {"event-doubled", false, false},
 	[XSIM_FAULT_DELAY_US] = {"delay-us", true, false},
+	[XSIM_FAULT_CRASH] = {"crash", false, false},
 };
 
 static struct xsim_faults own; /* from XENSIM_FAULTS */

@@ -14,9 +14,11 @@
  *   event-lost        a notification vanishes
  *   event-doubled     a notification is queued twice
  *   delay-us=N        a copy, map or notify call takes N us longer
+ *   crash             the caller of a copy from a guest's page dies (SIGILL)
  *
  * CODE and ERRNO may be written with or without their minus sign. `domid`
- * names the granting domain (copy-status, map-fail) or the notified one.
+ * names the granting domain (copy-status, map-fail), the one copied from
+ * (crash) or the notified one.
  * Thread: any; the fast path's price is one relaxed load.
  */
 #include <stdbool.h>

@@ -19,7 +19,7 @@ static int usage(void)
 	      "       xensim-fault SOCKET off [NAME...]\n"
 	      "FAULT: NAME[=VALUE][,every=N][,domid=D] with NAME one of\n"
 	      "  copy-status=CODE copy-fail=ERRNO map-fail=ERRNO map-limit=N\n"
-	      "  event-lost event-doubled delay-us=N\n",
+	      "  event-lost event-doubled delay-us=N crash\n",
 	      stderr);
 	return 2;
 }

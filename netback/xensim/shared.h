@@ -43,6 +43,7 @@ enum xsim_fault_kind {
 	XSIM_FAULT_EVENT_LOST,	  /* a notification vanishes */
 	XSIM_FAULT_EVENT_DOUBLED, /* a notification arrives twice */
 	XSIM_FAULT_DELAY_US,	  /* copy, map and notify calls take longer */
+	XSIM_FAULT_CRASH,	  /* the caller of a copy dies */
 	XSIM_FAULT_KINDS,
 };
 

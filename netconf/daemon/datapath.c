@@ -103,7 +103,7 @@ static void on_child(void *arg, pid_t pid, int status)
 	xn_datapath_link_drain(dp);
 	drop_process(dp);
 	dp->restarts++;
-	dp->listener.died(dp->listener.arg);
+	dp->listener.died(dp->listener.arg, status);
 	xn_timer_arm(dp->restart, dp->pause_ms, 0);
 }
 

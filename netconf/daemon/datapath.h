@@ -25,7 +25,8 @@ struct xn_datapath;
 /* None of them may destroy the datapath. */
 struct xn_datapath_listener {
 	void (*ready)(void *arg); /* vifs can be added */
-	void (*died)(void *arg);  /* every connection of its is cut */
+	/* Every connection of its is cut. `status` is waitpid()'s. */
+	void (*died)(void *arg, int status);
 	void (*vif_up)(void *arg, const struct xn_dl_vif_up *message);
 	void (*vif_gone)(void *arg, const struct xn_dl_vif_gone *message);
 	void (*vif_fault)(void *arg, const struct xn_dl_vif_fault *message);

@@ -129,12 +129,12 @@ static void on_ready(void *arg)
 	xn_vifs_data_ready(daemon->vifs);
 }
 
-static void on_died(void *arg)
+static void on_died(void *arg, int status)
 {
 	struct xn_daemon *daemon = arg;
 
 	xn_fdb_data_died(daemon->fdb);
-	xn_vifs_data_died(daemon->vifs);
+	xn_vifs_data_died(daemon->vifs, status);
 }
 
 static void on_vif_up(void *arg, const struct xn_dl_vif_up *message)

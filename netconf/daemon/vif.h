@@ -15,6 +15,7 @@
 #include "netback/vif/xenbus.h"
 #include "netconf/base/log.h"
 #include "netconf/base/loop.h"
+#include "netconf/daemon/blame.h"
 #include "netconf/daemon/channel.h"
 #include "netconf/daemon/store.h"
 #include "netconf/daemon/twin.h"
@@ -57,6 +58,7 @@ struct xn_vif {
 	struct xn_channel *channel; /* NULL: not connected */
 	int redo_fd;		    /* -1: not connected */
 	struct xn_port port;
+	struct xn_blame blame;
 	struct xn_source *close_timer, *retry_timer;
 	struct xn_err last_error;
 	struct xn_log_limit log_limit;

@@ -7,6 +7,7 @@
 #include "netconf/daemon/vif.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -52,13 +53,14 @@ static int write_state(struct xn_vif *vif, const struct xnb_todo *todo,
 static int make_redo(uint32_t queue_count, int *ret_fd, struct xn_err *err)
 {
 	size_t bytes = xnb_redo_bytes(queue_count);
-	int fd = memfd_create("xenplane-redo", MFD_CLOEXEC);
+	int fd = memfd_create("xenplane-redo", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	void *map;
 	int error;
 
 	if (fd < 0)
 		return xn_fail(err, errno, "redo log: %s", strerror(errno));
-	if (ftruncate(fd, (off_t)bytes)) {
+	if (ftruncate(fd, (off_t)bytes) ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
 		error = errno;
 		xn_close(&fd);
 		return xn_fail(err, error, "redo log: %s", strerror(error));

@@ -269,11 +269,42 @@ void xn_vifs_data_ready(struct xn_vifs *vifs)
 	xn_vifs_check_resumed(vifs);
 }
 
-void xn_vifs_data_died(struct xn_vifs *vifs)
+/* After a death, before the machine is told: was it in this vif's work? */
+static void blame(struct xn_vif *vif, bool crashed)
 {
+	struct xn_blame_place place;
+	int rc;
+
+	if (vif->redo_fd < 0)
+		return;
+	rc = xn_blame_take_note(vif->redo_fd, vif->frontend.queue_count,
+				&place);
+	if (rc < 0)
+		xn_error("%s: who the data process died of: %s", vif->name,
+			 strerror(-rc));
+	if (rc <= 0 || !crashed)
+		return;
+	xn_warning("%s: the data process died in the work of queue %u at %u",
+		   vif->name, place.queue, place.index);
+	if (!xn_blame_add(&vif->blame, xn_now_ms()))
+		return;
+	vif->last_error.set = false;
+	xn_fail(&vif->last_error, EPROTO,
+		"queue %u: the data process died of it twice within %u s, at "
+		"%u of its ring",
+		place.queue, XN_BLAME_WINDOW_MS / 1000, place.index);
+	xn_error("%s: %s", vif->name, xn_err_text(&vif->last_error));
+	xnb_vif_fault(&vif->machine, vif->machine.generation);
+}
+
+void xn_vifs_data_died(struct xn_vifs *vifs, int status)
+{
+	bool crashed = xn_blame_is_crash(status);
+
 	for (uint32_t i = 0; i < XN_VIFS_MAX; i++) {
 		if (!vifs->vif[i])
 			continue;
+		blame(vifs->vif[i], crashed);
 		xnb_vif_data_died(&vifs->vif[i]->machine);
 		xn_vifs_step(vifs, vifs->vif[i]);
 	}

@@ -19,7 +19,8 @@ void xn_vifs_destroy(struct xn_vifs *vifs);
 /* What the store and the datapath call; both are opened after the table. */
 struct xn_store_listener xn_vifs_store_listener(struct xn_vifs *vifs);
 void xn_vifs_data_ready(struct xn_vifs *vifs);
-void xn_vifs_data_died(struct xn_vifs *vifs);
+/* `status`: waitpid()'s. Vifs that it crashed in again and again are closed. */
+void xn_vifs_data_died(struct xn_vifs *vifs, int status);
 /* While vifs resume: lets their guests send once all have their places. */
 void xn_vifs_check_resumed(struct xn_vifs *vifs);
 void xn_vifs_up(struct xn_vifs *vifs, const struct xn_dl_vif_up *message);

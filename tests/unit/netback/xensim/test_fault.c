@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,6 +44,8 @@ static void reads_specifications(void **state)
 	assert_int_equal(parse("event-lost", &spec), 0);
 	assert_int_equal(parse("event-doubled,every=2", &spec), 0);
 	assert_int_equal(parse("delay-us=0", &spec), 0);
+	assert_int_equal(parse("crash,domid=3", &spec), 0);
+	assert_int_equal(spec.kind, XSIM_FAULT_CRASH);
 	assert_int_equal(parse("map-limit=0", &spec), 0);
 	assert_int_equal(parse("map-fail=12", &spec), 0);
 	assert_int_equal(parse("copy-fail=14", &spec), 0);
@@ -72,6 +76,7 @@ static void refuses_other_words(void **state)
 		"event-lost,domid=32752",
 		"map-limit=-1",
 		"delay-us=-1",
+		"crash=11",
 	};
 	struct xsim_fault_spec spec = {.value = 1234};
 	char longest[200];
@@ -318,6 +323,65 @@ static int own_faults(void)
 	return 0;
 }
 
+/* With crash,domid=D for itself it copies to a page of domain 0's or from it.
+ */
+static int own_crash(const char *domid, const char *direction)
+{
+	const struct rlimit no_core = {0, 0};
+	uint8_t local[16] = {0};
+	xengnttab_grant_copy_segment_t seg = {.len = sizeof(local)};
+	struct bed bed = {0};
+	char fault[40];
+	int rc;
+
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	(void)snprintf(fault, sizeof(fault), "crash,domid=%s", domid);
+	setenv("XENSIM_FAULTS", fault, 1);
+	bed.tab = xengnttab_open(NULL, 0);
+	bed.shr = xengntshr_open(NULL, 0);
+	bed.page = xengntshr_share_pages(bed.shr, 0, 1, &bed.ref, 1);
+	if (!bed.page)
+		return 1;
+	if (strcmp(direction, "from") == 0) {
+		rc = copy_status(&bed);
+	} else {
+		seg.flags = GNTCOPY_dest_gref;
+		seg.source.virt = local;
+		seg.dest.foreign.ref = bed.ref;
+		rc = xengnttab_grant_copy(bed.tab, 1, &seg) || seg.status;
+	}
+	xengntshr_close(bed.shr);
+	xengnttab_close(bed.tab);
+	return rc ? 2 : 0;
+}
+
+static int crash_status(const char *domid, const char *direction)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		execl(TEST_SELF, TEST_SELF, "own-crash", domid, direction,
+		      NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	lab_sync();
+	return status;
+}
+
+static void a_copy_from_one_domain_kills_its_caller(void **state)
+{
+	int status = crash_status("0", "from");
+
+	(void)state;
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGILL);
+	assert_int_equal(crash_status("0", "to"), 0);
+	assert_int_equal(crash_status("1", "from"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -336,9 +400,12 @@ int main(int argc, char **argv)
 		TEST(the_dump_names_what_is_armed),
 		TEST(the_tool_refuses_nonsense),
 		TEST(a_process_can_bring_its_own_faults),
+		TEST(a_copy_from_one_domain_kills_its_caller),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "own-faults") == 0)
 		return own_faults();
+	if (argc > 3 && strcmp(argv[1], "own-crash") == 0)
+		return own_crash(argv[2], argv[3]);
 	return cmocka_run_group_tests(tests, lab_group_start, lab_group_stop);
 }
