@@ -283,7 +283,7 @@ static void take_datagram(struct xnb_link *link, struct xnb_command *command,
 		broken(link, "a command that cannot be", rc);
 }
 
-/* False: no more for now. */
+/* False: nothing more waits. */
 static bool receive(struct xnb_link *link)
 {
 	struct xnb_command command = {.event_fd = -1, .redo_fd = -1};

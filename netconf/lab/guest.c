@@ -78,6 +78,7 @@ static void end_process(struct guest *guest)
 static void forget(struct guest *guest)
 {
 	end_process(guest);
+	xn_lab_namespace_end_processes(guest->netns_fd);
 	xn_close(&guest->netns_fd);
 	memset(guest, 0, sizeof(*guest));
 	guest->netns_fd = -1;

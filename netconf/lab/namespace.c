@@ -2,21 +2,30 @@
 /* Namespaces of the lab. Called by the supervisor and by `lab exec`. */
 #include "netconf/lab/namespace.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "netconf/base/fd.h"
 #include "netconf/base/log.h"
+#include "netconf/base/text.h"
+
+#define END_LIMIT_MS 1000
+#define END_PASSES 8
 
 int xn_lab_namespace_enter(int netns_fd)
 {
@@ -120,4 +129,54 @@ int xn_lab_namespace_mounts(void)
 	if (mount("sysfs", "/sys", "sysfs", 0, NULL) < 0)
 		return -errno;
 	return hidden ? hide("/var/log/xen") : 0;
+}
+
+static bool is_inside(const char *pid, const struct stat *namespace)
+{
+	char path[64];
+	struct stat its;
+
+	return xn_text_format(path, sizeof(path), "/proc/%s/ns/net", pid) > 0 &&
+	       stat(path, &its) == 0 && its.st_ino == namespace->st_ino &&
+	       its.st_dev == namespace->st_dev;
+}
+
+/* The descriptor is opened before the second look: so the process that is
+ * ended is one that was inside, whatever its number names by then. */
+static bool end_if_inside(const char *text, const struct stat *namespace)
+{
+	struct pollfd ended = {.events = POLLIN};
+	uint32_t pid;
+	bool found;
+
+	if (xn_parse_u32(text, 1, INT32_MAX, &pid) < 0 ||
+	    !is_inside(text, namespace))
+		return false;
+	ended.fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+	if (ended.fd < 0)
+		return false;
+	found = is_inside(text, namespace);
+	if (found &&
+	    syscall(SYS_pidfd_send_signal, ended.fd, SIGKILL, NULL, 0) == 0)
+		poll(&ended, 1, END_LIMIT_MS);
+	close(ended.fd);
+	return found;
+}
+
+void xn_lab_namespace_end_processes(int netns_fd)
+{
+	struct stat namespace;
+	bool again = fstat(netns_fd, &namespace) == 0;
+
+	/* A process may have had children meanwhile. */
+	for (int pass = 0; again && pass < END_PASSES; pass++) {
+		DIR *proc = opendir("/proc");
+		struct dirent *entry;
+
+		again = false;
+		while (proc && (entry = readdir(proc)))
+			again |= end_if_inside(entry->d_name, &namespace);
+		if (proc)
+			closedir(proc);
+	}
 }

@@ -18,6 +18,10 @@ int xn_lab_namespace_create(struct xn_err *err);
  * it goes to /var/log/xen). 0 or -errno. */
 int xn_lab_namespace_mounts(void);
 
+/* Ends the processes that are in the namespace (what `lab exec` left in the
+ * background), and waits for their end. The caller's is another one. */
+void xn_lab_namespace_end_processes(int netns_fd);
+
 /* Moves the calling thread in. 0 or -errno. */
 int xn_lab_namespace_enter(int netns_fd);
 

@@ -327,6 +327,8 @@ static void close_lab(struct lab *lab)
 	if (lab->ts.xs)
 		xs_close(lab->ts.xs);
 	xn_lab_plane_stop(lab->plane);
+	xn_lab_namespace_end_processes(lab->dom0_netns);
+	xn_lab_namespace_end_processes(lab->outside_netns);
 	wait_for_orphans();
 	xn_source_destroy(lab->term);
 	xn_source_destroy(lab->interrupt);

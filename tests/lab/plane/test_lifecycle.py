@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from case import A, A4, B, B4, labtool, main
+from case import A, A4, B, B4, HOST4, labtool, main
 
 RUN = pathlib.Path("/run/xenplane/lab")
 
@@ -67,6 +67,18 @@ class Lifecycle(unittest.TestCase):
             lab.create("a", A)
             self.assertTrue(processes(lab.name))
             self.assertTrue((RUN / lab.name).exists())
+        self.assert_nothing_left(lab)
+
+    def test_stop_ends_what_exec_left_in_the_background(self):
+        with labtool.Lab("daemons") as lab:
+            lab.create("a", A)
+            lab.create("b", B)
+            for where in ("a", "b", "dom0", "outside"):
+                lab.inside(where, "iperf3", "-s", "-D")
+            before = processes(lab.name)
+            lab.lab("destroy", "b")  # takes its guest and its server along
+            self.assertEqual(len(before) - len(processes(lab.name)), 2)
+            labtool.iperf(lab, "a", HOST4, "-n", "1K", seconds=0)
         self.assert_nothing_left(lab)
 
     def test_side_by_side(self):
