@@ -26,6 +26,15 @@ enum xsw_drop {
 	XSW_DROP_SRC_GROUP,   /* source is a group address (802.1D 7.8) */
 	XSW_DROP_SAME_PORT,   /* the destination lives on the sender's port */
 	XSW_DROP_PORT_CLOSED, /* the sender's port is not forwarding */
+	XSW_DROP_SPOOFED_MAC, /* guard.h */
+	XSW_DROP_SPOOFED_ARP,
+	XSW_DROP_SPOOFED_IPV4,
+	XSW_DROP_SPOOFED_IPV6,
+	XSW_DROP_SPOOFED_ND,
+	XSW_DROP_ROGUE_ROUTER,
+	XSW_DROP_ROGUE_DHCP,
+	XSW_DROP_BPDU,
+	XSW_DROP_STORM,
 	XSW_DROP_COUNT,
 };
 

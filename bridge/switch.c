@@ -147,6 +147,27 @@ void xsw_port_clear(struct xsw_switch *sw, uint16_t number)
 				  .bridge = XSW_NO_BRIDGE};
 }
 
+static bool good_address(const struct xsw_address *address)
+{
+	if (address->family == 4)
+		return address->prefix <= 32;
+	return address->family == 6 && address->prefix <= 128;
+}
+
+int xsw_port_set_policy(struct xsw_switch *sw, uint16_t number,
+			const struct xsw_policy *policy)
+{
+	if (number >= XSW_PORTS_MAX ||
+	    policy->address_count > XSW_ADDRESSES_MAX)
+		return -EINVAL;
+	for (uint32_t i = 0; i < policy->address_count; i++) {
+		if (!good_address(&policy->address[i]))
+			return -EINVAL;
+	}
+	sw->port[number].policy = *policy;
+	return 0;
+}
+
 int xsw_bridge_set_ageing(struct xsw_switch *sw, uint16_t bridge,
 			  uint64_t ageing_ms)
 {
@@ -210,6 +231,24 @@ const char *xsw_drop_name(enum xsw_drop drop)
 		return "same_port";
 	case XSW_DROP_PORT_CLOSED:
 		return "port_closed";
+	case XSW_DROP_SPOOFED_MAC:
+		return "spoofed_mac";
+	case XSW_DROP_SPOOFED_ARP:
+		return "spoofed_arp";
+	case XSW_DROP_SPOOFED_IPV4:
+		return "spoofed_ipv4";
+	case XSW_DROP_SPOOFED_IPV6:
+		return "spoofed_ipv6";
+	case XSW_DROP_SPOOFED_ND:
+		return "spoofed_nd";
+	case XSW_DROP_ROGUE_ROUTER:
+		return "rogue_router";
+	case XSW_DROP_ROGUE_DHCP:
+		return "rogue_dhcp";
+	case XSW_DROP_BPDU:
+		return "bpdu";
+	case XSW_DROP_STORM:
+		return "storm";
 	case XSW_DROP_COUNT:
 		break;
 	}

@@ -46,6 +46,26 @@ struct xsw_port_config {
 	bool bcast_flood; /* receives broadcast */
 };
 
+/* What a port's sender may do beyond the bridge's rules (guard.h, storm.h), and
+ * which groups it wants (mcast.h). All of it holds for frames to the twin as
+ * well, and for a port that is not fast. */
+#define XSW_ADDRESSES_MAX 32u
+struct xsw_address {
+	uint8_t family; /* 4 or 6 */
+	uint8_t prefix;
+	uint8_t octet[16]; /* network order; bits behind the prefix are 0 */
+};
+struct xsw_policy {
+	bool guard;	       /* sources: `mac` and `address` only */
+	bool isolated;	       /* no frames to and from other isolated ports */
+	bool bpdu_drop;	       /* 01:80:c2:00:00:00 from this port */
+	bool mcast_control;    /* receives the groups it registered only */
+	uint32_t storm_frames; /* group and unknown a second; 0: any number */
+	struct xn_mac mac;
+	uint32_t address_count;
+	struct xsw_address address[XSW_ADDRESSES_MAX];
+};
+
 /* A station event for the control process, which mirrors stations to the
  * kernel as extern_learn entries of the port's twin. */
 enum xsw_station_event {
@@ -80,6 +100,24 @@ void xsw_switch_destroy(struct xsw_switch *sw); /* accepts NULL */
  * so it does after xsw_port_clear(). */
 int xsw_port_set(struct xsw_switch *sw, uint16_t port,
 		 const struct xsw_port_config *config);
+/* In force from the next batch on, until the next call or xsw_port_clear(); a
+ * port starts with a zeroed one. 0, or -EINVAL (port or address out of range).
+ */
+int xsw_port_set_policy(struct xsw_switch *sw, uint16_t port,
+			const struct xsw_policy *policy);
+/* Groups that the port's guest registered (multicast control). Bounded as
+ * Linux does: 0, -EINVAL (not a group), -ENOSPC. Both accept what is there, or
+ * is not, already. */
+#define XSW_GROUPS_MAX 64u
+int xsw_group_add(struct xsw_switch *sw, uint16_t port,
+		  const struct xn_mac *group);
+void xsw_group_del(struct xsw_switch *sw, uint16_t port,
+		   const struct xn_mac *group);
+/* Does the port want this frame? For what comes from its twin; xsw_forward()
+ * asks itself. `head`: 14 bytes at least. True but for groups that a guest
+ * with multicast control did not register. */
+bool xsw_group_wanted(const struct xsw_switch *sw, uint16_t port,
+		      const uint8_t *head);
 /* The port leaves its bridge; its stations are forgotten. */
 void xsw_port_clear(struct xsw_switch *sw, uint16_t port);
 /* 0 never ages. Default 300 s (802.1D). */

@@ -23,6 +23,7 @@ struct xsw_port {
 	enum xsw_port_mode mode;
 	uint16_t bridge; /* XSW_NO_BRIDGE */
 	bool learning;
+	struct xsw_policy policy;
 };
 
 /* Which floods an open port receives. */

@@ -155,6 +155,38 @@ static void do_port(struct xnb_worker *w, const struct xn_dl_port *setting)
 	send_event(w, &event);
 }
 
+static struct xsw_policy switch_policy(const struct xn_dl_policy *order)
+{
+	struct xsw_policy policy = {
+		.guard = order->guard,
+		.isolated = order->isolated,
+		.bpdu_drop = order->bpdu_drop,
+		.mcast_control = order->mcast_control,
+		.storm_frames = order->storm_frames,
+		.mac = order->mac,
+		.address_count = order->address_count,
+	};
+
+	for (uint32_t i = 0; i < order->address_count; i++) {
+		policy.address[i].family = order->address[i].family;
+		policy.address[i].prefix = order->address[i].prefix;
+		memcpy(policy.address[i].octet, order->address[i].octet,
+		       sizeof(policy.address[i].octet));
+	}
+	return policy;
+}
+
+static void do_policy(struct xnb_worker *w, const struct xn_dl_policy *order)
+{
+	struct xnb_port *port = &w->port[order->slot];
+	struct xsw_policy policy = switch_policy(order);
+
+	if (port->state != XNB_PORT_LIVE ||
+	    port->generation != order->generation)
+		return;
+	(void)xsw_port_set_policy(w->sw, (uint16_t)order->slot, &policy);
+}
+
 static void do_bridge(struct xnb_worker *w, const struct xn_dl_bridge *order)
 {
 	(void)xsw_bridge_set_ageing(w->sw, (uint16_t)order->bridge,
@@ -198,6 +230,9 @@ static void do_command(struct xnb_worker *w, struct xnb_command *command)
 		break;
 	case XN_DL_OUTSIDE:
 		do_outside(w, &command->outside);
+		break;
+	case XN_DL_POLICY:
+		do_policy(w, &command->policy);
 		break;
 	case XNB_DUMP:
 		xnb_stations_dump(w, command->dump.dump);

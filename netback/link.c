@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -291,7 +292,8 @@ static bool receive(struct xnb_link *link)
 	size_t fd_count = 0;
 	ssize_t got;
 
-	got = xn_fd_recv(link->fd, &command, sizeof(command.add), fds,
+	got = xn_fd_recv(link->fd, &command,
+			 offsetof(struct xnb_command, event_fd), fds,
 			 XN_DATALINK_FDS_MAX, &fd_count);
 	if (got == -EAGAIN)
 		return false;

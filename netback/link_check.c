@@ -7,9 +7,10 @@
 
 #define MTU_MIN 68u /* RFC 791 */
 #define MTU_MAX 65535u
-#define FE_KNOWN                                                 \
-	(XN_DL_FE_SG | XN_DL_FE_GSO_TCPV4 | XN_DL_FE_GSO_TCPV6 | \
-	 XN_DL_FE_CSUM | XN_DL_FE_IPV6_CSUM | XN_DL_FE_RX_NOTIFY)
+#define FE_KNOWN                                                   \
+	(XN_DL_FE_SG | XN_DL_FE_GSO_TCPV4 | XN_DL_FE_GSO_TCPV6 |   \
+	 XN_DL_FE_CSUM | XN_DL_FE_IPV6_CSUM | XN_DL_FE_RX_NOTIFY | \
+	 XN_DL_FE_CTRL_RING)
 #define FDB_ENTRIES_MAX (1u << 20)
 #define DOMID_MAX 0x7fefu /* above are reserved ones */
 #define CHANNEL_MAX 0x7fffffffu
@@ -20,6 +21,8 @@ static bool good_add(const struct xn_dl_vif_add *add)
 		return false;
 	if (add->frontend & ~FE_KNOWN || add->offload_off > 1 ||
 	    add->resume > 1)
+		return false;
+	if (add->ctrl_port > CHANNEL_MAX)
 		return false;
 	if (add->queue_count < 1 || add->queue_count > XN_QUEUES_MAX)
 		return false;
@@ -51,6 +54,29 @@ static bool good_outside(const struct xn_dl_outside *outside)
 	       outside->fixed <= 1;
 }
 
+static bool good_address(const struct xn_dl_address *address)
+{
+	if (address->family == 4)
+		return address->prefix <= 32;
+	return address->family == 6 && address->prefix <= 128;
+}
+
+static bool good_policy(const struct xn_dl_policy *policy)
+{
+	if (policy->slot >= XN_VIFS_MAX ||
+	    policy->rate_interval_us > XN_DL_RATE_INTERVAL_MAX_US ||
+	    (policy->rate_bytes > 0 && policy->rate_interval_us == 0) ||
+	    policy->xdp_headroom > XN_DL_XDP_HEADROOM_MAX ||
+	    policy->address_count > XN_ADDRESSES_MAX)
+		return false;
+	for (uint32_t i = 0; i < policy->address_count; i++) {
+		if (!good_address(&policy->address[i]))
+			return false;
+	}
+	return policy->guard <= 1 && policy->isolated <= 1 &&
+	       policy->bpdu_drop <= 1 && policy->mcast_control <= 1;
+}
+
 static bool good_fields(const struct xnb_command *command)
 {
 	switch (command->header.type) {
@@ -67,6 +93,8 @@ static bool good_fields(const struct xnb_command *command)
 		return command->bridge.bridge < XN_BRIDGES_MAX;
 	case XN_DL_OUTSIDE:
 		return good_outside(&command->outside);
+	case XN_DL_POLICY:
+		return good_policy(&command->policy);
 	case XN_DL_STATIONS_GET:
 		return command->stations_get.bridge < XN_BRIDGES_MAX;
 	}

@@ -56,7 +56,7 @@ struct xnb_dump_order {
 struct xnb_command {
 	union {
 		struct xn_dl_header header;
-		/* What the datalink brings; VIF_ADD is the longest. */
+		/* What the datalink brings. */
 		struct xn_dl_hello hello;		/* ends at the link */
 		struct xn_dl_stations_get stations_get; /* the same */
 		struct xn_dl_vif_add add;
@@ -64,11 +64,13 @@ struct xnb_command {
 		struct xn_dl_port port;
 		struct xn_dl_bridge bridge;
 		struct xn_dl_outside outside;
+		struct xn_dl_policy policy;
 		/* What the link makes. */
 		struct xnb_start start;
 		struct xnb_dump_order dump;
 	};
-	int event_fd; /* VIF_ADD only: the descriptors, all valid */
+	int event_fd; /* behind the union; VIF_ADD only: the descriptors, all
+			 valid */
 	int redo_fd;
 	int tap_fd[XN_QUEUES_MAX]; /* queue_count of them */
 };
@@ -82,6 +84,7 @@ struct xnb_event {
 		struct xn_dl_port_done done;
 		struct xn_dl_station station;
 		struct xn_dl_stations_end end;
+		struct xn_dl_vif_stall stall;
 		struct xnb_dump_order dump;
 	};
 };

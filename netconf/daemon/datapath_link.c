@@ -145,6 +145,7 @@ union any_message {
 	struct xn_dl_port_done port_done;
 	struct xn_dl_station station;
 	struct xn_dl_stations_end stations_end;
+	struct xn_dl_vif_stall vif_stall;
 };
 
 static void dispatch(struct xn_datapath *dp, const union any_message *message)
@@ -173,6 +174,9 @@ static void dispatch(struct xn_datapath *dp, const union any_message *message)
 	case XN_DL_STATIONS_END:
 		to->stations_end(to->arg, &message->stations_end);
 		return;
+	case XN_DL_VIF_STALL:
+		to->vif_stall(to->arg, &message->vif_stall);
+		return;
 	case XN_DL_HELLO:
 	case XN_DL_VIF_ADD:
 	case XN_DL_VIF_DEL:
@@ -180,6 +184,7 @@ static void dispatch(struct xn_datapath *dp, const union any_message *message)
 	case XN_DL_BRIDGE:
 	case XN_DL_OUTSIDE:
 	case XN_DL_STATIONS_GET:
+	case XN_DL_POLICY:
 		break;
 	}
 	kill_process(dp, "it sent a message of the wrong direction");

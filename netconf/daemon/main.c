@@ -158,6 +158,13 @@ static void on_vif_fault(void *arg, const struct xn_dl_vif_fault *message)
 	xn_vifs_fault(daemon->vifs, message);
 }
 
+static void on_vif_stall(void *arg, const struct xn_dl_vif_stall *message)
+{
+	struct xn_daemon *daemon = arg;
+
+	xn_vifs_stall(daemon->vifs, message);
+}
+
 static void on_port_done(void *arg, const struct xn_dl_port_done *message)
 {
 	struct xn_daemon *daemon = arg;
@@ -193,6 +200,7 @@ static int start_datapath(struct xn_daemon *daemon, const char *program,
 		.vif_up = on_vif_up,
 		.vif_gone = on_vif_gone,
 		.vif_fault = on_vif_fault,
+		.vif_stall = on_vif_stall,
 		.port_done = on_port_done,
 		.station = on_station,
 		.stations_end = on_stations_end,

@@ -350,3 +350,15 @@ void xn_vifs_fault(struct xn_vifs *vifs, const struct xn_dl_vif_fault *message)
 	xnb_vif_fault(&vif->machine, message->generation);
 	xn_vifs_step(vifs, vif);
 }
+
+void xn_vifs_stall(struct xn_vifs *vifs, const struct xn_dl_vif_stall *message)
+{
+	struct xn_vif *vif = xn_vifs_by_slot(vifs, message->slot);
+
+	if (!vif || message->generation != vif->machine.generation)
+		return;
+	if (xn_log_allowed(&vif->log_limit))
+		xn_info("%s: %s", vif->name,
+			message->stalled ? "the guest takes no frames"
+					 : "the guest takes frames again");
+}

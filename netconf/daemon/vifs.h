@@ -26,6 +26,7 @@ void xn_vifs_check_resumed(struct xn_vifs *vifs);
 void xn_vifs_up(struct xn_vifs *vifs, const struct xn_dl_vif_up *message);
 void xn_vifs_gone(struct xn_vifs *vifs, const struct xn_dl_vif_gone *message);
 void xn_vifs_fault(struct xn_vifs *vifs, const struct xn_dl_vif_fault *message);
+void xn_vifs_stall(struct xn_vifs *vifs, const struct xn_dl_vif_stall *message);
 
 /* Reads the vif's keys again and does what follows; the vif may be gone
  * afterwards. */

@@ -16,6 +16,7 @@ static const uint16_t control_length[] = {
 	[XN_DL_BRIDGE] = sizeof(struct xn_dl_bridge),
 	[XN_DL_OUTSIDE] = sizeof(struct xn_dl_outside),
 	[XN_DL_STATIONS_GET] = sizeof(struct xn_dl_stations_get),
+	[XN_DL_POLICY] = sizeof(struct xn_dl_policy),
 };
 
 static const uint16_t data_length[] = {
@@ -26,6 +27,7 @@ static const uint16_t data_length[] = {
 	[XN_DL_PORT_DONE - XN_DL_READY] = sizeof(struct xn_dl_port_done),
 	[XN_DL_STATION - XN_DL_READY] = sizeof(struct xn_dl_station),
 	[XN_DL_STATIONS_END - XN_DL_READY] = sizeof(struct xn_dl_stations_end),
+	[XN_DL_VIF_STALL - XN_DL_READY] = sizeof(struct xn_dl_vif_stall),
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -48,6 +50,7 @@ const char *xn_dl_fault_name(uint32_t fault)
 		[XN_DL_FAULT_TX_EXTRA] = "tx_extra",
 		[XN_DL_FAULT_TX_FRAG] = "tx_frag",
 		[XN_DL_FAULT_CHANNEL] = "channel",
+		[XN_DL_FAULT_CTRL] = "ctrl",
 	};
 
 	if (fault >= LENGTH(names) || !names[fault])

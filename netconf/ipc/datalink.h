@@ -22,11 +22,12 @@
 #include "netconf/base/mac.h"
 
 #define XN_DATALINK_FD 3
-#define XN_DATALINK_VERSION 1u
+#define XN_DATALINK_VERSION 2u
 #define XN_VIFS_MAX 1024u
 #define XN_BRIDGES_MAX 64u
 #define XN_QUEUES_MAX 8u
 #define XN_DATALINK_FDS_MAX (2u + XN_QUEUES_MAX)
+#define XN_ADDRESSES_MAX 32u /* that a guarded vif may send from */
 
 enum xn_dl_type {
 	/* control to data */
@@ -37,6 +38,7 @@ enum xn_dl_type {
 	XN_DL_BRIDGE,
 	XN_DL_OUTSIDE,
 	XN_DL_STATIONS_GET, /* answered by STATION..., STATIONS_END */
+	XN_DL_POLICY,	    /* no answer: in force for all that follows it */
 	/* data to control */
 	XN_DL_READY = 64,
 	XN_DL_VIF_UP,
@@ -45,6 +47,7 @@ enum xn_dl_type {
 	XN_DL_PORT_DONE,
 	XN_DL_STATION,
 	XN_DL_STATIONS_END,
+	XN_DL_VIF_STALL,
 };
 
 struct xn_dl_header {
@@ -65,6 +68,8 @@ struct xn_dl_hello {
 #define XN_DL_FE_CSUM (1u << 3) /* no feature-no-csum-offload */
 #define XN_DL_FE_IPV6_CSUM (1u << 4)
 #define XN_DL_FE_RX_NOTIFY (1u << 5) /* tells us when it posts buffers */
+#define XN_DL_FE_CTRL_RING (1u << 6) /* ctrl_ring_ref and ctrl_port are valid \
+				      */
 
 struct xn_dl_queue {
 	uint32_t tx_ring_ref;
@@ -86,6 +91,8 @@ struct xn_dl_vif_add {
 	uint32_t offload_off; /* 1: we offered no offload to the guest */
 	uint32_t queue_count;
 	struct xn_dl_queue queue[XN_QUEUES_MAX];
+	uint32_t ctrl_ring_ref;
+	uint32_t ctrl_port; /* local, on the event-channel descriptor */
 	/* 1: the rings were served before by a data process that is dead:
 	 * replay the redo log and kick both sides. 0: start at the ring's
 	 * indices. */
@@ -121,6 +128,50 @@ struct xn_dl_port {
 	uint8_t hold;
 };
 #define XN_DL_NO_BRIDGE UINT32_MAX
+
+/* An address that a guarded vif may send from, or a network of such. */
+struct xn_dl_address {
+	uint8_t family; /* 4 or 6 */
+	uint8_t prefix; /* 0..32 or 0..128; bits of octet[] behind it are 0 */
+	uint8_t padding[2];
+	uint8_t octet[16]; /* network order; IPv4 in the first four */
+};
+
+/* What a vif may do, as the administrator and the toolstack said, and what its
+ * frontend asked for while running. Complete each time. It is sent before the
+ * first PORT of a connection (so no frame passes unguarded), and again whenever
+ * something of it changes; what is in force ends with the connection. */
+struct xn_dl_policy {
+	struct xn_dl_header header;
+	uint32_t slot;
+	uint32_t generation;
+
+	/* What the guest sends: so many bytes of frames in each interval, one
+	 * credit for the vif, whatever its queues. 0 bytes: unlimited. */
+	uint64_t rate_bytes;
+	uint32_t rate_interval_us;
+
+	/* Frames a second to groups, to broadcast and to unknown stations
+	 * together; more are dropped. 0: unlimited. */
+	uint32_t storm_frames;
+
+	/* 1: the source must be `mac` and, in ARP, IPv4, IPv6 and neighbour
+	 * discovery, one of the addresses (none of a family: no such packet
+	 * but what is needed to get an address); no router's and no DHCP
+	 * server's words. */
+	uint8_t guard;
+	uint8_t isolated;  /* 1: no frames to and from other isolated vifs */
+	uint8_t bpdu_drop; /* 1: BPDUs from the guest are dropped */
+	/* 1: the frontend registers the groups that it wants (multicast
+	 * control); no others are sent to it. */
+	uint8_t mcast_control;
+	uint16_t xdp_headroom; /* bytes before each received frame, 0..2048 */
+	struct xn_mac mac;
+	uint32_t address_count; /* at most XN_ADDRESSES_MAX */
+	struct xn_dl_address address[XN_ADDRESSES_MAX];
+};
+#define XN_DL_XDP_HEADROOM_MAX 2048u
+#define XN_DL_RATE_INTERVAL_MAX_US 10000000u
 
 struct xn_dl_bridge {
 	struct xn_dl_header header;
@@ -171,6 +222,7 @@ enum xn_dl_fault {
 	XN_DL_FAULT_TX_EXTRA, /* invalid or unterminated extra info */
 	XN_DL_FAULT_TX_FRAG,  /* a slot crosses its page, or sizes disagree */
 	XN_DL_FAULT_CHANNEL,
+	XN_DL_FAULT_CTRL, /* control ring: producer index beyond the ring */
 };
 
 struct xn_dl_vif_fault {
@@ -202,6 +254,16 @@ struct xn_dl_stations_end {
 	struct xn_dl_header header;
 	uint32_t bridge;
 	uint32_t lost; /* 1: events were lost, ask for a dump */
+};
+
+/* The guest has taken nothing for 10 s although frames wait (its frontend does
+ * tell when it posts buffers): what is for it is dropped at once, until it
+ * takes frames again. */
+struct xn_dl_vif_stall {
+	struct xn_dl_header header;
+	uint32_t slot;
+	uint32_t generation;
+	uint32_t stalled; /* 1 it began, 0 it ended */
 };
 
 /* The exact length of a message of this type; 0 for an unknown type. */

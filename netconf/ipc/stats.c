@@ -17,6 +17,17 @@ const char *xn_drop_name(enum xn_drop drop)
 		[XN_DROP_SRC_GROUP] = "src_group",
 		[XN_DROP_SAME_PORT] = "same_port",
 		[XN_DROP_PORT_CLOSED] = "port_closed",
+		[XN_DROP_SPOOFED_MAC] = "spoofed_mac",
+		[XN_DROP_SPOOFED_ARP] = "spoofed_arp",
+		[XN_DROP_SPOOFED_IPV4] = "spoofed_ipv4",
+		[XN_DROP_SPOOFED_IPV6] = "spoofed_ipv6",
+		[XN_DROP_SPOOFED_ND] = "spoofed_nd",
+		[XN_DROP_ROGUE_ROUTER] = "rogue_router",
+		[XN_DROP_ROGUE_DHCP] = "rogue_dhcp",
+		[XN_DROP_BPDU] = "bpdu",
+		[XN_DROP_STORM] = "storm",
+		[XN_DROP_MCAST] = "mcast",
+		[XN_DROP_STALLED] = "stalled",
 	};
 
 	if ((unsigned int)drop >= XN_DROP_COUNT)

@@ -26,6 +26,17 @@ enum xn_drop {
 	XN_DROP_SRC_GROUP,
 	XN_DROP_SAME_PORT,
 	XN_DROP_PORT_CLOSED,
+	XN_DROP_SPOOFED_MAC, /* what a guarded vif may not send (guard.h) */
+	XN_DROP_SPOOFED_ARP,
+	XN_DROP_SPOOFED_IPV4,
+	XN_DROP_SPOOFED_IPV6,
+	XN_DROP_SPOOFED_ND,
+	XN_DROP_ROGUE_ROUTER, /* router advertisement or redirect of a guest */
+	XN_DROP_ROGUE_DHCP,   /* DHCP server's words of a guest */
+	XN_DROP_BPDU,	      /* bpdu = drop */
+	XN_DROP_STORM,	      /* above the vif's storm limit */
+	XN_DROP_MCAST,	      /* a group that the guest did not register */
+	XN_DROP_STALLED,      /* the guest takes nothing any more */
 	XN_DROP_COUNT,
 };
 
@@ -41,6 +52,11 @@ struct xn_vif_counters {
 	uint64_t queued_bytes; /* now in the egress queue */
 	uint64_t notify_sent;
 	uint64_t events_taken;
+	uint64_t tx_vlan_frames; /* of tx: with a VLAN tag */
+	uint64_t rate_waits;	 /* times that the guest had used up its rate */
+	uint64_t stalls;	 /* times that it stopped taking frames */
+	uint64_t ctrl_requests;	 /* answered on the control ring */
+	uint64_t grants_mapped;	 /* now, by its control ring's orders */
 } __attribute__((aligned(64)));
 
 /* Counts by which the data path's cost is judged. */

@@ -20,23 +20,28 @@ BUILD = pathlib.Path(os.environ.get("XENPLANE_BUILD", ROOT / "build"))
 XENSTORED = "/usr/lib/xen-4.17/bin/xenstored"
 LIMIT = 10  # seconds that anything awaited may take
 
-HELLO, VIF_ADD, VIF_DEL, PORT, BRIDGE, OUTSIDE, STATIONS_GET = range(1, 8)
-READY, VIF_UP, VIF_GONE, VIF_FAULT, PORT_DONE, STATION, STATIONS_END = \
-    range(64, 71)
+HELLO, VIF_ADD, VIF_DEL, PORT, BRIDGE, OUTSIDE, STATIONS_GET, POLICY = \
+    range(1, 9)
+READY, VIF_UP, VIF_GONE, VIF_FAULT, PORT_DONE, STATION, STATIONS_END, \
+    VIF_STALL = range(64, 72)
 LEARNED, MOVED, AGED = range(3)
 NO_BRIDGE = 0xffffffff
+VERSION = 2
 
 # Bodies of netconf/ipc/datalink.h behind the header, native layout.
 BODY = {
     HELLO: ("=I16s", "fdb_entries_max hash_key"),
-    VIF_ADD: ("=IIHHIII32II", "slot generation domid handle frontend "
-              "offload_off queue_count queues resume"),
+    VIF_ADD: ("=IIHHIII32IIII", "slot generation domid handle frontend "
+              "offload_off queue_count queues ctrl_ring_ref ctrl_port resume"),
     VIF_DEL: ("=II", "slot generation"),
     PORT: ("=IIIII8B", "slot generation sequence bridge mtu fast forwarding "
            "learning flood mcast_flood bcast_flood twin_up hold"),
     BRIDGE: ("=IIQ", "bridge padding ageing_ms"),
     OUTSIDE: ("=IB6sB", "bridge present mac fixed"),
     STATIONS_GET: ("=I", "bridge"),
+    POLICY: ("=IIQII4BH6sI640s", "slot generation rate_bytes rate_interval_us "
+             "storm_frames guard isolated bpdu_drop mcast_control "
+             "xdp_headroom mac address_count addresses"),
 }
 
 
@@ -59,7 +64,7 @@ class Message:
 
 
 def encode(kind, layout, *values):
-    return struct.pack("=II" + layout, kind, 1, *values).hex()
+    return struct.pack("=II" + layout, kind, VERSION, *values).hex()
 
 
 def mac_bytes(text):

@@ -291,7 +291,8 @@ static void check_coverage(const struct pair *pair)
 {
 	const struct xsw_stats *stats = xsw_switch_stats(pair->sw);
 
-	for (uint32_t drop = XSW_DROP_NONE; drop < XSW_DROP_COUNT; drop++) {
+	for (uint32_t drop = XSW_DROP_NONE; drop <= XSW_DROP_PORT_CLOSED;
+	     drop++) {
 		assert_true(pair->drops[drop] > FRAMES / 1000);
 		if (drop != XSW_DROP_NONE)
 			assert_int_equal(stats->drop[drop], pair->drops[drop]);

@@ -25,6 +25,10 @@ static void every_message_has_its_length(void **state)
 			 sizeof(struct xn_dl_outside));
 	assert_int_equal(xn_dl_length(XN_DL_STATIONS_GET),
 			 sizeof(struct xn_dl_stations_get));
+	assert_int_equal(xn_dl_length(XN_DL_POLICY),
+			 sizeof(struct xn_dl_policy));
+	assert_int_equal(xn_dl_length(XN_DL_VIF_STALL),
+			 sizeof(struct xn_dl_vif_stall));
 	assert_int_equal(xn_dl_length(XN_DL_READY), sizeof(struct xn_dl_ready));
 	assert_int_equal(xn_dl_length(XN_DL_VIF_UP),
 			 sizeof(struct xn_dl_vif_up));
@@ -44,16 +48,16 @@ static void other_types_have_none(void **state)
 {
 	(void)state;
 	assert_int_equal(xn_dl_length(0), 0);
-	assert_int_equal(xn_dl_length(XN_DL_STATIONS_GET + 1), 0);
+	assert_int_equal(xn_dl_length(XN_DL_POLICY + 1), 0);
 	assert_int_equal(xn_dl_length(XN_DL_READY - 1), 0);
-	assert_int_equal(xn_dl_length(XN_DL_STATIONS_END + 1), 0);
+	assert_int_equal(xn_dl_length(XN_DL_VIF_STALL + 1), 0);
 	assert_int_equal(xn_dl_length(UINT32_MAX), 0);
 }
 
 static void reasons_have_names_of_their_own(void **state)
 {
 	(void)state;
-	for (uint32_t i = XN_DL_FAULT_TX_INDEX; i <= XN_DL_FAULT_CHANNEL; i++)
+	for (uint32_t i = XN_DL_FAULT_TX_INDEX; i <= XN_DL_FAULT_CTRL; i++)
 		for (uint32_t j = XN_DL_FAULT_TX_INDEX; j < i; j++)
 			assert_string_not_equal(xn_dl_fault_name(i),
 						xn_dl_fault_name(j));
