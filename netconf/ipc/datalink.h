@@ -68,8 +68,7 @@ struct xn_dl_hello {
 #define XN_DL_FE_CSUM (1u << 3) /* no feature-no-csum-offload */
 #define XN_DL_FE_IPV6_CSUM (1u << 4)
 #define XN_DL_FE_RX_NOTIFY (1u << 5) /* tells us when it posts buffers */
-#define XN_DL_FE_CTRL_RING (1u << 6) /* ctrl_ring_ref and ctrl_port are valid \
-				      */
+#define XN_DL_FE_CTRL_RING (1u << 6) /* has one: ctrl_ring_ref, ctrl_port */
 
 struct xn_dl_queue {
 	uint32_t tx_ring_ref;
