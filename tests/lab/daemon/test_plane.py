@@ -416,8 +416,8 @@ class Deaths(DaemonCase):
 
     def test_a_message_that_cannot_be_costs_its_sender_its_life(self):
         self.attach()
-        for bad in ("00", "4000000001000000", "0100000001000000",
-                    "ff00000001000000", "41000000020000000000000000000000"
+        for bad in ("00", "4000000002000000", "0100000002000000",
+                    "ff00000002000000", "41000000010000000000000000000000"
                     "00000000"):
             with self.subTest(bad):
                 restarts = self.ask("status")["netback"]["restarts"]
