@@ -25,7 +25,14 @@ static void store(uint32_t *to, uint32_t value)
 size_t xnb_redo_bytes(uint32_t queue_count)
 {
 	return sizeof(struct xnb_redo) +
-	       queue_count * sizeof(struct xnb_redo_queue);
+	       queue_count * (sizeof(struct xnb_redo_queue) +
+			      sizeof(struct xnb_kept_grants));
+}
+
+struct xnb_kept_grants *xnb_redo_grants(struct xnb_redo *redo, uint32_t queue)
+{
+	return (struct xnb_kept_grants *)&redo->queue[redo->queue_count] +
+	       queue;
 }
 
 void xnb_redo_init(struct xnb_redo *redo, uint32_t queue_count)

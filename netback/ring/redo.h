@@ -22,10 +22,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "netback/ring/kept.h"
 #include "netback/xen_abi.h"
 
 #define XNB_REDO_MAGIC 0x786e7264u
-#define XNB_REDO_VERSION 1u
+#define XNB_REDO_VERSION 2u
 
 struct xnb_redo_tx {
 	uint32_t begin; /* rsp_prod before the last burst, see above */
@@ -50,11 +51,14 @@ struct xnb_redo {
 	uint32_t queue_count;
 	uint32_t work;	     /* 0, or 1 + the queue that is being served */
 	uint32_t work_index; /* the tx ring index its burst began at */
-	struct xnb_redo_queue queue[];
+	struct xnb_kept kept;
+	struct xnb_redo_queue queue[]; /* behind them: xnb_redo_grants() */
 };
 
 /* The memfd's size for so many queues. */
 size_t xnb_redo_bytes(uint32_t queue_count);
+/* A queue's static grants. */
+struct xnb_kept_grants *xnb_redo_grants(struct xnb_redo *redo, uint32_t queue);
 /* Makes an empty log of xnb_redo_bytes() bytes (control, on connect). */
 void xnb_redo_init(struct xnb_redo *redo, uint32_t queue_count);
 /* Is this a log for so many queues? 0 or -EPROTO. `bytes`: the mapping's. */
