@@ -74,6 +74,7 @@ static int next_segment(struct xnb_adapt *adapt, uint8_t *head,
 		.frame_bytes = segment->frame_bytes,
 		.origin = adapt->source->origin,
 		.meta = finished,
+		.hash = adapt->source->hash,
 		.iov = segment->iov,
 		.iov_count = segment->iov_count,
 	};

@@ -88,6 +88,7 @@ void xnb_egress_put(struct xnb_worker *w, struct xnb_queue *queue,
 	}
 	packet = xnb_pool_get(w->pool, source->frame_bytes);
 	packet->meta = source->meta;
+	packet->hash = source->hash;
 	packet->origin = source->origin;
 	copy_in(w->pool, packet, &position, source->head, source->head_bytes);
 	for (uint32_t i = 0; i < source->iov_count; i++)
@@ -108,6 +109,7 @@ static struct xnb_rx_source packet_source(struct xnb_pool *pool,
 		.frame_bytes = packet->frame_bytes,
 		.origin = packet->origin,
 		.meta = packet->meta,
+		.hash = packet->hash,
 		.iov = iov,
 		.iov_count = packet->chunk_count,
 	};

@@ -23,6 +23,7 @@
 struct xnb_packet {
 	struct xnb_packet *next; /* the holder's */
 	struct xnb_meta meta;
+	struct xnb_rx_hash hash;
 	uint32_t frame_bytes;
 	uint32_t chunk_count;
 	enum xnb_rx_origin origin;
@@ -43,7 +44,8 @@ static inline uint32_t xnb_pool_chunks_of(uint32_t frame_bytes)
 }
 
 /* A packet with room for the frame, which is 1 to 65535 bytes. NULL: the
- * pool has not enough left. Its meta, origin and next are not set. */
+ * pool has not enough left. Its meta, hash, origin and next are
+ * not set. */
 struct xnb_packet *xnb_pool_get(struct xnb_pool *pool, uint32_t frame_bytes);
 void xnb_pool_put(struct xnb_pool *pool, struct xnb_packet *packet);
 

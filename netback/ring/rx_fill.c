@@ -67,6 +67,11 @@ static bool has_gso_slot(const struct xnb_rx_source *source)
 	return source->meta.gso_type != XNB_GSO_NONE;
 }
 
+static bool has_hash_slot(const struct xnb_rx_source *source)
+{
+	return source->hash.algorithm != XEN_NETIF_CTRL_HASH_ALGORITHM_NONE;
+}
+
 static uint32_t data_slots(uint32_t frame_bytes)
 {
 	return (frame_bytes + XNB_PAGE_SIZE - 1) / XNB_PAGE_SIZE;
@@ -74,7 +79,8 @@ static uint32_t data_slots(uint32_t frame_bytes)
 
 uint32_t xnb_rx_slots_needed(const struct xnb_rx_source *source)
 {
-	return data_slots(source->frame_bytes) + (has_gso_slot(source) ? 1 : 0);
+	return data_slots(source->frame_bytes) +
+	       (has_gso_slot(source) ? 1 : 0) + (has_hash_slot(source) ? 1 : 0);
 }
 
 /* The response of the n-th slot of the frame. */
@@ -245,17 +251,50 @@ static int pour_iov(struct pour *pour)
 }
 
 /* An extra info behind the first slot: it takes a request, not its page. */
-static void add_gso_extra(struct pour *pour)
+static void add_extra(struct pour *pour, const struct netif_extra_info *extra)
+{
+	memcpy(response_at(pour, pour->slots), extra, sizeof(*extra));
+	take_slot(pour);
+}
+
+static void add_gso_extra(struct pour *pour, uint8_t flags)
 {
 	const struct xnb_meta *meta = &pour->source->meta;
+
+	add_extra(pour, &(struct netif_extra_info){
+				.type = XEN_NETIF_EXTRA_TYPE_GSO,
+				.flags = flags,
+				.u.gso.size = meta->gso_size,
+				.u.gso.type = meta->gso_type,
+			});
+}
+
+static void add_hash_extra(struct pour *pour)
+{
+	const struct xnb_rx_hash *hash = &pour->source->hash;
 	struct netif_extra_info extra = {
-		.type = XEN_NETIF_EXTRA_TYPE_GSO,
-		.u.gso.size = meta->gso_size,
-		.u.gso.type = meta->gso_type,
+		.type = XEN_NETIF_EXTRA_TYPE_HASH,
+		.u.hash.type = hash->type,
+		.u.hash.algorithm = hash->algorithm,
 	};
 
-	memcpy(response_at(pour, pour->slots), &extra, sizeof(extra));
-	take_slot(pour);
+	for (uint32_t i = 0; i < sizeof(extra.u.hash.value); i++)
+		extra.u.hash.value[i] = (uint8_t)(hash->value >> (8 * i));
+	add_extra(pour, &extra);
+}
+
+/* Their slots lie between the first buffer and the next, so they must be taken
+ * before the first buffer runs over. */
+static void add_extras(struct pour *pour)
+{
+	bool hashed = has_hash_slot(pour->source);
+
+	if (has_gso_slot(pour->source))
+		add_gso_extra(pour, hashed ? XEN_NETIF_EXTRA_FLAG_MORE : 0);
+	if (hashed)
+		add_hash_extra(pour);
+	if (pour->slots > 1)
+		pour->buffer->flags |= NETRXF_extra_info;
 }
 
 static uint16_t first_flags(const struct xnb_meta *meta)
@@ -281,12 +320,7 @@ static int pour_frame(struct pour *pour)
 	open_buffer(pour,
 		    first_offset(pour->packet->first, source->frame_bytes));
 	pour->buffer->flags = first_flags(&source->meta);
-	/* The extra info's slot lies between the first buffer and the next, so
-	 * it must be taken before the first buffer runs over. */
-	if (has_gso_slot(source)) {
-		pour->buffer->flags |= NETRXF_extra_info;
-		add_gso_extra(pour);
-	}
+	add_extras(pour);
 	error = pour_private(pour, source->head, source->head_bytes);
 	if (!error)
 		error = source->frag_count ? pour_frags(pour) : pour_iov(pour);

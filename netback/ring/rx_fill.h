@@ -31,6 +31,14 @@ enum xnb_rx_origin { /* for the counters only */
 	XNB_RX_ORIGINS,
 };
 
+/* What a guest that steers by a hash is told of a frame (extra info HASH of
+ * xen/io/netif.h). */
+struct xnb_rx_hash {
+	uint8_t algorithm; /* XEN_NETIF_CTRL_HASH_ALGORITHM_...; 0: no hash */
+	uint8_t type;	   /* _XEN_NETIF_CTRL_HASH_TYPE_... */
+	uint32_t value;
+};
+
 /* A frame: `head` from private memory, then the rest, either from the
  * sender's grants or from private memory. All of it must stay until the plan
  * ran, source_status until xnb_rx_finish(). */
@@ -40,6 +48,7 @@ struct xnb_rx_source {
 	uint32_t frame_bytes; /* 14 to 65535 */
 	enum xnb_rx_origin origin;
 	struct xnb_meta meta;
+	struct xnb_rx_hash hash; /* the receiver's */
 
 	/* The rest, if frag_count is not 0: these pieces of the sender's. */
 	const struct xnb_tx_frag *frag;
@@ -92,7 +101,7 @@ int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 		  const struct xnb_owner *owner, uint32_t frontend,
 		  bool resume);
 
-/* Slots that a frame takes on this ring: its pages and the extra info. */
+/* Slots that a frame takes on this ring: its pages and the extra infos. */
 uint32_t xnb_rx_slots_needed(const struct xnb_rx_source *source);
 
 /* Can a frame of this size ever go into this ring? What it cannot take is
