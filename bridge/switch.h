@@ -47,7 +47,7 @@ struct xsw_port_config {
 };
 
 /* What a port's sender may do beyond the bridge's rules (guard.h, storm.h), and
- * which groups it wants (mcast.h). All of it holds for frames to the twin as
+ * which groups it wants (groups.h). All of it holds for frames to the twin as
  * well, and for a port that is not fast. */
 #define XSW_ADDRESSES_MAX 32u
 struct xsw_address {
@@ -105,17 +105,19 @@ int xsw_port_set(struct xsw_switch *sw, uint16_t port,
  */
 int xsw_port_set_policy(struct xsw_switch *sw, uint16_t port,
 			const struct xsw_policy *policy);
-/* Groups that the port's guest registered (multicast control). Bounded as
- * Linux does: 0, -EINVAL (not a group), -ENOSPC. Both accept what is there, or
- * is not, already. */
+/* Groups that the port's guest registered (multicast control). They last until
+ * xsw_port_clear(), whatever the policy says meanwhile. Bounded as Linux does
+ * (XEN_NETBK_MCAST_MAX): 0, -EINVAL (port out of range, not a group), -ENOSPC.
+ * Both accept what is there, or is not, already. */
 #define XSW_GROUPS_MAX 64u
 int xsw_group_add(struct xsw_switch *sw, uint16_t port,
 		  const struct xn_mac *group);
 void xsw_group_del(struct xsw_switch *sw, uint16_t port,
 		   const struct xn_mac *group);
 /* Does the port want this frame? For what comes from its twin; xsw_forward()
- * asks itself. `head`: 14 bytes at least. True but for groups that a guest
- * with multicast control did not register. */
+ * asks itself. `port` below XSW_PORTS_MAX; `head`: 14 bytes at least. False
+ * only for a group that a guest with multicast control did not register;
+ * broadcast is always wanted. */
 bool xsw_group_wanted(const struct xsw_switch *sw, uint16_t port,
 		      const uint8_t *head);
 /* The port leaves its bridge; its stations are forgotten. */

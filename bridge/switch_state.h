@@ -9,6 +9,7 @@
  * so a batch sees one state.
  */
 #include "bridge/fdb.h"
+#include "bridge/groups.h"
 #include "bridge/switch.h"
 
 /* What a burst from this port may do; derived from its configuration. */
@@ -24,6 +25,7 @@ struct xsw_port {
 	uint16_t bridge; /* XSW_NO_BRIDGE */
 	bool learning;
 	struct xsw_policy policy;
+	struct xsw_groups groups;
 };
 
 /* Which floods an open port receives. */
