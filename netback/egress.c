@@ -196,7 +196,7 @@ void xnb_egress_wait(struct xnb_worker *w, struct xnb_queue *queue)
 	struct xnb_rx_source source;
 
 	source = packet_source(w->pool, queue->egress.first, iov);
-	if (xnb_rx_arm(&queue->rx, xnb_rx_slots_needed(&source)))
+	if (xnb_rx_arm(&queue->rx, xnb_rx_slots_needed(&queue->rx, &source)))
 		xnb_queue_ready(w, queue);
 	else if (!(queue->port->frontend & XN_DL_FE_RX_NOTIFY))
 		silent_set(w, queue);

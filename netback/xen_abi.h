@@ -43,6 +43,19 @@ _Static_assert(sizeof(union netif_tx_sring_entry) == 12, "tx slot");
 _Static_assert(sizeof(union netif_rx_sring_entry) == 8, "rx slot");
 _Static_assert(sizeof(struct netif_extra_info) == 8, "extra info");
 
+/* An XNB_EXTRA_TYPE_XDP: the bytes before the frame in its first page, as
+ * Linux's `u.xdp` has them. */
+static inline void xnb_extra_set_headroom(struct netif_extra_info *extra,
+					  uint16_t headroom)
+{
+	extra->u.pad[0] = headroom;
+}
+
+static inline uint16_t xnb_extra_headroom(const struct netif_extra_info *extra)
+{
+	return extra->u.pad[0];
+}
+
 /* An index that the other side writes. */
 static inline uint32_t xnb_index_load(const RING_IDX *index)
 {

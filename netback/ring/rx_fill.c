@@ -43,6 +43,7 @@ int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 	ring->reserved = next;
 	ring->producer = next;
 	ring->frontend = frontend;
+	ring->headroom = 0;
 	ring->owner = owner;
 	ring->fault = 0;
 	ring->packet_count = 0;
@@ -55,6 +56,7 @@ struct pour {
 	const struct xnb_rx_source *source;
 	struct xnb_copy *plan;
 	struct xnb_rx_packet *packet;
+	uint32_t extras;		  /* slots for extra infos */
 	uint32_t slots;			  /* taken so far */
 	struct netif_rx_response *buffer; /* answer of the open buffer */
 	struct xnb_grant page; /* the buffer, at the next free byte */
@@ -72,15 +74,23 @@ static bool has_hash_slot(const struct xnb_rx_source *source)
 	return source->hash.algorithm != XEN_NETIF_CTRL_HASH_ALGORITHM_NONE;
 }
 
-static uint32_t data_slots(uint32_t frame_bytes)
+static uint32_t data_slots(uint32_t bytes)
 {
-	return (frame_bytes + XNB_PAGE_SIZE - 1) / XNB_PAGE_SIZE;
+	return (bytes + XNB_PAGE_SIZE - 1) / XNB_PAGE_SIZE;
 }
 
-uint32_t xnb_rx_slots_needed(const struct xnb_rx_source *source)
+static inline uint32_t extra_slots(const struct xnb_rx_ring *ring,
+				   const struct xnb_rx_source *source)
 {
-	return data_slots(source->frame_bytes) +
-	       (has_gso_slot(source) ? 1 : 0) + (has_hash_slot(source) ? 1 : 0);
+	return (has_gso_slot(source) ? 1u : 0u) +
+	       (has_hash_slot(source) ? 1u : 0u) + (ring->headroom ? 1u : 0u);
+}
+
+uint32_t xnb_rx_slots_needed(const struct xnb_rx_ring *ring,
+			     const struct xnb_rx_source *source)
+{
+	return data_slots(source->frame_bytes + ring->headroom) +
+	       extra_slots(ring, source);
 }
 
 /* The response of the n-th slot of the frame. */
@@ -251,19 +261,20 @@ static int pour_iov(struct pour *pour)
 }
 
 /* An extra info behind the first slot: it takes a request, not its page. */
-static void add_extra(struct pour *pour, const struct netif_extra_info *extra)
+static void add_extra(struct pour *pour, struct netif_extra_info extra)
 {
-	memcpy(response_at(pour, pour->slots), extra, sizeof(*extra));
+	extra.flags =
+		pour->slots < pour->extras ? XEN_NETIF_EXTRA_FLAG_MORE : 0;
+	memcpy(response_at(pour, pour->slots), &extra, sizeof(extra));
 	take_slot(pour);
 }
 
-static void add_gso_extra(struct pour *pour, uint8_t flags)
+static void add_gso_extra(struct pour *pour)
 {
 	const struct xnb_meta *meta = &pour->source->meta;
 
-	add_extra(pour, &(struct netif_extra_info){
+	add_extra(pour, (struct netif_extra_info){
 				.type = XEN_NETIF_EXTRA_TYPE_GSO,
-				.flags = flags,
 				.u.gso.size = meta->gso_size,
 				.u.gso.type = meta->gso_type,
 			});
@@ -280,21 +291,28 @@ static void add_hash_extra(struct pour *pour)
 
 	for (uint32_t i = 0; i < sizeof(extra.u.hash.value); i++)
 		extra.u.hash.value[i] = (uint8_t)(hash->value >> (8 * i));
-	add_extra(pour, &extra);
+	add_extra(pour, extra);
+}
+
+static void add_headroom_extra(struct pour *pour)
+{
+	struct netif_extra_info extra = {.type = XNB_EXTRA_TYPE_XDP};
+
+	xnb_extra_set_headroom(&extra, pour->ring->headroom);
+	add_extra(pour, extra);
 }
 
 /* Their slots lie between the first buffer and the next, so they must be taken
  * before the first buffer runs over. */
 static void add_extras(struct pour *pour)
 {
-	bool hashed = has_hash_slot(pour->source);
-
+	pour->buffer->flags |= NETRXF_extra_info;
 	if (has_gso_slot(pour->source))
-		add_gso_extra(pour, hashed ? XEN_NETIF_EXTRA_FLAG_MORE : 0);
-	if (hashed)
+		add_gso_extra(pour);
+	if (has_hash_slot(pour->source))
 		add_hash_extra(pour);
-	if (pour->slots > 1)
-		pour->buffer->flags |= NETRXF_extra_info;
+	if (pour->ring->headroom)
+		add_headroom_extra(pour);
 }
 
 static uint16_t first_flags(const struct xnb_meta *meta)
@@ -315,12 +333,15 @@ static uint16_t first_offset(uint32_t index, uint32_t frame_bytes)
 static int pour_frame(struct pour *pour)
 {
 	const struct xnb_rx_source *source = pour->source;
+	uint16_t headroom = pour->ring->headroom;
 	int error;
 
-	open_buffer(pour,
-		    first_offset(pour->packet->first, source->frame_bytes));
+	open_buffer(pour, headroom ? headroom
+				   : first_offset(pour->packet->first,
+						  source->frame_bytes));
 	pour->buffer->flags = first_flags(&source->meta);
-	add_extras(pour);
+	if (pour->extras)
+		add_extras(pour);
 	error = pour_private(pour, source->head, source->head_bytes);
 	if (!error)
 		error = source->frag_count ? pour_frags(pour) : pour_iov(pour);
@@ -343,12 +364,18 @@ static int check_space(struct xnb_rx_ring *ring, uint32_t slots)
 	return ring->producer - ring->reserved >= slots ? 0 : -ENOSPC;
 }
 
-bool xnb_rx_takes(const struct xnb_rx_ring *ring, uint32_t frame_bytes)
+static inline bool takes(const struct xnb_rx_ring *ring, uint32_t frame_bytes)
 {
 	if (frame_bytes < XNB_FRAME_BYTES_MIN ||
 	    frame_bytes > XNB_FRAME_BYTES_MAX)
 		return false;
-	return ring->frontend & XN_DL_FE_SG || frame_bytes <= XNB_PAGE_SIZE;
+	return ring->frontend & XN_DL_FE_SG ||
+	       frame_bytes <= XNB_PAGE_SIZE - ring->headroom;
+}
+
+bool xnb_rx_takes(const struct xnb_rx_ring *ring, uint32_t frame_bytes)
+{
+	return takes(ring, frame_bytes);
 }
 
 int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
@@ -360,15 +387,18 @@ int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 		.source = source,
 		.plan = plan,
 		.packet = &ring->packet[ring->packet_count],
+		.extras = extra_slots(ring, source),
 		.left = source->frame_bytes,
 	};
 	int error;
 
 	if (ring->fault)
 		return -EPROTO;
-	if (!xnb_rx_takes(ring, source->frame_bytes))
+	if (!takes(ring, source->frame_bytes))
 		return -EMSGSIZE;
-	error = check_space(ring, xnb_rx_slots_needed(source));
+	error = check_space(ring,
+			    data_slots(source->frame_bytes + ring->headroom) +
+				    pour.extras);
 	if (error)
 		return error;
 	*pour.packet = (struct xnb_rx_packet){

@@ -11,6 +11,12 @@
  * A response sits in the same slot as its request (frontends ignore the id).
  * The shared slot is copied once, when it is reserved.
  *
+ * With headroom, a frame's first page begins with so many free bytes and an
+ * extra info (XNB_EXTRA_TYPE_XDP) names them; the pages behind begin with data.
+ * Linux's frontend reads the first offset from that extra info and the others
+ * from their responses. (Linux's backend leaves the room in every page, which
+ * costs slots: no XDP program sees a frame of several pages.)
+ *
  * Thread: whoever holds the queue's lease; one at a time.
  */
 #include <stdbool.h>
@@ -80,7 +86,11 @@ struct xnb_rx_ring {
 	uint32_t reserved; /* index behind the last reserved request */
 	uint32_t producer; /* requests known to be there */
 	uint32_t frontend; /* XN_DL_FE_... */
-	uint8_t fault;	   /* enum xn_dl_fault, or 0; then the ring is dead */
+	/* Bytes that stay free before a frame, in its first page, for the
+	 * guest's XDP program; at most XN_DL_XDP_HEADROOM_MAX. 0: none is
+	 * asked for. May change while nothing is reserved. */
+	uint16_t headroom;
+	uint8_t fault; /* enum xn_dl_fault, or 0; then the ring is dead */
 	uint32_t packet_count;
 	struct xnb_rx_packet packet[XNB_RX_RING_SIZE];
 	/* Of the reserved requests, in order from `next` on. */
@@ -102,7 +112,8 @@ int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 		  bool resume);
 
 /* Slots that a frame takes on this ring: its pages and the extra infos. */
-uint32_t xnb_rx_slots_needed(const struct xnb_rx_source *source);
+uint32_t xnb_rx_slots_needed(const struct xnb_rx_ring *ring,
+			     const struct xnb_rx_source *source);
 
 /* Can a frame of this size ever go into this ring? What it cannot take is
  * -EMSGSIZE below. */
