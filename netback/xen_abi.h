@@ -33,12 +33,18 @@
 #define XNB_PAGE_SIZE 4096u
 #define XNB_TX_RING_SIZE 256u
 #define XNB_RX_RING_SIZE 256u
+#define XNB_CTRL_RING_SIZE 128u
 #define XNB_EXTRA_TYPE_XDP 5u /* Linux's; not in Xen's public header yet */
 
 _Static_assert(__CONST_RING_SIZE(netif_tx, XNB_PAGE_SIZE) == XNB_TX_RING_SIZE,
 	       "tx ring size");
 _Static_assert(__CONST_RING_SIZE(netif_rx, XNB_PAGE_SIZE) == XNB_RX_RING_SIZE,
 	       "rx ring size");
+_Static_assert(__CONST_RING_SIZE(xen_netif_ctrl, XNB_PAGE_SIZE) ==
+		       XNB_CTRL_RING_SIZE,
+	       "control ring size");
+_Static_assert(sizeof(union xen_netif_ctrl_sring_entry) == 16, "control slot");
+_Static_assert(sizeof(struct xen_netif_gref) == 8, "static grant");
 _Static_assert(sizeof(union netif_tx_sring_entry) == 12, "tx slot");
 _Static_assert(sizeof(union netif_rx_sring_entry) == 8, "rx slot");
 _Static_assert(sizeof(struct netif_extra_info) == 8, "extra info");
@@ -98,6 +104,13 @@ xnb_rx_slot(struct netif_rx_sring *shared, uint32_t index)
 {
 	return (union netif_rx_sring_entry *)shared->ring +
 	       (index & (XNB_RX_RING_SIZE - 1));
+}
+
+static inline union xen_netif_ctrl_sring_entry *
+xnb_ctrl_slot(struct xen_netif_ctrl_sring *shared, uint32_t index)
+{
+	return (union xen_netif_ctrl_sring_entry *)shared->ring +
+	       (index & (XNB_CTRL_RING_SIZE - 1));
 }
 
 #endif

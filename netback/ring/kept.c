@@ -48,6 +48,11 @@ static bool hash_fits(const struct xnb_kept_hash *hash, uint32_t queue_count)
 	return true;
 }
 
+void xnb_kept_init(struct xnb_kept *kept)
+{
+	memset(kept, 0, sizeof(*kept));
+}
+
 int xnb_kept_hash_get(const struct xnb_kept *kept, uint32_t queue_count,
 		      struct xnb_kept_hash *ret)
 {
@@ -172,6 +177,22 @@ void xnb_kept_grant_del(struct xnb_kept_grants *grants, uint32_t entry,
 void xnb_kept_grant_forget(struct xnb_kept_grants *grants, uint32_t entry)
 {
 	store_entry(&grants->entry[entry], 0);
+}
+
+void xnb_kept_grants_undo(struct xnb_kept_grants *grants, uint32_t request)
+{
+	for (uint32_t i = 0; i < XNB_GRANTS_MAX; i++) {
+		uint64_t value = load_entry(&grants->entry[i]);
+
+		if ((value & GRANT_DONE) == GRANT_ADDED &&
+		    (value & stamp(UINT32_MAX)) == stamp(request))
+			store_entry(&grants->entry[i], 0);
+	}
+}
+
+bool xnb_kept_grant_held(const struct xnb_kept_grants *grants, uint32_t entry)
+{
+	return (load_entry(&grants->entry[entry]) & GRANT_DONE) == GRANT_ADDED;
 }
 
 bool xnb_kept_grant_get(struct xnb_kept_grants *grants, uint32_t entry,

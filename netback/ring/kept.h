@@ -57,6 +57,9 @@ struct xnb_kept_grants {
 	uint64_t entry[XNB_GRANTS_MAX];
 };
 
+/* Nothing was said yet (a new connection). The grants are apart. */
+void xnb_kept_init(struct xnb_kept *kept);
+
 /* 0, or -EPROTO: what is kept is nothing that a guest with so many queues
  * could have said; *ret untouched then. */
 int xnb_kept_hash_get(const struct xnb_kept *kept, uint32_t queue_count,
@@ -84,8 +87,12 @@ void xnb_kept_grant_add(struct xnb_kept_grants *grants, uint32_t entry,
 /* The entry's place may be used again by a later request, not by this one. */
 void xnb_kept_grant_del(struct xnb_kept_grants *grants, uint32_t entry,
 			uint32_t request);
-/* For a failed mapping: nothing was there. */
+/* For what cannot be mapped again. */
 void xnb_kept_grant_forget(struct xnb_kept_grants *grants, uint32_t entry);
+/* Forgets all that this request added: it failed. */
+void xnb_kept_grants_undo(struct xnb_kept_grants *grants, uint32_t request);
+/* While we live: is this entry one that was added and not deleted? */
+bool xnb_kept_grant_held(const struct xnb_kept_grants *grants, uint32_t entry);
 /* Is there a grant, when `next` is the first request without an answer? After
  * this the entry is what it said. */
 bool xnb_kept_grant_get(struct xnb_kept_grants *grants, uint32_t entry,

@@ -18,10 +18,10 @@ struct xnb_owner {
 	uint16_t domid;
 	uint32_t ref_count;
 	uint64_t ref_bits; /* bit `ref % 64` of each: tells most at once */
-	uint32_t ref[2 * XN_QUEUES_MAX];
+	uint32_t ref[2 * XN_QUEUES_MAX + 1]; /* the control ring's */
 };
 
-/* At most 2 * XN_QUEUES_MAX times. */
+/* At most 2 * XN_QUEUES_MAX + 1 times. */
 static inline void xnb_owner_add(struct xnb_owner *owner, uint32_t ref)
 {
 	owner->ref[owner->ref_count++] = ref;

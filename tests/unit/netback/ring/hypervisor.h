@@ -2,10 +2,11 @@
 #ifndef TEST_RING_HYPERVISOR_H
 #define TEST_RING_HYPERVISOR_H
 /*
- * The test double of xengnttab_grant_copy(): domains with a grant table in
- * memory, the hypervisor's checks and status codes, and counters. A call that
- * no backend may make (zero-length or mixed segments) is remembered as a
- * breach.
+ * The test double of xengnttab_grant_copy() and of mapping grants: domains
+ * with a grant table in memory, the hypervisor's checks and status codes, and
+ * counters. A call that no backend may make (zero-length or mixed segments, a
+ * copy of what is mapped, an unmapping of what was not mapped so) is
+ * remembered as a breach.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 struct hv_grant {
 	uint8_t *page; /* NULL: not granted */
 	bool readonly;
+	uint32_t mapped; /* how often */
 };
 
 struct hypervisor {
@@ -27,6 +29,9 @@ struct hypervisor {
 	uint32_t fail_call; /* the n-th call from now fails whole; 0: none */
 	/* Segments numbered from here on (over all calls, from 1) fail once. */
 	uint32_t fail_segment;
+	uint32_t maps;	   /* calls */
+	uint32_t mapped;   /* pages, now */
+	uint32_t fail_map; /* the n-th mapping from now fails; 0: none */
 	/* Runs before a call: what a hostile guest does meanwhile. */
 	void (*before)(void *arg);
 	void *arg;
@@ -35,6 +40,8 @@ struct hypervisor {
 extern struct hypervisor hv;
 
 void hv_reset(void);
+/* A page that is mapped with others lies in memory from mmap(MAP_SHARED), and
+ * begins there at a page. */
 void hv_grant(uint16_t domid, uint32_t ref, void *page, bool readonly);
 void hv_revoke(uint16_t domid, uint32_t ref);
 

@@ -38,9 +38,10 @@ static void start(struct bed *bed)
 
 int bed_setup(void **state)
 {
-	/* Mapped, so that guests who take no part cost no memory. */
+	/* Mapped, so that guests who take no part cost no memory; shared, so
+	 * that their pages can be mapped once more (hypervisor.h). */
 	struct bed *bed = mmap(NULL, sizeof(*bed), PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct xn_err err = {.set = false};
 
 	assert_ptr_not_equal(bed, MAP_FAILED);

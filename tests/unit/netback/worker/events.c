@@ -26,7 +26,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t notified = PTHREAD_COND_INITIALIZER;
 static struct channel channels[EV_CHANNELS];
 static bool broken;
-static uint32_t mapped, handles, fail_map;
+static uint32_t handles;
 
 struct xenevtchn_handle {
 	int fd;
@@ -50,7 +50,8 @@ void ev_reset(void)
 	}
 	memset(channels, 0, sizeof(channels));
 	broken = false;
-	mapped = handles = fail_map = 0;
+	handles = 0;
+	hv.fail_map = 0;
 }
 
 int ev_open(const uint32_t *channel, uint32_t count)
@@ -130,7 +131,7 @@ void ev_break(void)
 
 uint32_t ev_mapped(void)
 {
-	return mapped;
+	return hv.mapped;
 }
 
 uint32_t ev_handles(void)
@@ -140,7 +141,7 @@ uint32_t ev_handles(void)
 
 void ev_fail_map(uint32_t n)
 {
-	fail_map = n;
+	hv.fail_map = n;
 }
 
 /* libxenevtchn, the calls that the data process makes. */
@@ -211,7 +212,7 @@ int xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port)
 	return 0;
 }
 
-/* libxengnttab, all but the copy. */
+/* libxengnttab, what is about handles. */
 
 xengnttab_handle *xengnttab_open(struct xentoollog_logger *logger,
 				 unsigned int open_flags)
@@ -226,31 +227,5 @@ int xengnttab_close(xengnttab_handle *xgt)
 {
 	free(xgt);
 	handles--;
-	return 0;
-}
-
-void *xengnttab_map_grant_ref(xengnttab_handle *xgt, uint32_t domid,
-			      uint32_t ref, int prot)
-{
-	(void)xgt;
-	(void)prot;
-	if (fail_map > 0 && --fail_map == 0) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	if (domid >= HV_DOMAINS || ref >= HV_GRANTS ||
-	    !hv.grant[domid][ref].page) {
-		errno = EINVAL;
-		return NULL;
-	}
-	mapped++;
-	return hv.grant[domid][ref].page;
-}
-
-int xengnttab_unmap(xengnttab_handle *xgt, void *start_address, uint32_t count)
-{
-	(void)xgt;
-	(void)start_address;
-	mapped -= count;
 	return 0;
 }

@@ -2,8 +2,8 @@
 #ifndef TEST_WORKER_EVENTS_H
 #define TEST_WORKER_EVENTS_H
 /*
- * The test double of event channels and of mapping: what libxenevtchn and
- * libxengnttab do for a backend beside the copy (ring/hypervisor.h). A channel
+ * The test double of event channels: what libxenevtchn does for a backend, and
+ * libxengnttab's handles (grants: ring/hypervisor.h). A channel
  * is masked when its event is taken; what comes meanwhile is delivered at the
  * unmask, once. Thread-safe.
  */
