@@ -3,14 +3,20 @@
 # The test suite, called by ./run test with the packages installed.
 #   suite.sh            everything
 #   suite.sh NAME...    the tests whose names match one of the words
+#   suite.sh soak       half an hour for each fuzz target (XP_FUZZ_SECONDS), and
+#                       the tests with the label soak
 # Builds: asan runs all tests that need no emulated machine, tsan the
 # threaded ones, release the checks of the source and the real hypervisor;
-# clang compiles everything with its own warnings.
+# clang compiles everything with its own warnings, fuzz runs each fuzz target
+# for a minute.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 
 only=()
-if [ $# -gt 0 ]; then
+if [ "$*" = soak ]; then
+    export XP_FUZZ_SECONDS="${XP_FUZZ_SECONDS:-1800}"
+    export XP_FUZZ_SEED="${XP_FUZZ_SEED:-0}"
+elif [ $# -gt 0 ]; then
     pattern=$(IFS='|'; echo "$*")
     only=(-R "$pattern")
 fi
@@ -38,13 +44,24 @@ suite() {
     echo "suite: $folder took $((SECONDS - start)) s"
 }
 
+if [ "$*" = soak ]; then
+    build asan
+    build fuzz
+    suite build-asan -L soak
+    suite build-fuzz -L fuzz -j 2
+    exit "$failed"
+fi
 build release
 build asan
 build tsan
 [ ${#only[@]} -gt 0 ] || build clang
-suite build-asan -LE 'lint|xen' -j 2
-suite build-tsan -L threads
-suite build -L 'lint|xen'
+suite build-asan -LE 'lint|xen|soak' -j 2
+suite build-tsan -L threads -LE soak
+suite build -L 'lint|xen' -LE soak
+if [[ ${#only[@]} -eq 0 || "$*" == *fuzz* ]]; then
+    build fuzz
+    suite build-fuzz -L fuzz -j 2
+fi
 if [ "$found" = 0 ]; then
     echo "suite: no test is called like that: $*" >&2
     exit 1
