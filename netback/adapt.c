@@ -40,6 +40,18 @@ int xnb_adapt_start(struct xnb_adapt *adapt, const struct xnb_rx_source *source,
 	return 0;
 }
 
+uint32_t xnb_adapt_bytes_max(const struct xnb_adapt *adapt)
+{
+	const struct xnb_segmenter *segmenter = &adapt->segmenter;
+	const uint32_t headers = segmenter->headers.payload;
+
+	if (!(adapt->needed & XNB_OFFLOAD_SEGMENT))
+		return adapt->source->frame_bytes;
+	if (segmenter->payload_bytes < segmenter->gso_size)
+		return headers + segmenter->payload_bytes;
+	return headers + segmenter->gso_size;
+}
+
 /* A copy of the head, for other receivers may get it as it was. */
 static int next_summed(struct xnb_adapt *adapt, uint8_t *head,
 		       struct xnb_rx_source *ret)

@@ -33,6 +33,9 @@ struct xnb_adapt {
 int xnb_adapt_start(struct xnb_adapt *adapt, const struct xnb_rx_source *source,
 		    uint32_t needed);
 
+/* The size of the biggest frame that it makes. */
+uint32_t xnb_adapt_bytes_max(const struct xnb_adapt *adapt);
+
 /* Makes the next frame, its headers in `head` (XNB_ADAPT_HEAD_BYTES, the
  * caller's, to stay as long as the frame). ret->iov is valid until the next
  * call. 1: *ret is a frame; 0: there are no more; -EBADMSG: bad_offload. */

@@ -129,14 +129,33 @@ static uint8_t *take_memory(struct xnb_worker *w, uint32_t bytes)
 	return xnb_arena_take(&w->arena, bytes);
 }
 
+/* 0, or the frame was dropped: all of it, for segments of which only the last
+ * fits would be worth nothing. */
+static int adapt_start(struct xnb_queue *queue, struct xnb_adapt *adapt,
+		       const struct xnb_rx_source *source, uint32_t needed)
+{
+	int rc = xnb_adapt_start(adapt, source, needed);
+
+	if (rc < 0) {
+		xnb_drop(queue->port, XN_DROP_BAD_OFFLOAD, 1);
+		return rc;
+	}
+	if (xnb_rx_takes(&queue->rx, xnb_adapt_bytes_max(adapt)))
+		return 0;
+	xnb_drop(queue->port, XN_DROP_TOO_BIG, 1);
+	return -EMSGSIZE;
+}
+
 void xnb_deliver_adapted(struct xnb_worker *w, struct xnb_queue *queue,
 			 const struct xnb_rx_source *source, uint32_t needed)
 {
 	struct xnb_rx_source made;
 	struct xnb_adapt adapt;
-	int rc = xnb_adapt_start(&adapt, source, needed);
+	int rc;
 
-	while (rc >= 0) {
+	if (adapt_start(queue, &adapt, source, needed) < 0)
+		return;
+	do {
 		uint8_t *head = take_memory(w, XNB_ADAPT_HEAD_BYTES);
 
 		if (!head) {
@@ -148,7 +167,7 @@ void xnb_deliver_adapted(struct xnb_worker *w, struct xnb_queue *queue,
 			return;
 		if (rc > 0)
 			xnb_deliver_private(w, queue, &made);
-	}
+	} while (rc > 0);
 	xnb_drop(queue->port, XN_DROP_BAD_OFFLOAD, 1);
 }
 
@@ -159,15 +178,17 @@ static void queue_adapted(struct xnb_worker *w, struct xnb_queue *queue,
 	uint8_t head[XNB_ADAPT_HEAD_BYTES];
 	struct xnb_rx_source made;
 	struct xnb_adapt adapt;
-	int rc = xnb_adapt_start(&adapt, source, needed);
+	int rc;
 
-	while (rc >= 0) {
+	if (adapt_start(queue, &adapt, source, needed) < 0)
+		return;
+	do {
 		rc = xnb_adapt_next(&adapt, head, &made);
 		if (rc == 0)
 			return;
 		if (rc > 0)
 			xnb_egress_put(w, queue, &made);
-	}
+	} while (rc > 0);
 	xnb_drop(queue->port, XN_DROP_BAD_OFFLOAD, 1);
 }
 

@@ -64,13 +64,11 @@ static void apply_mtu(struct xnf_device *device)
 		device->mtu_set = mtu;
 }
 
-/* What the kernel may leave to the backend. TUN_F_CSUM speaks for IPv4 and
- * IPv6 together. */
-static unsigned int offloads(const struct xnf_device *device)
+/* TUN_F_CSUM speaks for IPv4 and IPv6 together. */
+unsigned int xnf_device_offloads(const struct xnf_options *options,
+				 const struct xnf_features *features)
 {
-	const struct xnf_options *options = &device->guest->options;
-	const struct xnf_features *features = xnf_front_features(device->front);
-	unsigned int flags = 0;
+	unsigned int flags;
 
 	if (!options->csum || !features->csum || !features->ipv6_csum)
 		return 0;
@@ -147,7 +145,10 @@ static void announce(struct xnf_device *device)
 static void device_up(void *arg)
 {
 	struct xnf_device *device = arg;
-	int rc = xn_tap_set_offload(device->tap_fds[0], offloads(device));
+	int rc = xn_tap_set_offload(
+		device->tap_fds[0],
+		xnf_device_offloads(&device->guest->options,
+				    xnf_front_features(device->front)));
 
 	if (rc)
 		xn_warning("%s: offloads: %s", device->name, strerror(-rc));

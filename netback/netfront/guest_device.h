@@ -35,6 +35,11 @@ struct xnf_device *xnf_device_create(struct xnf_guest *guest, uint32_t handle,
 /* Without a close cycle. Accepts NULL. */
 void xnf_device_destroy(struct xnf_device *device);
 
+/* What the kernel may leave to the backend: the guest's options and the
+ * backend's offer, in the TUN_F_... of a tap. */
+unsigned int xnf_device_offloads(const struct xnf_options *options,
+				 const struct xnf_features *features);
+
 void xnf_device_close(struct xnf_device *device);
 bool xnf_device_is_closed(const struct xnf_device *device);
 

@@ -34,6 +34,16 @@ static bool gso_fits(uint8_t gso_type, uint16_t gso_size,
 	       !h->routed && h->l4_bytes == frame_bytes - h->l4;
 }
 
+/* One segment is no GSO: a kernel that segments would refuse it. */
+static void drop_single(struct xnb_meta *meta, const struct xnb_headers *h,
+			uint32_t frame_bytes)
+{
+	if (frame_bytes - h->payload > meta->gso_size)
+		return;
+	meta->gso_type = XNB_GSO_NONE;
+	meta->gso_size = 0;
+}
+
 int xnb_meta_check(struct xnb_meta *meta, uint8_t *head, uint32_t head_bytes,
 		   uint32_t frame_bytes)
 {
@@ -55,11 +65,7 @@ int xnb_meta_check(struct xnb_meta *meta, uint8_t *head, uint32_t head_bytes,
 		meta->csum_blank = 1;
 		meta->data_validated = 1;
 	}
-	/* One segment is no GSO: a kernel that segments would refuse it. */
-	if (frame_bytes - h.payload <= meta->gso_size) {
-		meta->gso_type = XNB_GSO_NONE;
-		meta->gso_size = 0;
-	}
+	drop_single(meta, &h, frame_bytes);
 	return 0;
 }
 
@@ -149,6 +155,7 @@ int xnb_meta_from_vnet(const struct virtio_net_hdr *vnet, const uint8_t *head,
 		if (!gso_fits(meta.gso_type, vnet->gso_size, &h, frame_bytes))
 			return -EBADMSG;
 		meta.gso_size = vnet->gso_size;
+		drop_single(&meta, &h, frame_bytes);
 	}
 	*ret_meta = meta;
 	return 0;

@@ -235,6 +235,26 @@ static void gso_of_one_segment_is_none(void **state)
 	assert_int_equal(meta.gso_type, XNB_GSO_TCPV4);
 }
 
+static void vnet_gso_of_one_segment_is_none(void **state)
+{
+	(void)state;
+	for (uint32_t payload = 1448; payload <= 1449; payload++) {
+		build(4, IPPROTO_TCP, payload);
+		vnet = (struct virtio_net_hdr){
+			.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+			.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+			.gso_size = 1448,
+			.csum_start = (uint16_t)frame.l4,
+			.csum_offset = 16,
+		};
+		assert_int_equal(from_vnet(), 0);
+		assert_int_equal(meta.csum_blank, 1);
+		assert_int_equal(meta.gso_type,
+				 payload > 1448 ? XNB_GSO_TCPV4 : XNB_GSO_NONE);
+		assert_int_equal(meta.gso_size, payload > 1448 ? 1448 : 0);
+	}
+}
+
 static void vnet_checksum_elsewhere_must_be_filled(void **state)
 {
 	(void)state;
@@ -369,6 +389,7 @@ int main(void)
 		T(headers_beyond_the_peek_are_bad),
 		T(gso_without_blank_checksum_is_completed),
 		T(gso_of_one_segment_is_none),
+		T(vnet_gso_of_one_segment_is_none),
 		T(vnet_checksum_elsewhere_must_be_filled),
 		T(vnet_checksum_outside_the_frame_is_bad),
 		T(bad_vnet_gso_is_refused),

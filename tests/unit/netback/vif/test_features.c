@@ -341,6 +341,37 @@ static void gso_needs_scatter_gather(void **state)
 		all & ~(XN_DL_FE_SG | XN_DL_FE_GSO_TCPV4 | XN_DL_FE_GSO_TCPV6));
 }
 
+/* The old way to take GSO (a prefix slot before the segments) is neither
+ * offered nor used: who knows only that gets segments. */
+static void gso_by_prefix_is_ignored(void **state)
+{
+	const struct pair prefix[] = {
+		{"feature-gso-tcpv4", NULL},
+		{"feature-gso-tcpv6", NULL},
+		{"feature-gso-tcpv4-prefix", "1"},
+		{"feature-gso-tcpv6-prefix", "1"},
+		{NULL, NULL},
+	};
+	const struct pair both[] = {{"feature-gso-tcpv4-prefix", "1"},
+				    {NULL, NULL}};
+	const struct pair nonsense[] = {{"feature-gso-tcpv4-prefix", "x"},
+					{NULL, NULL}};
+	struct xnb_offer_key keys[XNB_OFFER_MAX];
+	size_t count = xnb_offer(true, 1, keys);
+	uint32_t all = accepted(one_queue, NULL, true).features;
+	const uint32_t gso = XN_DL_FE_GSO_TCPV4 | XN_DL_FE_GSO_TCPV6;
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		assert_null(strstr(keys[i].key, "prefix"));
+	assert_int_equal(all & gso, gso);
+	assert_int_equal(accepted(one_queue, prefix, true).features,
+			 all & ~gso);
+	/* Beside the new way it changes nothing. */
+	assert_int_equal(accepted(one_queue, both, true).features, all);
+	assert_int_equal(accepted(one_queue, nonsense, true).features, all);
+}
+
 static void what_was_not_offered_does_not_count(void **state)
 {
 	(void)state;
@@ -412,6 +443,7 @@ int main(void)
 		cmocka_unit_test(every_feature_is_a_number),
 		cmocka_unit_test(each_feature_has_its_own_key),
 		cmocka_unit_test(gso_needs_scatter_gather),
+		cmocka_unit_test(gso_by_prefix_is_ignored),
 		cmocka_unit_test(what_was_not_offered_does_not_count),
 		cmocka_unit_test(a_ring_or_channel_serves_one_purpose),
 		cmocka_unit_test(a_long_value_is_cut_in_the_text),

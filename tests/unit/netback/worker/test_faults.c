@@ -234,6 +234,128 @@ static void too_many_slots_disable_the_vif_after_its_good_frames(void **state)
 	the_others_go_on(bed);
 }
 
+#define SLOT_BYTES 70u /* 21 of them are within the MTU */
+
+/* A broadcast of so many slots. */
+static void send_slots(struct bed *bed, uint32_t slots)
+{
+	struct guest *guest = &bed->vif[0].guest;
+
+	bed_frame(guest->page[BED_TX_PAGE], BED_ALL, 0, SLOT_BYTES);
+	for (uint32_t i = 0; i < slots; i++)
+		guest_send(guest, BED_TX_PAGE + i, 0,
+			   i == 0 ? slots * SLOT_BYTES : SLOT_BYTES,
+			   i + 1 < slots ? NETTXF_more_data : 0);
+	bed_push(bed, 0);
+}
+
+static void eighteen_slots_are_accepted(void **state)
+{
+	struct bed *bed = *state;
+	const struct guest *guest = &bed->vif[0].guest;
+
+	trio(bed);
+	send_slots(bed, 18);
+	assert_int_equal(bed_answers(bed, 0).okay, 18);
+	for (uint32_t n = 1; n < 3; n++) {
+		bed_receive(bed, n, &received);
+		assert_int_equal(received.bytes, 18 * SLOT_BYTES);
+		for (uint32_t i = 0; i < 18; i++)
+			assert_memory_equal(received.frame + i * SLOT_BYTES,
+					    guest->page[BED_TX_PAGE + i],
+					    SLOT_BYTES);
+	}
+	assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_MALFORMED], 0);
+}
+
+static void nineteen_and_twenty_slots_are_dropped_with_error(void **state)
+{
+	struct bed *bed = *state;
+
+	trio(bed);
+	for (uint32_t slots = 19; slots <= 20; slots++) {
+		struct bed_answers answers;
+
+		send_slots(bed, slots);
+		answers = bed_answers(bed, 0);
+		assert_int_equal(answers.error, slots);
+		assert_int_equal(answers.okay, 0);
+		assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_MALFORMED],
+				 slots - 18);
+		assert_int_equal(bed_count_received(bed, 1), 0);
+	}
+	assert_int_equal(bed->worker->port[0].state, XNB_PORT_LIVE);
+	send_slots(bed, 18);
+	assert_int_equal(bed_answers(bed, 0).okay, 18);
+	assert_int_equal(bed_count_received(bed, 1), 1);
+}
+
+static void twenty_one_slots_disable_the_vif(void **state)
+{
+	struct bed *bed = *state;
+	struct bed_answers answers;
+
+	trio(bed);
+	send_slots(bed, 20);
+	assert_int_equal(bed->worker->port[0].state, XNB_PORT_LIVE);
+	drain_events(bed);
+	bed_answers(bed, 0);
+	send_slots(bed, 21);
+	expect_fault(bed, XN_DL_FAULT_TX_SLOTS);
+	answers = bed_answers(bed, 0);
+	assert_int_equal(answers.okay + answers.error + answers.null, 0);
+	assert_int_equal(bed_count_received(bed, 1), 0);
+	the_others_go_on(bed);
+}
+
+/* One slot, with GSO that no sender may announce. */
+static void gso_without_meaning_disables_the_vif(void **state)
+{
+	static const struct {
+		uint8_t type;
+		uint16_t size;
+		bool fault;
+	} gso[] = {
+		{XEN_NETIF_GSO_TYPE_TCPV4, 1448, false}, /* bad_offload */
+		{XEN_NETIF_GSO_TYPE_TCPV4, 0, true},
+		{XEN_NETIF_GSO_TYPE_TCPV6, 0, true},
+		{XEN_NETIF_GSO_TYPE_NONE, 1448, true},
+		{3, 1448, true},
+		{255, 1448, true},
+	};
+	struct bed *bed = *state;
+
+	trio(bed);
+	for (uint32_t i = 0; i < sizeof(gso) / sizeof(gso[0]); i++) {
+		struct xnb_command command;
+		struct guest *guest = &bed->vif[0].guest;
+
+		drain_events(bed);
+		bed_frame(guest->page[BED_TX_PAGE], BED_ALL, 0, 1000);
+		guest_send(guest, BED_TX_PAGE, 0, 1000, NETTXF_extra_info);
+		guest_send_gso(guest, gso[i].type, gso[i].size, 0);
+		bed_push(bed, 0);
+		assert_int_equal(bed_count_received(bed, 1), 0);
+		if (!gso[i].fault) {
+			assert_int_equal(bed->worker->port[0].state,
+					 XNB_PORT_LIVE);
+			continue;
+		}
+		expect_fault(bed, XN_DL_FAULT_TX_EXTRA);
+		command.header = (struct xn_dl_header){XN_DL_VIF_DEL,
+						       XN_DATALINK_VERSION};
+		command.del.slot = 0;
+		command.del.generation = bed->vif[0].generation;
+		bed_order(bed, &command);
+		bed_run(bed);
+		drain_events(bed);
+		bed_add(bed, 0, 0, 0);
+		bed_post(bed, 0, 200);
+	}
+	assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_BAD_OFFLOAD], 1);
+	the_others_go_on(bed);
+}
+
 static void stations_are_told_before_their_ports_fault(void **state)
 {
 	struct bed *bed = *state;
@@ -315,6 +437,10 @@ int main(void)
 		BED_TEST(a_tx_index_beyond_the_ring_disables_the_vif),
 		BED_TEST(an_rx_index_beyond_the_ring_disables_the_receiver),
 		BED_TEST(too_many_slots_disable_the_vif_after_its_good_frames),
+		BED_TEST(eighteen_slots_are_accepted),
+		BED_TEST(nineteen_and_twenty_slots_are_dropped_with_error),
+		BED_TEST(twenty_one_slots_disable_the_vif),
+		BED_TEST(gso_without_meaning_disables_the_vif),
 		BED_TEST(stations_are_told_before_their_ports_fault),
 		BED_TEST(a_malformed_packet_costs_itself),
 		BED_TEST(a_broken_channel_disables_the_vif),

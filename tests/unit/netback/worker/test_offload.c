@@ -70,8 +70,9 @@ static void pair_up(struct bed *bed, uint32_t without)
 	bed_post(bed, 1, 250);
 }
 
-/* A frame of up to 4 pages, optionally GSO. */
-static void send_tcp(struct bed *bed, uint32_t bytes, uint16_t gso_size)
+/* A frame of up to 4 pages, optionally GSO, with these flags. */
+static void send_tcp_flagged(struct bed *bed, uint32_t bytes, uint16_t gso_size,
+			     uint32_t first_flags)
 {
 	static uint8_t frame[4 * 4096];
 	struct guest *guest = &bed->vif[0].guest;
@@ -86,7 +87,7 @@ static void send_tcp(struct bed *bed, uint32_t bytes, uint16_t gso_size)
 		if (done + here < bytes)
 			flags |= NETTXF_more_data;
 		if (done == 0)
-			flags |= NETTXF_csum_blank | NETTXF_data_validated;
+			flags |= first_flags;
 		if (done == 0 && gso_size > 0)
 			flags |= NETTXF_extra_info;
 		guest_send(guest, page, 0, done == 0 ? bytes : here, flags);
@@ -96,6 +97,12 @@ static void send_tcp(struct bed *bed, uint32_t bytes, uint16_t gso_size)
 		done += here;
 	}
 	bed_push(bed, 0);
+}
+
+static void send_tcp(struct bed *bed, uint32_t bytes, uint16_t gso_size)
+{
+	send_tcp_flagged(bed, bytes, gso_size,
+			 NETTXF_csum_blank | NETTXF_data_validated);
 }
 
 static void who_can_take_it_gets_it_as_it_is(void **state)
@@ -294,6 +301,42 @@ static void without_sg_a_frame_has_one_page(void **state)
 	expect_segments(bed, 10000 - PAYLOAD, 1448);
 }
 
+/* One frame, one drop: no segment of it arrives, also not the short last one,
+ * whichever way it comes. */
+static void segments_beyond_a_page_without_sg_are_one_drop(void **state)
+{
+	struct bed *bed = *state;
+	static uint8_t frame[9000];
+	struct virtio_net_hdr vnet = {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+		.hdr_len = PAYLOAD,
+		.gso_size = 4096 - PAYLOAD + 1,
+		.csum_start = L4,
+		.csum_offset = 16,
+	};
+	struct xnb_command command;
+
+	pair_up(bed, XN_DL_FE_SG);
+	command = bed_port_command(bed, 1);
+	command.port.mtu = 9000;
+	bed_order(bed, &command);
+	send_tcp(bed, sizeof(frame), vnet.gso_size);
+	assert_int_equal(bed_count_received(bed, 1), 0);
+	assert_int_equal(bed_counters(bed, 1)->drop[XN_DROP_TOO_BIG], 1);
+	tcp_frame(frame, sizeof(frame));
+	assert_true(bed_kernel_write(bed, 1, &vnet, frame, sizeof(frame)));
+	bed_run(bed);
+	assert_int_equal(bed_count_received(bed, 1), 0);
+	assert_int_equal(bed_counters(bed, 1)->drop[XN_DROP_TOO_BIG], 2);
+	/* A page each: all of them. */
+	send_tcp(bed, sizeof(frame), --vnet.gso_size);
+	assert_int_equal(bed_count_received(bed, 1), 3);
+	assert_true(bed_kernel_write(bed, 1, &vnet, frame, sizeof(frame)));
+	bed_run(bed);
+	assert_int_equal(bed_count_received(bed, 1), 3);
+}
+
 static void segments_beyond_the_mtu_are_dropped(void **state)
 {
 	struct bed *bed = *state;
@@ -346,6 +389,51 @@ static void the_twin_is_told(void **state)
 	assert_int_equal(vnet.gso_size, 1448);
 	assert_int_equal(vnet.csum_start, L4);
 	assert_int_equal(vnet.csum_offset, 16);
+}
+
+/* Without this flag Windows' frontend believes in no coalesced packet, and TCP
+ * crawls: whatever the sender said, and wherever it comes from. */
+static void gso_packets_carry_data_validated(void **state)
+{
+	static const uint32_t said[] = {
+		NETTXF_csum_blank | NETTXF_data_validated,
+		NETTXF_csum_blank,
+		NETTXF_data_validated,
+		0,
+	};
+	struct bed *bed = *state;
+	static uint8_t frame[10000];
+	struct virtio_net_hdr vnet = {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+		.hdr_len = PAYLOAD,
+		.gso_size = 1448,
+		.csum_start = L4,
+		.csum_offset = 16,
+	};
+
+	pair_up(bed, 0);
+	tcp_frame(frame, sizeof(frame));
+	for (uint32_t i = 0; i <= sizeof(said) / sizeof(said[0]); i++) {
+		if (i < sizeof(said) / sizeof(said[0])) {
+			send_tcp_flagged(bed, sizeof(frame), 1448, said[i]);
+		} else {
+			assert_true(bed_kernel_write(bed, 1, &vnet, frame,
+						     sizeof(frame)));
+			bed_run(bed);
+		}
+		bed_receive(bed, 1, &received);
+		assert_int_equal(received.bytes, sizeof(frame));
+		assert_int_equal(received.gso_type, XEN_NETIF_GSO_TYPE_TCPV4);
+		assert_int_equal(received.flags & (NETRXF_csum_blank |
+						   NETRXF_data_validated),
+				 NETRXF_csum_blank | NETRXF_data_validated);
+	}
+	/* And what is no GSO packet carries it only if its sender said so. */
+	send_tcp_flagged(bed, 1000, 0, 0);
+	bed_receive(bed, 1, &received);
+	assert_int_equal(received.bytes, 1000);
+	assert_int_equal(received.flags, 0);
 }
 
 static void gso_from_the_kernel_is_segmented_too(void **state)
@@ -447,10 +535,12 @@ int main(void)
 		BED_TEST(segments_wait_for_a_short_ring_in_order),
 		BED_TEST(offload_off_hands_nothing_unfinished),
 		BED_TEST(without_sg_a_frame_has_one_page),
+		BED_TEST(segments_beyond_a_page_without_sg_are_one_drop),
 		BED_TEST(segments_beyond_the_mtu_are_dropped),
 		BED_TEST(metadata_that_does_not_fit_is_bad_offload),
 		BED_TEST(a_tiny_gso_size_does_not_multiply),
 		BED_TEST(the_twin_is_told),
+		BED_TEST(gso_packets_carry_data_validated),
 		BED_TEST(gso_from_the_kernel_is_segmented_too),
 		BED_TEST(the_biggest_burst_leaves_room_for_headers),
 		BED_TEST(segments_of_a_waiting_frame_wait_in_the_tap),
