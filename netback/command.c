@@ -185,6 +185,12 @@ static void do_policy(struct xnb_worker *w, const struct xn_dl_policy *order)
 	    port->generation != order->generation)
 		return;
 	(void)xsw_port_set_policy(w->sw, (uint16_t)order->slot, &policy);
+	port->mcast_control = order->mcast_control;
+	for (uint32_t i = 0; i < port->queue_count; i++)
+		port->queue[i].rx.headroom = order->xdp_headroom;
+	if (xnb_rate_set(&port->rate, order->rate_bytes,
+			 order->rate_interval_us, w->now_us))
+		xnb_port_unpark(w, port);
 }
 
 static void do_bridge(struct xnb_worker *w, const struct xn_dl_bridge *order)

@@ -49,7 +49,7 @@ uint64_t xnb_deliver_whole(struct xnb_worker *w)
 		uint64_t set = batch->dest_frames[batch->dest[i]];
 
 		set &= w->transit.offloaded & ~whole;
-		if (port->state != XNB_PORT_LIVE)
+		if (port->state != XNB_PORT_LIVE || port->stalled)
 			continue;
 		for (; set; set &= set - 1) {
 			uint32_t index = (uint32_t)__builtin_ctzll(set);
@@ -305,13 +305,34 @@ static void deliver_port(struct xnb_worker *w, struct xnb_port *port,
 	}
 }
 
+/* Nothing is kept for a guest that takes nothing. */
+static void drop_stalled(const struct xnb_worker *w, struct xnb_port *port,
+			 uint64_t set)
+{
+	uint64_t count = 0;
+
+	for (; set; set &= set - 1) {
+		uint32_t index = (uint32_t)__builtin_ctzll(set);
+
+		if (w->transit.frame[index].packet->source_status == 0)
+			count++;
+	}
+	xnb_drop(port, XN_DROP_STALLED, count);
+}
+
 void xnb_deliver_burst(struct xnb_worker *w)
 {
 	const struct xsw_batch *batch = &w->batch;
 
-	for (uint32_t i = 0; i < batch->dest_count; i++)
-		deliver_port(w, &w->port[batch->dest[i]],
-			     batch->dest_frames[batch->dest[i]]);
+	for (uint32_t i = 0; i < batch->dest_count; i++) {
+		struct xnb_port *port = &w->port[batch->dest[i]];
+		uint64_t set = batch->dest_frames[batch->dest[i]];
+
+		if (port->stalled)
+			drop_stalled(w, port, set);
+		else
+			deliver_port(w, port, set);
+	}
 	xnb_deliver_flush(w);
 }
 

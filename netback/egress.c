@@ -44,10 +44,13 @@ static void copy_in(struct xnb_pool *pool, const struct xnb_packet *packet,
 	}
 }
 
-static void append(struct xnb_queue *queue, struct xnb_packet *packet)
+static void append(struct xnb_worker *w, struct xnb_queue *queue,
+		   struct xnb_packet *packet)
 {
 	struct xnb_port *port = queue->port;
 
+	if (!queue->egress.first)
+		xnb_held_begin(w, queue);
 	packet->next = NULL;
 	*queue->egress.last = packet;
 	queue->egress.last = &packet->next;
@@ -56,14 +59,17 @@ static void append(struct xnb_queue *queue, struct xnb_packet *packet)
 		      port->counters->queued_bytes + packet->frame_bytes);
 }
 
-static struct xnb_packet *take_first(struct xnb_queue *queue)
+static struct xnb_packet *take_first(struct xnb_worker *w,
+				     struct xnb_queue *queue)
 {
 	struct xnb_packet *packet = queue->egress.first;
 	struct xnb_port *port = queue->port;
 
 	queue->egress.first = packet->next;
-	if (!queue->egress.first)
+	if (!queue->egress.first) {
 		queue->egress.last = &queue->egress.first;
+		xnb_held_end(w, queue);
+	}
 	port->egress_chunks -= packet->chunk_count;
 	xnb_set_level(&port->counters->queued_bytes,
 		      port->counters->queued_bytes - packet->frame_bytes);
@@ -94,7 +100,7 @@ void xnb_egress_put(struct xnb_worker *w, struct xnb_queue *queue,
 	for (uint32_t i = 0; i < source->iov_count; i++)
 		copy_in(w->pool, packet, &position, source->iov[i].iov_base,
 			source->iov[i].iov_len);
-	append(queue, packet);
+	append(w, queue, packet);
 }
 
 /* `iov` has room for XNB_PACKET_CHUNKS pieces and stays with the source. */
@@ -145,12 +151,13 @@ static uint32_t fill_ring(struct xnb_worker *w, struct xnb_queue *queue,
 	uint32_t count = 0;
 
 	*ret_reason = 0;
-	while (queue->egress.first && count < XNB_DRAIN_BURST) {
+	while (queue->egress.first && count < queue->port->drain_left) {
 		*ret_reason = fill_first(w, queue);
 		if (*ret_reason < 0)
 			break;
-		in_flight[count++] = take_first(queue);
+		in_flight[count++] = take_first(w, queue);
 	}
+	queue->port->drain_left -= count;
 	return count;
 }
 
@@ -171,13 +178,16 @@ void xnb_egress_drain(struct xnb_worker *w, struct xnb_queue *queue)
 		return;
 	}
 	if (reason == -EMSGSIZE || reason == -EINVAL) {
-		xnb_pool_put(w->pool, take_first(queue));
+		xnb_pool_put(w->pool, take_first(w, queue));
 		xnb_drop(queue->port, XN_DROP_TOO_BIG, 1);
 	}
-	if (!queue->egress.first)
+	if (!queue->egress.first) {
 		queue->ring_short = false;
-	else
+	} else {
+		if (count > 0)
+			xnb_held_progress(w, queue);
 		xnb_egress_wait(w, queue);
+	}
 	xnb_twin_resume(w, queue);
 }
 
@@ -190,13 +200,18 @@ static void silent_set(struct xnb_worker *w, struct xnb_queue *queue)
 	xnb_drain_arm(w);
 }
 
-void xnb_egress_wait(struct xnb_worker *w, struct xnb_queue *queue)
+uint32_t xnb_egress_slots(struct xnb_worker *w, const struct xnb_queue *queue)
 {
 	struct iovec iov[XNB_PACKET_CHUNKS];
 	struct xnb_rx_source source;
 
 	source = packet_source(w->pool, queue->egress.first, iov);
-	if (xnb_rx_arm(&queue->rx, xnb_rx_slots_needed(&queue->rx, &source)))
+	return xnb_rx_slots_needed(&queue->rx, &source);
+}
+
+void xnb_egress_wait(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	if (xnb_rx_arm(&queue->rx, xnb_egress_slots(w, queue)))
 		xnb_queue_ready(w, queue);
 	else if (!(queue->port->frontend & XN_DL_FE_RX_NOTIFY))
 		silent_set(w, queue);
@@ -208,7 +223,7 @@ void xnb_egress_purge(struct xnb_worker *w, struct xnb_queue *queue,
 	uint64_t count = 0;
 
 	for (; queue->egress.first; count++)
-		xnb_pool_put(w->pool, take_first(queue));
+		xnb_pool_put(w->pool, take_first(w, queue));
 	xnb_drop(queue->port, reason, count);
 	queue->ring_short = false;
 }

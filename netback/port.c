@@ -159,6 +159,17 @@ void xnb_queue_unmask(struct xnb_queue *queue)
 	queue->rx_masked = false;
 }
 
+void xnb_queue_unmask_rx(struct xnb_queue *queue)
+{
+	if (queue->rx_port == queue->tx_port) {
+		xnb_queue_unmask(queue);
+		return;
+	}
+	if (queue->rx_masked)
+		(void)xenevtchn_unmask(queue->port->event, queue->rx_port);
+	queue->rx_masked = false;
+}
+
 void xnb_port_kick(struct xnb_port *port)
 {
 	for (uint32_t i = 0; i < port->queue_count; i++) {

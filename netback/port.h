@@ -17,6 +17,7 @@
 
 #include "netback/message.h"
 #include "netback/pool.h"
+#include "netback/rate.h"
 #include "netback/ring/rx_fill.h"
 #include "netback/ring/tx_parse.h"
 
@@ -45,10 +46,6 @@ struct xnb_queue {
 	int tap_fd;
 	bool tap_polled; /* epoll reports when the tap is readable */
 
-	/* Scheduling. */
-	TAILQ_ENTRY(xnb_queue) ready_link;
-	bool ready;	/* in the worker's ready list */
-	int64_t credit; /* bytes; deficit round robin */
 	bool tx_masked; /* event taken, channel not yet unmasked */
 	bool rx_masked;
 
@@ -59,6 +56,10 @@ struct xnb_queue {
 	bool ring_short;
 	TAILQ_ENTRY(xnb_queue) silent_link;
 	bool silent; /* waits for a guest that does not tell: timer */
+	/* While frames wait (stall.c). */
+	TAILQ_ENTRY(xnb_queue) held_link;
+	uint64_t held_ms;     /* when they began to, or one was taken */
+	uint32_t stall_slots; /* of a stalled queue: what it lacked */
 
 	/* Within one burst. */
 	bool touched;  /* has reserved slots, or late frames */
@@ -84,10 +85,31 @@ struct xnb_port {
 	uint32_t mtu;
 	uint32_t bridge; /* or XN_DL_NO_BRIDGE */
 
+	/* From POLICY. */
+	struct xnb_rate rate;
+	bool mcast_control; /* no groups but those that it registered */
+
+	/* Scheduling (schedule.c). Sets of queues: a bit each. */
+	TAILQ_ENTRY(xnb_port) ready_link;
+	uint32_t ready;	      /* have something to do; else in no list */
+	uint32_t turn;	      /* the queue behind the last that sent */
+	int64_t credit;	      /* bytes; deficit round robin */
+	uint32_t frames_left; /* to send in this turn */
+	uint32_t drain_left;  /* waiting frames to hand over in this turn */
+	TAILQ_ENTRY(xnb_port) parked_link;
+	uint32_t parked;    /* wait for the rate; else in no list */
+	uint64_t due_us;    /* until then */
+	uint64_t tap_round; /* of the worker's, in which taps were read */
+	uint32_t tap_left;  /* frames to read from them in it */
+
+	uint32_t stalled; /* set of queues (stall.c); any: nothing is queued */
+	bool stall_told;  /* what control knows */
+
 	uint32_t egress_chunks; /* of all queues */
 	uint32_t queue_count;
 	struct xnb_queue queue[XN_QUEUES_MAX];
 };
+TAILQ_HEAD(xnb_port_list, xnb_port);
 
 /* Maps rings and log, adopts channels and taps, checks the indices. The
  * port must be FREE and is LIVE afterwards. The command's descriptors are
@@ -103,6 +125,8 @@ void xnb_port_detach(struct xnb_port *port, xengnttab_handle *gnttab);
 void xnb_port_notify(struct xnb_port *port, uint32_t channel);
 /* Unmasks what the queue took and did not give back yet. */
 void xnb_queue_unmask(struct xnb_queue *queue);
+/* The same for all but a channel that serves sending only. */
+void xnb_queue_unmask_rx(struct xnb_queue *queue);
 /* After a (re)connect events may have been lost: unmasks and notifies both
  * sides' channels unconditionally. The caller scans the rings. */
 void xnb_port_kick(struct xnb_port *port);

@@ -114,6 +114,15 @@ static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
 
 	xnb_count(&port->counters->twin_rx_frames, 1);
 	xnb_count(&port->counters->twin_rx_bytes, frame_bytes);
+	if (port->stalled) {
+		xnb_drop(port, XN_DROP_STALLED, 1);
+		return;
+	}
+	if (port->mcast_control &&
+	    !xsw_group_wanted(w->sw, (uint16_t)port->slot, frame)) {
+		xnb_drop(port, XN_DROP_MCAST, 1);
+		return;
+	}
 	if (understand(vnet, &source, frame) < 0) {
 		xnb_drop(port, XN_DROP_BAD_OFFLOAD, 1);
 		return;
@@ -182,10 +191,14 @@ static bool guest_takes(const struct xnb_worker *w,
 
 void xnb_twin_read(struct xnb_worker *w, struct xnb_queue *queue)
 {
-	const struct xnb_port *port = queue->port;
+	struct xnb_port *port = queue->port;
 
+	if (port->tap_round != w->round) {
+		port->tap_round = w->round;
+		port->tap_left = XNB_TAP_BURST;
+	}
 	xnb_arena_reset(&w->arena, 0);
-	for (uint32_t i = 0; i < XNB_TAP_BURST; i++) {
+	for (; port->tap_left > 0; port->tap_left--) {
 		if (port->state != XNB_PORT_LIVE)
 			break;
 		if (!guest_takes(w, queue)) {

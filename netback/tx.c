@@ -216,7 +216,18 @@ static void forward(struct xnb_worker *w, struct xnb_queue *queue)
 	count_source_faults(w, port);
 }
 
-void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue)
+/* What the burst costs its sender. */
+static void charge(const struct xnb_tx_burst *burst, struct xnb_port *port,
+		   uint64_t bytes)
+{
+	port->credit -= (int64_t)bytes;
+	port->frames_left -= burst->count + burst->malformed + burst->requests;
+	if (xnb_rate_is_limited(&port->rate))
+		xnb_rate_spend(&port->rate, bytes);
+}
+
+void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue,
+		  uint32_t bytes_max)
 {
 	struct xnb_port *port = queue->port;
 	uint64_t before = port->counters->tx_bytes;
@@ -224,15 +235,14 @@ void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue)
 	xnb_arena_reset(&w->arena, 0);
 	w->arena_keep = 0;
 	xnb_redo_enter(port->redo, queue->index, queue->tx.next);
-	xnb_tx_parse(&queue->tx, &w->burst, XNB_TX_BURST_MAX,
-		     (uint32_t)queue->credit);
+	xnb_tx_parse(&queue->tx, &w->burst, port->frames_left, bytes_max);
 	xnb_tx_peek(&w->burst, &w->plan);
 	count_burst(w, port);
 	forward(w, queue);
 	if (xnb_tx_respond(&queue->tx, &w->burst))
 		xnb_port_notify(port, queue->tx_port);
 	xnb_redo_leave(port->redo);
-	queue->credit -= (int64_t)(port->counters->tx_bytes - before);
+	charge(&w->burst, port, port->counters->tx_bytes - before);
 	if (queue->tx.fault)
 		xnb_port_fault(w, queue, queue->tx.fault);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * See worker.h. A round: whatever epoll reports is taken (events, taps, the
- * timers), then each ready queue is served one burst, in turn, as far as its
- * credit goes (deficit round robin by bytes, with a limit of packets), then
- * control's commands are done. With nothing ready the worker sleeps without a
+ * timers), then each ready vif has its turn (schedule.c), then control's
+ * commands are done. With nothing ready the worker sleeps without a
  * time limit; the timers are armed only while something waits for them.
  *
  * An event channel is masked from the moment its event was taken until its
@@ -22,7 +21,6 @@
 #include <unistd.h>
 
 #include "netback/ring/redo.h"
-#include "netback/ring/tx_respond.h"
 #include "netback/worker_state.h"
 #include "netconf/base/fd.h"
 #include "netconf/base/loop.h"
@@ -42,9 +40,12 @@ static int open_descriptors(struct xnb_worker *w)
 		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	w->drain_fd =
 		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	w->rate_fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (w->epoll_fd < 0 || w->tick_fd < 0 || w->drain_fd < 0 ||
-	    watch(w, w->tick_fd, XNB_SOURCE_TICK) < 0 ||
+	    w->rate_fd < 0 || watch(w, w->tick_fd, XNB_SOURCE_TICK) < 0 ||
 	    watch(w, w->drain_fd, XNB_SOURCE_DRAIN) < 0 ||
+	    watch(w, w->rate_fd, XNB_SOURCE_RATE) < 0 ||
 	    watch(w, xnb_mailbox_fd(w->commands), XNB_SOURCE_COMMANDS) < 0)
 		return -errno;
 	return 0;
@@ -65,12 +66,16 @@ struct xnb_worker *xnb_worker_create(struct xnb_mailbox *commands,
 		xn_fail(err, ENOMEM, "no memory for a worker");
 		return NULL;
 	}
-	w->epoll_fd = w->tick_fd = w->drain_fd = -1;
+	w->epoll_fd = w->tick_fd = w->drain_fd = w->rate_fd = -1;
+	w->clock_us = xn_now_us;
 	w->commands = commands;
 	w->events = events;
 	w->counters = &w->counters_unstarted;
 	TAILQ_INIT(&w->ready);
+	TAILQ_INIT(&w->parked);
 	TAILQ_INIT(&w->silent);
+	TAILQ_INIT(&w->held);
+	TAILQ_INIT(&w->held_silent);
 	w->gnttab = xengnttab_open(NULL, 0);
 	if (!w->gnttab) {
 		xn_fail(err, errno, "grant tables: %s", strerror(errno));
@@ -101,6 +106,7 @@ void xnb_worker_destroy(struct xnb_worker *w)
 	xn_close(&w->epoll_fd);
 	xn_close(&w->tick_fd);
 	xn_close(&w->drain_fd);
+	xn_close(&w->rate_fd);
 	xnb_arena_fini(&w->arena);
 	xnb_pool_destroy(w->pool);
 	xsw_switch_destroy(w->sw);
@@ -109,31 +115,19 @@ void xnb_worker_destroy(struct xnb_worker *w)
 	munmap(w, sizeof(*w));
 }
 
-void xnb_queue_ready(struct xnb_worker *w, struct xnb_queue *queue)
+static struct timespec timespec_of(uint64_t us)
 {
-	if (queue->ready)
-		return;
-	queue->ready = true;
-	TAILQ_INSERT_TAIL(&w->ready, queue, ready_link);
-	w->ready_count++;
+	return (struct timespec){
+		.tv_sec = (time_t)(us / 1000000),
+		.tv_nsec = (long)(us % 1000000) * 1000,
+	};
 }
 
-static void unready(struct xnb_worker *w, struct xnb_queue *queue)
-{
-	if (!queue->ready)
-		return;
-	queue->ready = false;
-	TAILQ_REMOVE(&w->ready, queue, ready_link);
-	w->ready_count--;
-}
-
-static void timer_set(int fd, uint32_t delay_ms, uint32_t interval_ms)
+void xnb_timer_set(int fd, uint64_t delay_us, uint64_t interval_us)
 {
 	struct itimerspec spec = {
-		.it_value = {.tv_sec = delay_ms / 1000,
-			     .tv_nsec = delay_ms % 1000 * 1000000L},
-		.it_interval = {.tv_sec = interval_ms / 1000,
-				.tv_nsec = interval_ms % 1000 * 1000000L},
+		.it_value = timespec_of(delay_us),
+		.it_interval = timespec_of(interval_us),
 	};
 
 	(void)timerfd_settime(fd, 0, &spec, NULL);
@@ -144,7 +138,7 @@ void xnb_tick_arm(struct xnb_worker *w)
 	if (w->tick_armed)
 		return;
 	w->tick_armed = true;
-	timer_set(w->tick_fd, XNB_TICK_MS, XNB_TICK_MS);
+	xnb_timer_set(w->tick_fd, XNB_TICK_MS * 1000, XNB_TICK_MS * 1000);
 }
 
 void xnb_drain_arm(struct xnb_worker *w)
@@ -152,7 +146,7 @@ void xnb_drain_arm(struct xnb_worker *w)
 	if (w->drain_armed)
 		return;
 	w->drain_armed = true;
-	timer_set(w->drain_fd, XNB_DRAIN_MS, 0);
+	xnb_timer_set(w->drain_fd, XNB_DRAIN_MS * 1000, 0);
 }
 
 static void timer_take(int fd)
@@ -167,10 +161,11 @@ static void tick(struct xnb_worker *w)
 	timer_take(w->tick_fd);
 	xsw_tick(w->sw, w->now_ms);
 	xnb_stations_report(w);
+	xnb_stall_tick(w);
 	if (!w->forwarded && w->bridges_lost == 0 &&
-	    xsw_station_count(w->sw) == 0) {
+	    xsw_station_count(w->sw) == 0 && !xnb_stall_watches(w)) {
 		w->tick_armed = false;
-		timer_set(w->tick_fd, 0, 0);
+		xnb_timer_set(w->tick_fd, 0, 0);
 	}
 	w->forwarded = false;
 }
@@ -200,12 +195,12 @@ void xnb_port_quiesce(struct xnb_worker *w, struct xnb_port *port)
 			(void)epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL,
 					queue->tap_fd, NULL);
 		queue->tap_polled = false;
-		unready(w, queue);
 		if (queue->silent)
 			TAILQ_REMOVE(&w->silent, queue, silent_link);
 		queue->silent = false;
 		xnb_egress_purge(w, queue, XN_DROP_PORT_CLOSED);
 	}
+	xnb_port_unready(w, port);
 }
 
 int xnb_port_enter(struct xnb_worker *w, struct xnb_port *port)
@@ -283,15 +278,6 @@ static void read_twin(struct xnb_worker *w, struct xnb_queue *queue)
 	xnb_redo_leave(redo);
 }
 
-static void drain_egress(struct xnb_worker *w, struct xnb_queue *queue)
-{
-	struct xnb_redo *redo = queue->port->redo;
-
-	xnb_redo_enter(redo, queue->index, queue->tx.next);
-	xnb_egress_drain(w, queue);
-	xnb_redo_leave(redo);
-}
-
 /* Commands come last in a round: they may end what an event of the same
  * round is about. */
 static bool take_source(struct xnb_worker *w, uint64_t id)
@@ -308,6 +294,10 @@ static bool take_source(struct xnb_worker *w, uint64_t id)
 	case XNB_SOURCE_DRAIN:
 		drain(w);
 		break;
+	case XNB_SOURCE_RATE:
+		timer_take(w->rate_fd);
+		xnb_rate_expired(w);
+		break;
 	case XNB_SOURCE_EVENT:
 		if (port->state == XNB_PORT_LIVE)
 			take_event(w, port);
@@ -318,43 +308,6 @@ static bool take_source(struct xnb_worker *w, uint64_t id)
 		break;
 	}
 	return false;
-}
-
-/* One burst at most; then the queue is ready again, or armed and unmasked. */
-static void serve(struct xnb_worker *w, struct xnb_queue *queue)
-{
-	struct xnb_port *port = queue->port;
-
-	if (queue->egress.first)
-		drain_egress(w, queue);
-	if (port->state == XNB_PORT_LIVE && port->taking) {
-		queue->credit += XNB_CREDIT_ROUND;
-		if (queue->credit > XNB_CREDIT_ROUND)
-			queue->credit = XNB_CREDIT_ROUND;
-		if (queue->credit > 0 && xnb_tx_pending(&queue->tx))
-			xnb_tx_serve(w, queue);
-	}
-	if (port->state != XNB_PORT_LIVE)
-		return;
-	if (port->taking &&
-	    (xnb_tx_pending(&queue->tx) || xnb_tx_arm(&queue->tx)))
-		xnb_queue_ready(w, queue);
-	if (!queue->ready)
-		xnb_queue_unmask(queue);
-}
-
-/* Those that are ready now; who becomes so meanwhile waits its turn. */
-static void serve_ready(struct xnb_worker *w)
-{
-	struct xnb_queue *queue;
-
-	for (uint32_t count = w->ready_count; count > 0; count--) {
-		queue = TAILQ_FIRST(&w->ready);
-		if (!queue)
-			break;
-		unready(w, queue);
-		serve(w, queue);
-	}
 }
 
 static void count_plan(struct xnb_worker *w)
@@ -375,12 +328,14 @@ void xnb_worker_round(struct xnb_worker *w)
 
 	count = epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS,
 			   sleep ? -1 : 0);
-	w->now_ms = xn_now_ms();
+	w->now_us = w->clock_us();
+	w->now_ms = w->now_us / 1000;
+	w->round++;
 	xnb_count(&w->counters->rounds, 1);
 	xnb_count(&w->counters->wakeups, sleep);
 	for (int i = 0; i < count; i++)
 		commands |= take_source(w, event[i].data.u64);
-	serve_ready(w);
+	xnb_serve_ready(w);
 	if (w->forwarded)
 		xnb_stations_report(w);
 	count_plan(w);

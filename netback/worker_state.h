@@ -10,7 +10,9 @@
  *   adapt.c    checksums and segments for a receiver that lacks the offload
  *   deliver.c  slots on the receivers' rings, the copy plan, publishing
  *   egress.c   what waits for the receiver to post buffers
+ *   stall.c    receivers that take nothing any more
  *   twin.c     the tap, both ways
+ *   schedule.c whose turn it is, and who has used up its rate
  *   command.c  control's orders, between rounds
  *   station.c  what the switch learned, towards control
  *
@@ -30,16 +32,18 @@
 #include "netback/ring/copy.h"
 #include "netback/ring/tx_parse.h"
 
-/* A queue's share of a round, and so the most that a burst takes; what the
+/* A vif's share of a round, and so the most that a burst takes; what the
  * last frame has too much is borrowed from the next round. */
 #define XNB_CREDIT_ROUND ((int64_t)512 << 10)
-#define XNB_TAP_BURST 32u /* frames that one tap may bring in a round */
-#define XNB_DRAIN_BURST 64u
+#define XNB_TAP_BURST 32u   /* frames that a vif's taps may bring in a round */
+#define XNB_DRAIN_BURST 64u /* waiting frames that a vif may take in one */
 #define XNB_COMMANDS_ROUND 64u
 #define XNB_STATIONS_ROUND 64u
 #define XNB_EPOLL_EVENTS 64
 #define XNB_DRAIN_MS 30u
 #define XNB_TICK_MS 1000u
+#define XNB_STALL_MS 10000u
+#define XNB_EXPIRE_MS 60000u
 
 /* A frame of a burst: a good packet on its way to its receivers. */
 struct xnb_frame {
@@ -73,15 +77,23 @@ struct xnb_worker {
 	int epoll_fd;
 	int tick_fd;
 	int drain_fd;
+	int rate_fd;
+	uint64_t rate_due_us; /* when it comes; 0: it is not armed */
 	bool tick_armed;
 	bool drain_armed;
 	bool forwarded; /* since the last tick */
 	bool stop;
-	uint64_t now_ms; /* of this round */
+	uint64_t (*clock_us)(void); /* CLOCK_MONOTONIC; tests have their own */
+	uint64_t round;
+	uint64_t now_us, now_ms; /* of this round */
 
-	struct xnb_queue_list ready;
+	struct xnb_port_list ready;
 	uint32_t ready_count;
+	struct xnb_port_list parked;  /* have used up their rate */
 	struct xnb_queue_list silent; /* wait for guests that do not tell */
+	/* All with waiting frames, by what their guests do (stall.c). */
+	struct xnb_queue_list held, held_silent;
+	bool stalls_untold; /* events that found no room */
 
 	/* What the stages pass on; each burst starts with them empty. */
 	struct xnb_tx_burst burst;
@@ -106,6 +118,7 @@ enum xnb_source {
 	XNB_SOURCE_COMMANDS,
 	XNB_SOURCE_TICK,
 	XNB_SOURCE_DRAIN,
+	XNB_SOURCE_RATE,
 	XNB_SOURCE_EVENT, /* of a port: its slot, queue 0 */
 	XNB_SOURCE_TAP,
 };
@@ -119,7 +132,6 @@ static inline uint64_t xnb_source_id(enum xnb_source kind,
 /* worker.c */
 /* One round; sleeps first if there is nothing to do. */
 void xnb_worker_round(struct xnb_worker *w);
-void xnb_queue_ready(struct xnb_worker *w, struct xnb_queue *queue);
 /* The guest broke the protocol: its rings are touched no more. */
 void xnb_port_fault(struct xnb_worker *w, struct xnb_queue *queue,
 		    uint32_t fault);
@@ -130,9 +142,24 @@ int xnb_port_enter(struct xnb_worker *w, struct xnb_port *port);
 /* The timers run only while there is something for them to do. */
 void xnb_tick_arm(struct xnb_worker *w);
 void xnb_drain_arm(struct xnb_worker *w);
+/* 0: never, or not again. */
+void xnb_timer_set(int fd, uint64_t delay_us, uint64_t interval_us);
 
-/* tx.c: one burst of a queue that has credit. */
-void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue);
+/* schedule.c */
+void xnb_queue_ready(struct xnb_worker *w, struct xnb_queue *queue);
+/* A turn for each vif that is ready. */
+void xnb_serve_ready(struct xnb_worker *w);
+/* None of its queues waits for anything here any more. */
+void xnb_port_unready(struct xnb_worker *w, struct xnb_port *port);
+/* The rate was changed, or credit is there: what waited for it is ready. */
+void xnb_port_unpark(struct xnb_worker *w, struct xnb_port *port);
+/* The timer for those that have used up their rate. */
+void xnb_rate_expired(struct xnb_worker *w);
+
+/* tx.c: one burst, of `bytes_max` (not 0) and the last frame's rest at most,
+ * taken from the vif's budgets and its rate. */
+void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue,
+		  uint32_t bytes_max);
 
 /* deliver.c: receivers of w->transit and of private frames. */
 /* The frames that a receiver can take only after work in software: these must
@@ -166,6 +193,19 @@ void xnb_egress_wait(struct xnb_worker *w, struct xnb_queue *queue);
 /* Drops everything that waits. */
 void xnb_egress_purge(struct xnb_worker *w, struct xnb_queue *queue,
 		      enum xn_drop reason);
+/* Slots for the first frame that waits; there is one. */
+uint32_t xnb_egress_slots(struct xnb_worker *w, const struct xnb_queue *queue);
+
+/* stall.c */
+/* The queue's first frame waits; none does any more; the guest took some. */
+void xnb_held_begin(struct xnb_worker *w, struct xnb_queue *queue);
+void xnb_held_end(struct xnb_worker *w, struct xnb_queue *queue);
+void xnb_held_progress(struct xnb_worker *w, struct xnb_queue *queue);
+void xnb_stall_tick(struct xnb_worker *w);
+/* True: the tick must come. */
+bool xnb_stall_watches(const struct xnb_worker *w);
+/* The vif is stalled, and its guest told something about this queue. */
+void xnb_stall_check(struct xnb_worker *w, struct xnb_queue *queue);
 
 /* twin.c */
 /* Writes the frames of `set` to their sender's twin. */

@@ -55,13 +55,18 @@ struct xn_loop {
 	struct xn_source *graveyard; /* destroyed in this batch */
 };
 
-uint64_t xn_now_ms(void)
+uint64_t xn_now_us(void)
 {
 	struct timespec now;
 
 	/* CLOCK_MONOTONIC with a valid pointer cannot fail. */
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t xn_now_ms(void)
+{
+	return xn_now_us() / 1000;
 }
 
 struct xn_loop *xn_loop_create(void)

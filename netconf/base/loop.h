@@ -56,5 +56,6 @@ void xn_source_destroy(struct xn_source *source); /* accepts NULL */
 
 /* CLOCK_MONOTONIC, milliseconds. */
 uint64_t xn_now_ms(void);
+uint64_t xn_now_us(void);
 
 #endif
