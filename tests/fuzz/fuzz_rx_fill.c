@@ -6,8 +6,9 @@
  * failed says so in all of its slots, and not without a reason.
  *
  * Input: u8 how far the ring's index is from its wrap, u8 the frontend's
- * features, u16 requests published, u8 how many of them name another grant and
- * for each u8 which, u16 the grant; then the frames (struct recipe).
+ * features, u16 headroom, u16 requests published, u8 how many of them name
+ * another grant and for each u8 which, u16 the grant; then the frames (struct
+ * recipe).
  */
 #include "../unit/netback/ring/guest.h"
 #include "../unit/netback/ring/hypervisor.h"
@@ -22,7 +23,8 @@
 struct recipe {
 	uint16_t frame_bytes;
 	uint8_t head_bytes;
-	uint8_t kind; /* bits: guest's pages, csum_blank, validated, GSO, v6 */
+	uint8_t kind; /* bits: guest's pages, csum_blank, validated, GSO, v6,
+		       * hash */
 	uint16_t gso_size;
 	uint8_t skip;
 	uint8_t pieces;
@@ -67,6 +69,7 @@ static bool post(struct fuzz_input *in)
 {
 	uint32_t index = 0u - fuzz_u8(in);
 	uint32_t features = fuzz_u8(in) & GUEST_ALL_FE;
+	uint16_t headroom = fuzz_u16(in) % (XN_DL_XDP_HEADROOM_MAX + 1);
 	uint32_t published = fuzz_u16(in);
 	uint32_t others = fuzz_u8(in);
 
@@ -75,6 +78,7 @@ static bool post(struct fuzz_input *in)
 	FUZZ_CHECK(xnb_rx_attach(&receiver.rx_ring, receiver.rx,
 				 &receiver.log.rx, &receiver.owner, features,
 				 false) == 0);
+	receiver.rx_ring.headroom = headroom;
 	receiver.rx_prod = index;
 	guest_post(&receiver, XNB_RX_RING_SIZE);
 	for (uint32_t i = 0; i < XNB_RX_RING_SIZE; i++)
@@ -144,6 +148,8 @@ static void prepare(struct fuzz_input *in, struct given *to)
 			recipe.kind >> 4 & 1 ? XNB_GSO_TCPV6 : XNB_GSO_TCPV4;
 		to->source.meta.gso_size = recipe.gso_size;
 	}
+	if (recipe.kind >> 5 & 1)
+		to->source.hash = (struct xnb_rx_hash){1, 2, 0x01020304};
 	if (recipe.kind & 1 && pieces)
 		add_grants(in, to, pieces);
 	else
@@ -217,7 +223,7 @@ static bool offer(struct given *frame)
 			   room * sizeof(struct netif_rx_request));
 	if (error == 0) {
 		FUZZ_CHECK(ring->reserved - reserved ==
-			   xnb_rx_slots_needed(source));
+			   xnb_rx_slots_needed(ring, source));
 		FUZZ_CHECK(ring->reserved - reserved <= room);
 		return true;
 	}
@@ -228,7 +234,7 @@ static bool offer(struct given *frame)
 					 plan.list[2].count}},
 		sizeof(mark)));
 	if (error == -28) /* ENOSPC */
-		FUZZ_CHECK(room < xnb_rx_slots_needed(source));
+		FUZZ_CHECK(room < xnb_rx_slots_needed(ring, source));
 	else if (error == -22) /* EINVAL */
 		FUZZ_CHECK(head_of(frame) + frame->rest_bytes <
 			   source->frame_bytes);
@@ -246,12 +252,20 @@ static bool slot_is_bad(uint32_t index)
 	return xnb_owner_maps(&receiver.owner, ref) || ref - 8u >= GUEST_PAGES;
 }
 
-/* Is there a buffer among these slots that cannot be written? The extra info's
- * slot takes no data. */
+/* Extra infos follow the first slot. */
+static uint32_t extras_of(const struct given *frame)
+{
+	return (frame->source.meta.gso_type ? 1u : 0u) +
+	       (frame->source.hash.algorithm ? 1u : 0u) +
+	       (receiver.rx_ring.headroom ? 1u : 0u);
+}
+
+/* Is there a buffer among these slots that cannot be written? The extra infos'
+ * slots take no data. */
 static bool buffers_bad(const struct given *frame, uint32_t slots)
 {
 	for (uint32_t i = 0; i < slots; i++) {
-		if (i == 1 && frame->source.meta.gso_type)
+		if (i >= 1 && i <= extras_of(frame))
 			continue;
 		if (slot_is_bad(frame->first + i))
 			return true;
@@ -259,14 +273,34 @@ static bool buffers_bad(const struct given *frame, uint32_t slots)
 	return false;
 }
 
-static void check_extra(const struct given *frame, uint32_t index)
+/* One of each kind at most, each with what it has to tell. */
+static void check_extras(const struct given *frame)
 {
-	struct netif_extra_info extra;
+	uint32_t count = extras_of(frame), types = 0;
 
-	memcpy(&extra, xnb_rx_slot(receiver.rx, index), sizeof(extra));
-	FUZZ_CHECK(extra.type == XEN_NETIF_EXTRA_TYPE_GSO && !extra.flags);
-	FUZZ_CHECK(extra.u.gso.type == frame->source.meta.gso_type);
-	FUZZ_CHECK(extra.u.gso.size == frame->source.meta.gso_size);
+	for (uint32_t i = 1; i <= count; i++) {
+		struct netif_extra_info extra;
+
+		memcpy(&extra, xnb_rx_slot(receiver.rx, frame->first + i),
+		       sizeof(extra));
+		FUZZ_CHECK(extra.flags == (i < count));
+		FUZZ_CHECK(extra.type && !(types >> extra.type & 1));
+		types |= 1u << extra.type;
+		if (extra.type == XEN_NETIF_EXTRA_TYPE_GSO) {
+			FUZZ_CHECK(extra.u.gso.type ==
+				   frame->source.meta.gso_type);
+			FUZZ_CHECK(extra.u.gso.size ==
+				   frame->source.meta.gso_size);
+		} else if (extra.type == XEN_NETIF_EXTRA_TYPE_HASH) {
+			FUZZ_CHECK(frame->source.hash.algorithm);
+			FUZZ_CHECK(extra.u.hash.value[0] == 4 &&
+				   extra.u.hash.value[3] == 1);
+		} else {
+			FUZZ_CHECK(extra.type == XNB_EXTRA_TYPE_XDP);
+			FUZZ_CHECK(xnb_extra_headroom(&extra) ==
+				   receiver.rx_ring.headroom);
+		}
+	}
 }
 
 /* Does another slot of the frame's name the same page? Then one has written
@@ -286,37 +320,41 @@ static bool page_is_shared(const struct given *frame, uint32_t n)
 /* What a frontend reads from a frame's buffers. */
 static void check_delivered(const struct given *frame, uint32_t slots)
 {
-	bool gso = frame->source.meta.gso_type != XNB_GSO_NONE;
+	uint32_t extras = extras_of(frame);
 	uint32_t bytes = 0;
 
 	memcpy(expected, pattern, head_of(frame));
 	FUZZ_CHECK(gather_rest(frame, head_of(frame)));
 	FUZZ_CHECK(!buffers_bad(frame, slots));
+	if (extras)
+		check_extras(frame);
 	for (uint32_t i = 0; i < slots; i++) {
 		struct netif_rx_response response =
 			guest_rx_response(&receiver, frame->first + i);
 		uint32_t page =
 			posted_ref[(frame->first + i) % XNB_RX_RING_SIZE] - 8u;
-		bool last = i + 1 == slots || (i == 0 && gso && slots == 2);
+		uint16_t length = (uint16_t)response.status;
+		bool last = i + 1 == slots || (i == 0 && slots == 1 + extras);
 
-		if (i == 1 && gso) {
-			check_extra(frame, frame->first + i);
+		if (i >= 1 && i <= extras)
 			continue;
-		}
 		FUZZ_CHECK(response.id == (uint16_t)(frame->first + i + 2000));
 		FUZZ_CHECK(response.status > 0 &&
 			   response.offset + response.status <=
 				   (int)XNB_PAGE_SIZE);
 		FUZZ_CHECK(!(response.flags & NETRXF_more_data) == last);
 		FUZZ_CHECK(!(response.flags & NETRXF_extra_info) ==
-			   !(i == 0 && gso));
+			   !(i == 0 && extras));
 		FUZZ_CHECK(!(response.flags & NETRXF_csum_blank) ==
 			   !(i == 0 && frame->source.meta.csum_blank));
+		if (i == 0 && receiver.rx_ring.headroom)
+			FUZZ_CHECK(response.offset ==
+				   receiver.rx_ring.headroom);
 		if (!page_is_shared(frame, i))
 			FUZZ_CHECK(!memcmp(
 				receiver.page[page] + response.offset,
 				expected + bytes, (size_t)response.status));
-		bytes += (uint32_t)response.status;
+		bytes += length;
 	}
 	FUZZ_CHECK(bytes == frame->source.frame_bytes);
 }
@@ -342,7 +380,8 @@ static void check_ring(const struct xnb_rx_result *result)
 
 	FUZZ_CHECK(receiver.rx_ring.next == end);
 	for (uint32_t i = 0; i < given_count; i++) {
-		uint32_t slots = xnb_rx_slots_needed(&given[i].source);
+		uint32_t slots = xnb_rx_slots_needed(&receiver.rx_ring,
+						     &given[i].source);
 		struct netif_rx_response first =
 			guest_rx_response(&receiver, given[i].first);
 

@@ -68,8 +68,10 @@ def tx_parse():
 ALL_FE = 0x3f
 
 
-def rx_ring(*frames, back=100, features=ALL_FE, published=256, others=()):
-    return (struct.pack("<BBHB", back, features, published, len(others)) +
+def rx_ring(*frames, back=100, features=ALL_FE, headroom=0, published=256,
+            others=()):
+    return (struct.pack("<BBHHB", back, features, headroom, published,
+                        len(others)) +
             b"".join(struct.pack("<BH", *other) for other in others) +
             b"".join(frames))
 
@@ -97,6 +99,9 @@ def rx_fill():
                          kind=0x0a, gso_size=1448))
     yield rx_ring(private(9014, 9000, kind=0x1a, gso_size=8000))
     yield rx_ring(private(9014, 9000), features=0)
+    yield rx_ring(private(9014, 9000, kind=0x2a, gso_size=1448), headroom=256)
+    yield rx_ring(private(60, kind=0x20), private(4000, 4000), headroom=192)
+    yield rx_ring(private(4000, 4000), features=0, headroom=192)
     yield rx_ring(private(4096, 4036), features=0)
     yield rx_ring(private(9014, 9000), published=2)
     yield rx_ring(private(9014, 100))                       # pieces too short
