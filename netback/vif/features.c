@@ -34,7 +34,7 @@ size_t xnb_offer(bool offload, uint32_t queues_max,
 		{"feature-dynamic-multicast-control", 0},
 		{"feature-split-event-channels", 1},
 		{"feature-ctrl-ring", 0},
-		{"feature-xdp-headroom", 0},
+		{"feature-xdp-headroom", 1},
 		{"multi-queue-max-queues", queues_max},
 	};
 	size_t count = sizeof(offers) / sizeof(offers[0]);
@@ -236,6 +236,20 @@ static int read_features(const struct reader *r, bool offload,
 	return 0;
 }
 
+int xnb_headroom_parse(xnb_key_fn *get, void *arg, uint16_t *ret_bytes,
+		       struct xn_err *err)
+{
+	struct reader r = {.get = get, .arg = arg, .err = err};
+	uint32_t bytes = 0;
+	int error = read_number(&r, "xdp-headroom", 0, XN_DL_XDP_HEADROOM_MAX,
+				&bytes);
+
+	if (error && error != -ENOENT)
+		return error;
+	*ret_bytes = (uint16_t)bytes;
+	return 0;
+}
+
 int xnb_frontend_parse(xnb_key_fn *get, void *arg, bool offload,
 		       uint32_t queues_max, struct xnb_frontend *ret,
 		       struct xn_err *err)
@@ -255,6 +269,9 @@ int xnb_frontend_parse(xnb_key_fn *get, void *arg, bool offload,
 			       "frontend key request-rx-copy is not 1: page "
 			       "flipping is not offered");
 	error = read_features(&r, offload, &fe.features);
+	if (error)
+		return error;
+	error = xnb_headroom_parse(get, arg, &fe.xdp_headroom, err);
 	if (error)
 		return error;
 	error = read_queues(&r, queues_max, &fe);

@@ -34,7 +34,8 @@ struct xnb_frontend_queue {
 };
 
 struct xnb_frontend {
-	uint32_t features; /* XN_DL_FE_... */
+	uint32_t features;     /* XN_DL_FE_... */
+	uint16_t xdp_headroom; /* bytes; it may change while connected */
 	uint32_t queue_count;
 	struct xnb_frontend_queue queue[XN_QUEUES_MAX];
 };
@@ -48,6 +49,12 @@ typedef const char *xnb_key_fn(void *arg, const char *key);
  * Features that were not offered do not count. */
 int xnb_frontend_parse(xnb_key_fn *get, void *arg, bool offload,
 		       uint32_t queues_max, struct xnb_frontend *ret,
+		       struct xn_err *err);
+
+/* The room that the frontend wants before each frame, which it may change in
+ * state Reconfiguring: 0..XN_DL_XDP_HEADROOM_MAX; absent: 0. Errors as
+ * above. */
+int xnb_headroom_parse(xnb_key_fn *get, void *arg, uint16_t *ret_bytes,
 		       struct xn_err *err);
 
 #endif

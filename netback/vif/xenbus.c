@@ -39,6 +39,8 @@ void xnb_vif_observe(struct xnb_vif *vif, const struct xnb_observed *seen)
 	    seen->backend == XNB_STATE_INITIALISING)
 		vif->replaced = true;
 	vif->seen = *seen;
+	/* Whoever says it again may mean something else by now. */
+	vif->reconfigured = false;
 	if (vif->replaced)
 		vif->seen.backend_present = false;
 	if (starts_over(seen->frontend))
@@ -111,6 +113,24 @@ void xnb_vif_close_timeout(struct xnb_vif *vif)
 void xnb_vif_retry(struct xnb_vif *vif)
 {
 	vif->stalled = false;
+}
+
+bool xnb_vif_offer_again(struct xnb_vif *vif)
+{
+	bool unread = vif->seen.backend == XNB_STATE_UNKNOWN ||
+		      vif->seen.backend == XNB_STATE_INITIALISING ||
+		      vif->seen.backend == XNB_STATE_CLOSED;
+
+	if (vif->phase != XNB_PHASE_NEW &&
+	    (vif->phase != XNB_PHASE_IDLE || !unread))
+		return false;
+	vif->offered = false;
+	return true;
+}
+
+void xnb_vif_pause(struct xnb_vif *vif, bool paused)
+{
+	vif->paused = paused;
 }
 
 /* Also once it is Closed: an offline device does not come up again. */
@@ -225,8 +245,9 @@ static enum xnb_state wanted_state(const struct xnb_vif *vif)
 	case XNB_STATE_CLOSING:
 		return XNB_STATE_CLOSING;
 	case XNB_STATE_RECONFIGURING:
-		return rings_held(vif) ? XNB_STATE_RECONFIGURED
-				       : vif->seen.backend;
+		return rings_held(vif) && vif->reconfigured
+			       ? XNB_STATE_RECONFIGURED
+			       : vif->seen.backend;
 	case XNB_STATE_RECONFIGURED:
 		return vif->seen.backend;
 	}
@@ -238,23 +259,37 @@ static struct xnb_todo just(enum xnb_action action)
 	return (struct xnb_todo){.action = action};
 }
 
+/* A frontend that reconfigures, whose keys are still to be read. Not while the
+ * store fails: that must hold up nothing else. */
+static enum xnb_action reconfigure_action(const struct xnb_vif *vif)
+{
+	return vif->seen.frontend == XNB_STATE_RECONFIGURING &&
+			       !vif->reconfigured && !vif->stalled
+		       ? XNB_ACT_RECONFIGURE
+		       : XNB_ACT_NONE;
+}
+
 /* The next step of the rings, whatever the store is to say. */
 static enum xnb_action rings_action(const struct xnb_vif *vif)
 {
 	switch (vif->phase) {
 	case XNB_PHASE_IDLE:
-		return rings_wanted(vif) && vif->data_ready ? XNB_ACT_READ_KEYS
-							    : XNB_ACT_NONE;
+		return rings_wanted(vif) && vif->data_ready && !vif->paused
+			       ? XNB_ACT_READ_KEYS
+			       : XNB_ACT_NONE;
 	case XNB_PHASE_KEYED:
 		/* Unwanted keys are dropped: RELEASE holds nothing yet. */
 		if (!rings_wanted(vif))
 			return XNB_ACT_RELEASE;
 		return vif->data_ready ? XNB_ACT_CONNECT : XNB_ACT_NONE;
 	case XNB_PHASE_CONNECTING:
-		return rings_kept(vif) ? XNB_ACT_NONE : XNB_ACT_DISCONNECT;
+		return rings_kept(vif) ? reconfigure_action(vif)
+				       : XNB_ACT_DISCONNECT;
 	case XNB_PHASE_UP:
 		if (!rings_kept(vif))
 			return XNB_ACT_DISCONNECT;
+		if (reconfigure_action(vif) != XNB_ACT_NONE)
+			return reconfigure_action(vif);
 		if (!vif->entered && !vif->entering &&
 		    (vif->seen.hotplug_connected || guest_sees_connected(vif)))
 			return XNB_ACT_ENTER_SWITCH;
@@ -262,7 +297,8 @@ static enum xnb_action rings_action(const struct xnb_vif *vif)
 	case XNB_PHASE_ORPHANED:
 		if (!rings_kept(vif))
 			return XNB_ACT_RELEASE;
-		return vif->data_ready ? XNB_ACT_CONNECT : XNB_ACT_NONE;
+		return vif->data_ready ? XNB_ACT_CONNECT
+				       : reconfigure_action(vif);
 	case XNB_PHASE_RELEASING:
 		return XNB_ACT_RELEASE;
 	case XNB_PHASE_NEW:
@@ -315,7 +351,8 @@ static struct xnb_todo next_step(const struct xnb_vif *vif)
 static bool may_stall(enum xnb_action action)
 {
 	return action == XNB_ACT_CREATE_TWIN || action == XNB_ACT_WRITE_OFFER ||
-	       action == XNB_ACT_READ_KEYS || action == XNB_ACT_WRITE_STATE;
+	       action == XNB_ACT_READ_KEYS || action == XNB_ACT_RECONFIGURE ||
+	       action == XNB_ACT_WRITE_STATE;
 }
 
 struct xnb_todo xnb_vif_next(const struct xnb_vif *vif)
@@ -346,6 +383,8 @@ static void failed(struct xnb_vif *vif, const struct xnb_todo *todo, int error)
 
 	if (connecting && error != -EAGAIN)
 		refuse(vif);
+	else if (todo->action == XNB_ACT_RECONFIGURE && error != -EAGAIN)
+		vif->refused = true; /* what is served is taken down in order */
 	else
 		vif->stalled = true;
 }
@@ -380,6 +419,9 @@ void xnb_vif_done(struct xnb_vif *vif, const struct xnb_todo *todo, int error)
 	case XNB_ACT_CONNECT:
 		vif->generation = todo->generation;
 		vif->phase = XNB_PHASE_CONNECTING;
+		break;
+	case XNB_ACT_RECONFIGURE:
+		vif->reconfigured = true;
 		break;
 	case XNB_ACT_ENTER_SWITCH:
 		vif->entering = true;

@@ -18,7 +18,9 @@
  *			the port is in the switch, then Connected; mapped
  *   Closing		Closing	released
  *   Closed		Closed, once the data process has unmapped; released
- *   Reconfiguring	Reconfigured (without rings: as it is)	as they are
+ *   Reconfiguring	Reconfigured, once the keys that may change while
+ *			connected are read; as it is without rings
+ *						as they are
  *   Reconfigured	as it is	as they are
  *
  * A close cycle before the first connect (Windows) and a reconnect after
@@ -91,6 +93,7 @@ enum xnb_action {
 	XNB_ACT_WRITE_STATE,  /* `state`, if `expected` is still there */
 	XNB_ACT_READ_KEYS,    /* frontend's keys, one transaction */
 	XNB_ACT_CONNECT,      /* bind channels, VIF_ADD (with `resume`) */
+	XNB_ACT_RECONFIGURE,  /* frontend's xdp-headroom, POLICY */
 	XNB_ACT_ENTER_SWITCH, /* PORT with the twin's present place */
 	XNB_ACT_DISCONNECT,   /* VIF_DEL */
 	XNB_ACT_RELEASE,      /* close channels, redo log */
@@ -113,11 +116,13 @@ struct xnb_vif {
 	enum xnb_phase phase;
 	uint32_t generation; /* of the present or last connection */
 	bool data_ready;
-	bool resume;   /* this generation's rings were handed out before */
-	bool offered;  /* feature keys are written */
-	bool entering; /* ENTER_SWITCH done, its answer awaited */
-	bool entered;  /* frames flow both ways */
-	bool refused;  /* keys, channels or rings: until the frontend closes */
+	bool resume;	   /* this generation's rings were handed out before */
+	bool offered;	   /* feature keys are written */
+	bool paused;	   /* no new connection now: it makes too many */
+	bool reconfigured; /* the changed keys are read */
+	bool entering;	   /* ENTER_SWITCH done, its answer awaited */
+	bool entered;	   /* frames flow both ways */
+	bool refused; /* keys, channels or rings: until the frontend closes */
 	bool close_armed;
 	bool close_expired;
 	bool replaced; /* the folder was removed and made anew */
@@ -151,6 +156,11 @@ void xnb_vif_fault(struct xnb_vif *vif, uint32_t generation);
 void xnb_vif_entered(struct xnb_vif *vif, uint32_t generation);
 void xnb_vif_close_timeout(struct xnb_vif *vif);
 void xnb_vif_retry(struct xnb_vif *vif);
+/* What we offer has changed: it is written again before the next InitWait.
+ * false: not now, as the frontend may have read it already; ask again. */
+bool xnb_vif_offer_again(struct xnb_vif *vif);
+/* While paused no frontend's keys are read, so that none connects. */
+void xnb_vif_pause(struct xnb_vif *vif, bool paused);
 
 /* The next action; at most XNB_ACTIONS_MAX follow one input. Report each one
  * that is not NONE or FREE with xnb_vif_done() before asking again. */
@@ -158,7 +168,8 @@ void xnb_vif_retry(struct xnb_vif *vif);
 struct xnb_todo xnb_vif_next(const struct xnb_vif *vif);
 
 /* `error`: 0 or negative errno. -EAGAIN: the store or the data process is
- * away. Any other failure of READ_KEYS or CONNECT is the frontend's refusal:
+ * away. Any other failure of READ_KEYS, RECONFIGURE or CONNECT is the
+ * frontend's refusal:
  * it sees Closing. What else fails (a WRITE_STATE that did not find
  * `expected`, too) is held back until xnb_vif_retry(). */
 void xnb_vif_done(struct xnb_vif *vif, const struct xnb_todo *todo, int error);

@@ -163,6 +163,37 @@ static void one_queue_has_its_keys_at_the_top(void **state)
 				 XN_DL_FE_RX_NOTIFY);
 }
 
+static void headroom_is_read_and_bounded(void **state)
+{
+	const struct pair most[] = {{"xdp-headroom", "2048"}, {NULL, NULL}};
+
+	(void)state;
+	assert_string_equal(offered(true, 1, "feature-xdp-headroom"), "1");
+	assert_int_equal(accepted(one_queue, NULL, true).xdp_headroom, 0);
+	assert_int_equal(accepted(one_queue, most, true).xdp_headroom, 2048);
+	refused_value(one_queue, "xdp-headroom", "2049", -ERANGE);
+	refused_value(one_queue, "xdp-headroom", "-1", -EINVAL);
+	refused_value(one_queue, "xdp-headroom", "", -EINVAL);
+}
+
+static void headroom_alone_is_read_again(void **state)
+{
+	const struct pair own[] = {{"xdp-headroom", "256"}, {NULL, NULL}};
+	const struct pair bad[] = {{"xdp-headroom", "x"}, {NULL, NULL}};
+	struct folder folder = {own, NULL};
+	struct xn_err err = {0};
+	uint16_t bytes = 7;
+
+	(void)state;
+	assert_int_equal(xnb_headroom_parse(get, &folder, &bytes, &err), 0);
+	assert_int_equal(bytes, 256);
+	folder.own = bad;
+	assert_int_equal(xnb_headroom_parse(get, &folder, &bytes, &err),
+			 -EINVAL);
+	assert_int_equal(bytes, 256);
+	assert_non_null(strstr(xn_err_text(&err), "xdp-headroom = \"x\""));
+}
+
 static void a_count_of_one_is_the_same(void **state)
 {
 	const struct pair own[] = {{"multi-queue-num-queues", "1"},
@@ -429,6 +460,8 @@ int main(void)
 		cmocka_unit_test(the_offer_names_every_feature),
 		cmocka_unit_test(without_offload_nothing_of_it_is_offered),
 		cmocka_unit_test(one_queue_has_its_keys_at_the_top),
+		cmocka_unit_test(headroom_is_read_and_bounded),
+		cmocka_unit_test(headroom_alone_is_read_again),
 		cmocka_unit_test(a_count_of_one_is_the_same),
 		cmocka_unit_test(a_single_channel_serves_both_ways),
 		cmocka_unit_test(two_queues_have_folders),

@@ -72,6 +72,8 @@ static const char *act(struct bed *bed, const struct xnb_todo *todo)
 		assert_false(bed->rings_mapped);
 		bed->rings_mapped = true;
 		return todo->resume ? "resume" : "connect";
+	case XNB_ACT_RECONFIGURE:
+		return "reread";
 	case XNB_ACT_ENTER_SWITCH:
 		assert_true(bed->rings_mapped);
 		return "enter";
@@ -514,12 +516,127 @@ static void reconfiguring_keeps_the_rings(void **state)
 	(void)state;
 	begin_connected(&bed);
 	frontend(&bed, XNB_STATE_RECONFIGURING);
-	expect(&bed, "8");
+	expect(&bed, "reread 8");
 	frontend(&bed, XNB_STATE_CONNECTED);
 	expect(&bed, "4");
 	frontend(&bed, XNB_STATE_RECONFIGURED);
 	expect(&bed, "");
 	assert_true(bed.rings_mapped);
+}
+
+/* The states between may be missed, but not the second wish. */
+static void reconfiguring_twice_is_read_twice(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin_connected(&bed);
+	frontend(&bed, XNB_STATE_RECONFIGURING);
+	expect(&bed, "reread 8");
+	frontend(&bed, XNB_STATE_RECONFIGURING);
+	expect(&bed, "reread");
+}
+
+static void a_refused_reconfiguration_closes(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin_connected(&bed);
+	bed.fail = XNB_ACT_RECONFIGURE;
+	bed.error = -ERANGE;
+	frontend(&bed, XNB_STATE_RECONFIGURING);
+	expect(&bed, "failed disconnect 5");
+	gone(&bed);
+	expect(&bed, "release");
+	frontend(&bed, XNB_STATE_CLOSED);
+	expect(&bed, "6");
+}
+
+static void a_reconfiguration_waits_for_the_store(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin_connected(&bed);
+	bed.fail = XNB_ACT_RECONFIGURE;
+	bed.error = -EAGAIN;
+	frontend(&bed, XNB_STATE_RECONFIGURING);
+	expect(&bed, "failed");
+	assert_true(bed.rings_mapped);
+	bed.fail = XNB_ACT_NONE;
+	look(&bed);
+	expect(&bed, "reread 8");
+}
+
+static void without_rings_nothing_is_reconfigured(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin(&bed);
+	look(&bed);
+	expect(&bed, "twin offer 2");
+	frontend(&bed, XNB_STATE_RECONFIGURING);
+	expect(&bed, "");
+}
+
+static void
+a_new_offer_waits_until_nobody_can_have_read_the_old_one(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin(&bed);
+	assert_true(xnb_vif_offer_again(&bed.vif)); /* not yet written */
+	look(&bed);
+	expect(&bed, "twin offer 2");
+	assert_false(xnb_vif_offer_again(&bed.vif));
+	run(&bed);
+	expect(&bed, "");
+	frontend(&bed, XNB_STATE_CLOSING);
+	frontend(&bed, XNB_STATE_CLOSED);
+	expect(&bed, "5 6");
+	assert_true(xnb_vif_offer_again(&bed.vif));
+	frontend(&bed, XNB_STATE_INITIALISING);
+	expect(&bed, "offer 2");
+}
+
+static void a_new_offer_never_comes_under_served_rings(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin_connected(&bed);
+	assert_false(xnb_vif_offer_again(&bed.vif));
+}
+
+static void a_paused_vif_connects_later(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin(&bed);
+	xnb_vif_pause(&bed.vif, true);
+	frontend(&bed, XNB_STATE_CONNECTED);
+	expect(&bed, "twin offer 2");
+	xnb_vif_pause(&bed.vif, false);
+	run(&bed);
+	expect(&bed, "keys connect");
+}
+
+static void a_pause_does_not_touch_what_is_connected(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin_connected(&bed);
+	xnb_vif_pause(&bed.vif, true);
+	look(&bed);
+	expect(&bed, "");
+	die(&bed);
+	ready(&bed);
+	expect(&bed, "resume");
 }
 
 static void refused_keys_close_until_the_frontend_starts_over(void **state)
@@ -677,13 +794,13 @@ static void a_failing_store_holds_back_states_but_not_rings(void **state)
 	bed.fail = XNB_ACT_WRITE_STATE;
 	bed.error = -EAGAIN;
 	frontend(&bed, XNB_STATE_RECONFIGURING);
-	expect(&bed, "failed");
+	expect(&bed, "reread failed");
 	die(&bed);
 	ready(&bed);
 	expect(&bed, "resume"); /* not stopped by the store */
 	bed.fail = XNB_ACT_NONE;
 	look(&bed);
-	expect(&bed, "8");
+	expect(&bed, "reread 8");
 }
 
 static void a_state_that_somebody_else_wrote_is_not_overwritten(void **state)
@@ -928,6 +1045,15 @@ int main(void)
 			initialising_before_our_first_state_is_the_same_folder),
 		cmocka_unit_test(a_folder_that_goes_while_connecting_is_undone),
 		cmocka_unit_test(reconfiguring_keeps_the_rings),
+		cmocka_unit_test(reconfiguring_twice_is_read_twice),
+		cmocka_unit_test(a_refused_reconfiguration_closes),
+		cmocka_unit_test(a_reconfiguration_waits_for_the_store),
+		cmocka_unit_test(without_rings_nothing_is_reconfigured),
+		cmocka_unit_test(
+			a_new_offer_waits_until_nobody_can_have_read_the_old_one),
+		cmocka_unit_test(a_new_offer_never_comes_under_served_rings),
+		cmocka_unit_test(a_paused_vif_connects_later),
+		cmocka_unit_test(a_pause_does_not_touch_what_is_connected),
 		cmocka_unit_test(
 			refused_keys_close_until_the_frontend_starts_over),
 		cmocka_unit_test(refused_channels_and_refused_rings_close_too),
