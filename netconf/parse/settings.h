@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_PARSE_SETTINGS_H
+#define XN_PARSE_SETTINGS_H
+/*
+ * Settings as text (netconf/model/settings.h), for the command line, the
+ * file, and what the toolstack writes:
+ *
+ *	fastpath, offload, antispoof, isolated, carrier	on | off
+ *	bpdu	pass | drop
+ *	storm	frames a second | off
+ *	rate	xl's: 10Mb/s, 1MB/s@20ms | off
+ *	ip	addresses with blanks between, each with /LENGTH or not | none
+ *
+ * The value `default` takes a layer's word back. Pure; any thread.
+ */
+#include "netconf/base/err.h"
+#include "netconf/model/settings.h"
+
+/* Room for any setting's value as text. */
+#define XN_SETTING_TEXT_MAX 2048u
+
+/* Sets one. 0; or -EINVAL with the key and what is wanted in err, and
+ * *settings untouched. */
+int xn_settings_put(struct xn_settings *settings, const char *key,
+		    const char *value, struct xn_err *err);
+/* The same for "key=value". */
+int xn_settings_put_pair(struct xn_settings *settings, const char *pair,
+			 struct xn_err *err);
+
+/* The toolstack's word on the rate, "BYTES,MICROSECONDS"; 0 bytes: no limit.
+ * Source: xen's public io/netif.h, and libxl. -EINVAL with err. */
+int xn_settings_put_store_rate(struct xn_settings *settings, const char *text,
+			       struct xn_err *err);
+
+/* One setting's value, as xn_settings_put() takes it. */
+const char *xn_settings_format(const struct xn_settings *settings,
+			       enum xn_setting setting,
+			       char ret_text[XN_SETTING_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Layers of settings: the last one that says something counts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "netconf/model/settings.h"
+
+#define SAID(what) (1u << XN_SETTING_##what)
+
+static void with_nothing_said_the_first_values_hold(void **state)
+{
+	const struct xn_settings *layer[XN_LAYER_COUNT] = {0};
+	struct xn_settings_sum sum;
+
+	(void)state;
+	xn_settings_merge(layer, &sum);
+	assert_true(sum.now.fastpath);
+	assert_true(sum.now.offload);
+	assert_true(sum.now.carrier);
+	assert_false(sum.now.antispoof);
+	assert_false(sum.now.isolated);
+	assert_false(sum.now.bpdu_drop);
+	assert_int_equal(sum.now.storm_frames, 0);
+	assert_int_equal(sum.now.rate_bytes, 0);
+	assert_int_equal(sum.now.address_count, 0);
+	for (unsigned int i = 0; i < XN_SETTING_COUNT; i++)
+		assert_int_equal(sum.from[i], XN_LAYER_BUILTIN);
+}
+
+/* Each setting, said by each pair of layers. */
+static void of_two_layers_the_later_one_counts(void **state)
+{
+	struct xn_settings early, late;
+
+	(void)state;
+	xn_settings_builtin(&early);
+	late = early;
+	early.fastpath = early.offload = early.carrier = false;
+	early.antispoof = early.isolated = early.bpdu_drop = true;
+	early.storm_frames = 7;
+	early.rate_bytes = 70;
+	early.rate_interval_us = 5;
+	early.address_count = 1;
+	early.address[0].family = 4;
+	for (unsigned int a = 1; a < XN_LAYER_COUNT; a++) {
+		for (unsigned int b = a + 1; b < XN_LAYER_COUNT; b++) {
+			const struct xn_settings *layer[XN_LAYER_COUNT] = {0};
+			struct xn_settings_sum sum;
+
+			layer[a] = &early;
+			layer[b] = &late;
+			xn_settings_merge(layer, &sum);
+			assert_true(xn_settings_equal(&sum.now, &late));
+			assert_false(xn_settings_equal(&sum.now, &early));
+			layer[b] = NULL;
+			xn_settings_merge(layer, &sum);
+			assert_true(xn_settings_equal(&sum.now, &early));
+			assert_int_equal(sum.from[XN_SETTING_RATE], a);
+		}
+	}
+}
+
+static void a_layer_speaks_only_of_what_it_says(void **state)
+{
+	const struct xn_settings bridge = {
+		.said = SAID(RATE) | SAID(ISOLATED),
+		.rate_bytes = 1000,
+		.rate_interval_us = 50000,
+		.isolated = true,
+	};
+	const struct xn_settings vif = {.said = SAID(RATE)}; /* off */
+	const struct xn_settings *layer[XN_LAYER_COUNT] = {
+		[XN_LAYER_BRIDGE] = &bridge, [XN_LAYER_VIF_SET] = &vif};
+	struct xn_settings_sum sum;
+
+	(void)state;
+	xn_settings_merge(layer, &sum);
+	assert_int_equal(sum.now.rate_bytes, 0);
+	assert_int_equal(sum.from[XN_SETTING_RATE], XN_LAYER_VIF_SET);
+	assert_true(sum.now.isolated);
+	assert_int_equal(sum.from[XN_SETTING_ISOLATED], XN_LAYER_BRIDGE);
+	assert_true(sum.now.fastpath); /* unsaid false is no word */
+	assert_int_equal(sum.from[XN_SETTING_FASTPATH], XN_LAYER_BUILTIN);
+}
+
+static void each_difference_is_one(void **state)
+{
+	struct xn_settings a, b;
+
+	(void)state;
+	xn_settings_builtin(&a);
+	a.address_count = 1;
+	a.address[0] = (struct xn_address){4, 32, {10, 0, 0, 1}};
+#define DIFFERS(change)                                  \
+	do {                                             \
+		b = a;                                   \
+		assert_true(xn_settings_equal(&a, &b));  \
+		change;                                  \
+		assert_false(xn_settings_equal(&a, &b)); \
+	} while (0)
+	DIFFERS(b.said = 0);
+	DIFFERS(b.fastpath = false);
+	DIFFERS(b.offload = false);
+	DIFFERS(b.carrier = false);
+	DIFFERS(b.antispoof = true);
+	DIFFERS(b.isolated = true);
+	DIFFERS(b.bpdu_drop = true);
+	DIFFERS(b.storm_frames = 1);
+	DIFFERS(b.rate_bytes = 1);
+	DIFFERS(b.rate_interval_us = 1);
+	DIFFERS(b.address_count = 0);
+	DIFFERS(b.address[0].prefix = 24);
+	DIFFERS(b.address[0].octet[3] = 2);
+#undef DIFFERS
+	b = a;
+	a.said = b.said = SAID(BPDU);
+	b.fastpath = false; /* nobody says it */
+	assert_true(xn_settings_equal(&a, &b));
+}
+
+static void all_have_names(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < XN_SETTING_COUNT; i++)
+		assert_true(strlen(xn_setting_name((enum xn_setting)i)) > 1);
+	for (unsigned int i = 0; i < XN_LAYER_COUNT; i++)
+		assert_true(strlen(xn_settings_layer_name(
+				    (enum xn_settings_layer)i)) > 1);
+	assert_string_equal(xn_setting_name(XN_SETTING_COUNT), "");
+	assert_string_equal(xn_settings_layer_name(XN_LAYER_COUNT), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(with_nothing_said_the_first_values_hold),
+		cmocka_unit_test(of_two_layers_the_later_one_counts),
+		cmocka_unit_test(a_layer_speaks_only_of_what_it_says),
+		cmocka_unit_test(each_difference_is_one),
+		cmocka_unit_test(all_have_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
