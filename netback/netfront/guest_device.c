@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 
 #include "netback/netfront/guest_announce.h"
 #include "netback/netfront/guest_pump.h"
@@ -38,10 +37,10 @@ struct xnf_device {
 
 static void set_carrier(struct xnf_device *device, bool on)
 {
-	int value = on;
+	int rc = xn_tap_set_carrier(device->tap_fds[0], on);
 
-	if (ioctl(device->tap_fds[0], TUNSETCARRIER, &value) < 0)
-		xn_warning("%s: carrier: %s", device->name, strerror(errno));
+	if (rc)
+		xn_warning("%s: carrier: %s", device->name, strerror(-rc));
 }
 
 /* Frames above 1500 need more than one slot. Nothing is done when nothing

@@ -136,17 +136,6 @@ void xn_cli_print_json(const json_t *value)
 	(void)putchar('\n');
 }
 
-bool xn_cli_parse_fastpath(const char *word, bool *ret_on)
-{
-	if (!strcmp(word, "fastpath=on"))
-		*ret_on = true;
-	else if (!strcmp(word, "fastpath=off"))
-		*ret_on = false;
-	else
-		return false;
-	return true;
-}
-
 static bool all_settled(const json_t *list)
 {
 	const json_t *vif;
@@ -159,7 +148,7 @@ static bool all_settled(const json_t *list)
 	return true;
 }
 
-static bool wait_settled(const struct xn_cli *cli)
+bool xn_cli_wait_settled(const struct xn_cli *cli)
 {
 	const struct timespec pause = {.tv_nsec = SETTLE_NS};
 
@@ -177,24 +166,4 @@ static bool wait_settled(const struct xn_cli *cli)
 	(void)fputs("xenplane: the data process does not confirm the change\n",
 		    stderr);
 	return false;
-}
-
-enum xn_cli_status xn_cli_set_fastpath(const struct xn_cli *cli,
-				       const char *kind, const char *name,
-				       bool on)
-{
-	json_t *result = xn_cli_ask(cli, json_pack("{s:s, s:s, s:b}", "cmd",
-						   "fastpath-set", kind, name,
-						   "on", (int)on));
-
-	if (!result)
-		return XN_CLI_FAILED;
-	if (!wait_settled(cli)) {
-		json_decref(result);
-		return XN_CLI_FAILED;
-	}
-	if (cli->json)
-		xn_cli_print_json(result);
-	json_decref(result);
-	return XN_CLI_DONE;
 }

@@ -10,8 +10,10 @@ static const char usage[] =
 	"Usage: xenplane bridge list [--json]\n"
 	"       xenplane bridge show BRIDGE [--json]\n"
 	"       xenplane bridge fdb BRIDGE [--json]\n"
-	"       xenplane bridge set BRIDGE fastpath=on|off [--json]\n"
+	"       xenplane bridge set BRIDGE KEY=VALUE... [--json]\n"
 	"\n"
+	"set: for the vifs on the bridge that say nothing else; for the keys\n"
+	"see xenplane vif --help.\n"
 	"fdb: every address known, where it is, and who knows it: the switch\n"
 	"(guests on the fast path), the kernel's bridge, or both.\n";
 
@@ -97,6 +99,8 @@ static enum xn_cli_status print_bridge(const json_t *bridge)
 	(void)putchar('\n');
 	if (status != XN_CLI_DONE)
 		return status;
+	xn_cli_print_settings(json_object_get(bridge, "settings"));
+	(void)putchar('\n');
 	return print_table(json_object_get(bridge, "ports"), heads, keys,
 			   sizeof(keys) / sizeof(keys[0]));
 }
@@ -121,7 +125,6 @@ static enum xn_cli_status show(const struct xn_cli *cli, const char *name)
 enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli)
 {
 	const char *verb = cli->word_count ? cli->word[0] : "";
-	bool on;
 
 	if (cli->help)
 		return xn_cli_usage(usage);
@@ -131,14 +134,8 @@ enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli)
 		return show(cli, cli->word[1]);
 	if (!strcmp(verb, "fdb") && cli->word_count == 2)
 		return fdb(cli, cli->word[1]);
-	if (!strcmp(verb, "set") && cli->word_count == 3) {
-		if (!xn_cli_parse_fastpath(cli->word[2], &on))
-			return xn_cli_wrong(usage,
-					    "fastpath=on or fastpath=off is "
-					    "wanted, not \"%s\"",
-					    cli->word[2]);
-		return xn_cli_set_fastpath(cli, "bridge", cli->word[1], on);
-	}
+	if (!strcmp(verb, "set") && cli->word_count > 2)
+		return xn_cli_set(cli, "bridge", usage);
 	if (!cli->word_count)
 		return xn_cli_wrong(usage, "bridge: what to do?");
 	return xn_cli_wrong(usage,

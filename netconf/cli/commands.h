@@ -16,7 +16,7 @@ enum xn_cli_status {
 	XN_CLI_USAGE = 2,
 };
 
-#define XN_CLI_WORDS_MAX 8
+#define XN_CLI_WORDS_MAX 16
 
 struct xn_cli {
 	char socket[108]; /* the daemon's */
@@ -45,12 +45,13 @@ enum xn_cli_status xn_cli_usage(const char *usage);
 json_t *xn_cli_ask(const struct xn_cli *cli, json_t *take_request);
 void xn_cli_print_json(const json_t *value);
 
-/* The word `fastpath=on` or `fastpath=off`. */
-bool xn_cli_parse_fastpath(const char *word, bool *ret_on);
-/* Sets it ("vif" or "bridge" by `kind`), waits until the paths are switched
- * over, and prints the object. */
-enum xn_cli_status xn_cli_set_fastpath(const struct xn_cli *cli,
-				       const char *kind, const char *name,
-				       bool on);
+/* `set NAME KEY=VALUE...` of a "vif" or "bridge" (settings.c): sets, waits
+ * until the paths are switched over, and says what still waits. */
+enum xn_cli_status xn_cli_set(const struct xn_cli *cli, const char *kind,
+			      const char *usage);
+/* The answer's "settings", one in a line, with who said it. */
+void xn_cli_print_settings(const json_t *settings);
+/* Waits until no vif is being switched over. false: the reason is said. */
+bool xn_cli_wait_settled(const struct xn_cli *cli);
 
 #endif

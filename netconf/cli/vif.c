@@ -9,7 +9,13 @@
 static const char usage[] =
 	"Usage: xenplane vif list [--json]\n"
 	"       xenplane vif show VIF [--json]\n"
-	"       xenplane vif set VIF fastpath=on|off [--json]\n"
+	"       xenplane vif set VIF KEY=VALUE... [--json]\n"
+	"\n"
+	"KEY=VALUE: fastpath=on|off, offload=on|off, antispoof=on|off,\n"
+	"isolated=on|off, carrier=on|off, bpdu=pass|drop, storm=FRAMES|off,\n"
+	"rate=10Mb/s|off, ip=\"ADDRESS[/LENGTH]...\"|none; `default` takes "
+	"back\n"
+	"what was set here.\n"
 	"\n"
 	"PATH says how frames to other guests go: fast (the switch), or "
 	"kernel\n"
@@ -62,6 +68,10 @@ static void add_row(struct xn_table *table, const json_t *vif)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		(void)xn_table_add_key(table, vif, keys[i]);
+	(void)xn_table_add_key(
+		table,
+		json_object_get(json_object_get(vif, "settings"), "rate"),
+		"value");
 	add_pair(table, json_object_get(vif, "kernel"), "rx_bytes", "tx_bytes");
 	add_pair(table, vif, "fast_tx_bytes", "fast_rx_bytes");
 	(void)xn_table_add(table, "%s", path_text(vif, text, sizeof(text)));
@@ -69,9 +79,9 @@ static void add_row(struct xn_table *table, const json_t *vif)
 
 static enum xn_cli_status list(const struct xn_cli *cli)
 {
-	static const char *const heads[] = {
-		"NAME",	 "DOM",	   "HANDLE", "MAC",  "BRIDGE",
-		"STATE", "QUEUES", "KERNEL", "FAST", "PATH"};
+	static const char *const heads[] = {"NAME",   "DOM",   "HANDLE", "MAC",
+					    "BRIDGE", "STATE", "QUEUES", "RATE",
+					    "KERNEL", "FAST",  "PATH"};
 	json_t *answer = xn_cli_ask(cli, json_pack("{s:s}", "cmd", "vif-list"));
 	const json_t *vif;
 	struct xn_table *table;
@@ -146,12 +156,24 @@ static void print_traffic(const char *title, const json_t *object,
 		     title, value[0], value[1], value[2], value[3]);
 }
 
+static void print_problems(const json_t *problems)
+{
+	const json_t *problem;
+	size_t i;
+
+	json_array_foreach (problems, i, problem) {
+		(void)printf("%-16s%s\n", "unreadable",
+			     json_string_value(problem));
+	}
+}
+
 static void print_vif(const json_t *vif)
 {
 	static const char *const keys[] = {
-		"name",	  "device", "domid",	      "handle", "mac",
-		"bridge", "state",  "frontend_state", "phase",	"generation",
-		"queues", "mtu",    "fastpath",	      "path"};
+		"name",	 "device",     "domid",	 "handle",
+		"mac",	 "bridge",     "state",	 "frontend_state",
+		"phase", "generation", "queues", "mtu",
+		"path"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const json_t *value = json_object_get(vif, keys[i]);
@@ -167,6 +189,17 @@ static void print_vif(const json_t *vif)
 	}
 	print_words("why not fast", json_object_get(vif, "reasons"));
 	print_words("features", json_object_get(vif, "features"));
+	(void)printf("%-16s%s%s\n", "carrier",
+		     json_is_true(json_object_get(vif, "carrier")) ? "on"
+								   : "off",
+		     json_is_true(json_object_get(vif, "stalled"))
+			     ? ", but the guest takes no frames"
+			     : "");
+	(void)printf("%-16s%lld\n", "xdp headroom",
+		     (long long)json_integer_value(
+			     json_object_get(vif, "xdp_headroom")));
+	xn_cli_print_settings(json_object_get(vif, "settings"));
+	print_problems(json_object_get(vif, "problems"));
 	print_traffic("all", vif, "", false);
 	print_traffic("fast path", vif, "fast_", false);
 	print_traffic("kernel (twin)", json_object_get(vif, "kernel"), "",
@@ -195,7 +228,6 @@ static enum xn_cli_status show(const struct xn_cli *cli, const char *name)
 enum xn_cli_status xn_cli_vif(const struct xn_cli *cli)
 {
 	const char *verb = cli->word_count ? cli->word[0] : "";
-	bool on;
 
 	if (cli->help)
 		return xn_cli_usage(usage);
@@ -203,14 +235,8 @@ enum xn_cli_status xn_cli_vif(const struct xn_cli *cli)
 		return list(cli);
 	if (!strcmp(verb, "show") && cli->word_count == 2)
 		return show(cli, cli->word[1]);
-	if (!strcmp(verb, "set") && cli->word_count == 3) {
-		if (!xn_cli_parse_fastpath(cli->word[2], &on))
-			return xn_cli_wrong(usage,
-					    "fastpath=on or fastpath=off is "
-					    "wanted, not \"%s\"",
-					    cli->word[2]);
-		return xn_cli_set_fastpath(cli, "vif", cli->word[1], on);
-	}
+	if (!strcmp(verb, "set") && cli->word_count > 2)
+		return xn_cli_set(cli, "vif", usage);
 	if (!cli->word_count)
 		return xn_cli_wrong(usage, "vif: what to do?");
 	return xn_cli_wrong(usage,

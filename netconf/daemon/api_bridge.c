@@ -8,6 +8,7 @@
 
 #include "netconf/daemon/fdb.h"
 #include "netconf/daemon/links.h"
+#include "netconf/daemon/policy.h"
 #include "netconf/daemon/vifs.h"
 #include "netconf/model/fastpath.h"
 #include "netconf/nl/link.h"
@@ -60,15 +61,20 @@ json_t *xn_api_bridge(struct xn_daemon *daemon,
 	const struct xn_link *link = &node->link;
 	char mac[XN_MAC_TEXT];
 
-	return json_pack("{s:s, s:i, s:s, s:i, s:b, s:b, s:b, s:I, s:s, s:o}",
+	struct xn_settings_sum sum;
+
+	xn_policy_of_bridge(daemon, node, &sum);
+	return json_pack("{s:s, s:i, s:s, s:i, s:b, s:b, s:b, s:I, s:s, s:o, "
+			 "s:o}",
 			 "name", link->name, "ifindex", link->ifindex, "mac",
 			 xn_mac_format(&link->mac, mac), "mtu", (int)link->mtu,
 			 "up", (link->flags & IFF_UP) != 0, "stp",
 			 link->bridge.stp_state != 0, "vlan_filtering",
 			 (int)link->bridge.vlan_filtering, "ageing_ms",
 			 (json_int_t)xn_bridge_ageing_ms(&link->bridge),
-			 "fastpath", node->fastpath_on ? "on" : "off", "ports",
-			 ports_of(daemon, node));
+			 "fastpath", sum.now.fastpath ? "on" : "off",
+			 "settings", xn_api_bridge_settings(daemon, node),
+			 "ports", ports_of(daemon, node));
 }
 
 struct fdb_answer {

@@ -8,6 +8,7 @@
 
 #include "netconf/daemon/api.h"
 #include "netconf/daemon/links.h"
+#include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/vifs.h"
 
@@ -126,6 +127,28 @@ static json_t *cmd_bridge_fdb(struct xn_daemon *daemon, const json_t *request,
 	return json_pack("{s:o}", "fdb", xn_api_bridge_fdb(daemon, node));
 }
 
+static json_t *cmd_vif_set(struct xn_daemon *daemon, const json_t *request,
+			   struct xn_err *err)
+{
+	struct xn_vif *vif = find_vif(daemon, request, err);
+
+	return vif ? xn_api_vif_set(vif, request, err) : NULL;
+}
+
+static json_t *cmd_bridge_set(struct xn_daemon *daemon, const json_t *request,
+			      struct xn_err *err)
+{
+	struct xn_bridge_node *node = find_bridge(daemon, request, err);
+
+	return node ? xn_api_bridge_set(daemon, node, request, err) : NULL;
+}
+
+static void put_fastpath(struct xn_settings *settings, bool on)
+{
+	settings->fastpath = on;
+	settings->said |= 1u << XN_SETTING_FASTPATH;
+}
+
 static json_t *set_vif(struct xn_daemon *daemon, const json_t *request, bool on,
 		       struct xn_err *err)
 {
@@ -133,7 +156,8 @@ static json_t *set_vif(struct xn_daemon *daemon, const json_t *request, bool on,
 
 	if (!vif)
 		return NULL;
-	vif->fastpath_on = on;
+	put_fastpath(&vif->policy.set, on);
+	xn_policy_update(vif);
 	xn_port_update(vif);
 	return xn_api_vif(vif);
 }
@@ -145,7 +169,7 @@ static json_t *set_bridge(struct xn_daemon *daemon, const json_t *request,
 
 	if (!node)
 		return NULL;
-	node->fastpath_on = on;
+	put_fastpath(&node->set, on);
 	xn_links_bridge_changed(daemon->links, node);
 	return xn_api_bridge(daemon, node);
 }
@@ -177,6 +201,8 @@ json_t *xn_api_command(struct xn_daemon *daemon, const json_t *request,
 		{"bridge-list", cmd_bridge_list},
 		{"bridge-show", cmd_bridge_show},
 		{"bridge-fdb", cmd_bridge_fdb},
+		{"vif-set", cmd_vif_set},
+		{"bridge-set", cmd_bridge_set},
 		{"fastpath-set", cmd_fastpath_set},
 	};
 	const char *name = json_string_value(json_object_get(request, "cmd"));

@@ -2,6 +2,7 @@
 /* A vif in the words of the daemon's answers. Reads, changes nothing. */
 #include "netconf/daemon/api_private.h"
 
+#include "netconf/daemon/carrier.h"
 #include "netconf/daemon/devcount.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/port.h"
@@ -112,6 +113,17 @@ static json_t *features_of(const struct xn_vif *vif)
 	return array;
 }
 
+/* What the toolstack wrote and nobody can read. */
+static json_t *problems_of(const struct xn_vif *vif)
+{
+	json_t *array = json_array();
+
+	for (uint32_t i = 0; i < vif->values.problem_count; i++)
+		(void)json_array_append_new(
+			array, json_string(vif->values.problem[i]));
+	return array;
+}
+
 json_t *xn_api_vif(struct xn_vif *vif)
 {
 	const struct xn_link *link = &vif->port.link;
@@ -121,7 +133,7 @@ json_t *xn_api_vif(struct xn_vif *vif)
 		"{s:s, s:s, s:i, s:i, s:s, s:s?, s:s, s:s, s:s, s:i, s:i}",
 		"name", link->ifindex ? link->name : vif->name, "device",
 		vif->name, "domid", (int)vif->domid, "handle", (int)vif->handle,
-		"mac", vif->store.mac, "bridge",
+		"mac", vif->values.mac_text, "bridge",
 		bridge ? bridge->link.name : NULL, "state",
 		xnb_state_name(vif->machine.seen.backend), "frontend_state",
 		xnb_state_name(vif->machine.seen.frontend), "path",
@@ -132,8 +144,18 @@ json_t *xn_api_vif(struct xn_vif *vif)
 	if (!object)
 		return NULL;
 	(void)json_object_set_new(object, "reasons", reasons_of(vif));
-	(void)json_object_set_new(object, "fastpath",
-				  json_string(vif->fastpath_on ? "on" : "off"));
+	(void)json_object_set_new(
+		object, "fastpath",
+		json_string(vif->policy.sum.now.fastpath ? "on" : "off"));
+	(void)json_object_set_new(object, "settings", xn_api_vif_settings(vif));
+	(void)json_object_set_new(object, "problems", problems_of(vif));
+	(void)json_object_set_new(object, "carrier",
+				  json_boolean(xn_carrier_of_guest(vif)));
+	(void)json_object_set_new(object, "stalled",
+				  json_boolean(vif->stalled));
+	(void)json_object_set_new(
+		object, "xdp_headroom",
+		json_integer(vif->channel ? vif->frontend.xdp_headroom : 0));
 	(void)json_object_set_new(object, "mtu",
 				  json_integer((json_int_t)link->mtu));
 	(void)json_object_set_new(

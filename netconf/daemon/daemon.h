@@ -21,6 +21,7 @@ struct xn_vifs;
 struct xn_links;
 struct xn_fdb;
 struct xn_api;
+struct xn_config;
 
 struct xn_daemon {
 	struct xn_loop *loop;
@@ -32,7 +33,10 @@ struct xn_daemon {
 	struct xn_fdb *fdb;
 	struct xn_api *api;
 	uint32_t own_domid;
-	uint32_t queues_max; /* offered to each guest */
+	uint32_t queues_max;	  /* offered to each guest */
+	uint32_t vifs_max;	  /* at most XN_VIFS_MAX */
+	struct xn_config *config; /* never NULL while there are vifs */
+	const char *config_file;  /* NULL: the usual one, if it is there */
 	/* A new data process is getting its vifs back: none sends until all
 	 * have their places in the switch. */
 	bool resuming;

@@ -10,6 +10,7 @@
 
 #include "netconf/base/log.h"
 #include "netconf/daemon/fdb.h"
+#include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/vifs.h"
 #include "netconf/model/fastpath.h"
@@ -123,7 +124,6 @@ static struct xn_bridge_node *put_node(struct xn_links *links,
 		if (!node)
 			return NULL;
 		node->index = XN_DL_NO_BRIDGE;
-		node->fastpath_on = true;
 		links->node[links->count++] = node;
 	}
 	node->link = *link;
@@ -158,6 +158,7 @@ void xn_links_read_twin(struct xn_links *links, struct xn_vif *vif)
 	if (xn_link_get_index(links->daemon->nl, vif->twin.ifindex, &link,
 			      NULL)) {
 		memset(&vif->port.link, 0, sizeof(vif->port.link));
+		xn_policy_update(vif);
 		return;
 	}
 	/* Enslaving starts over: no attribute survives it. */
@@ -166,6 +167,7 @@ void xn_links_read_twin(struct xn_links *links, struct xn_vif *vif)
 	vif->port.link = link;
 	if (link.master && !xn_links_bridge(links, link.master))
 		(void)read_bridge(links, link.master);
+	xn_policy_update(vif);
 }
 
 void xn_links_bridge_changed(struct xn_links *links,
@@ -175,8 +177,10 @@ void xn_links_bridge_changed(struct xn_links *links,
 
 	for (struct xn_vif *vif = xn_vifs_from(vifs, 0); vif;
 	     vif = xn_vifs_from(vifs, vif->slot + 1))
-		if (vif->port.link.master == node->link.ifindex)
+		if (vif->port.link.master == node->link.ifindex) {
+			xn_policy_update(vif);
 			xn_port_update(vif);
+		}
 }
 
 void xn_links_data_ready(struct xn_links *links)

@@ -14,15 +14,16 @@
 #include <stdint.h>
 
 #include "netconf/daemon/daemon.h"
+#include "netconf/model/settings.h"
 #include "netconf/nl/link.h"
 
 struct xn_vif;
 
 struct xn_bridge_node {
 	struct xn_link link;
-	uint32_t index;	  /* in the switch, or XN_DL_NO_BRIDGE */
-	bool fastpath_on; /* the setting */
-	bool switching;	  /* its guests are held for a switch-over (port.h) */
+	uint32_t index;		/* in the switch, or XN_DL_NO_BRIDGE */
+	struct xn_settings set; /* `xenplane bridge set` */
+	bool switching; /* its guests are held for a switch-over (port.h) */
 	bool dirty;
 };
 
@@ -46,7 +47,7 @@ bool xn_links_need_index(struct xn_links *links, struct xn_bridge_node *node);
 
 /* Reads the twin, and its bridge if that one is new, from the kernel. */
 void xn_links_read_twin(struct xn_links *links, struct xn_vif *vif);
-/* Every vif on the bridge decides again on its path. */
+/* Every vif on the bridge decides again on what it may do, and its path. */
 void xn_links_bridge_changed(struct xn_links *links,
 			     const struct xn_bridge_node *node);
 /* A new data process: tell it about the bridges. */

@@ -16,9 +16,11 @@
 #include "netconf/base/log.h"
 #include "netconf/base/text.h"
 #include "netconf/daemon/api.h"
+#include "netconf/daemon/config.h"
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/fdb.h"
 #include "netconf/daemon/links.h"
+#include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/vifs.h"
 #include "netconf/ipc/client.h"
@@ -28,12 +30,15 @@ struct options {
 	const char *netback;
 	enum xn_log_level level;
 	uint32_t ready_fd; /* UINT32_MAX: none */
+	uint32_t vifs_max;
+	const char *config; /* NULL: the usual file, if there is one */
 };
 
 static const char usage_text[] =
-	"Usage: xenplaned [--socket PATH] [--netback PATH]\n"
-	"                 [--log-level error|warning|info|debug] [--ready-fd "
-	"N]\n"
+	"Usage: xenplaned [--socket PATH] [--config FILE] [--netback PATH]\n"
+	"                 [--vifs-max N] [--log-level "
+	"error|warning|info|debug]\n"
+	"                 [--ready-fd N]\n"
 	"\n"
 	"The control process of xenplane. Stays in the foreground; serves\n"
 	"`xenplane` on the socket (" XN_CLIENT_SOCKET ").\n";
@@ -62,6 +67,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 	static const struct option longs[] = {
 		{"socket", required_argument, NULL, 's'},
 		{"netback", required_argument, NULL, 'n'},
+		{"config", required_argument, NULL, 'c'},
+		{"vifs-max", required_argument, NULL, 'm'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"ready-fd", required_argument, NULL, 'r'},
 		{"help", no_argument, NULL, 'h'},
@@ -76,6 +83,14 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'n':
 			options->netback = optarg;
+			break;
+		case 'c':
+			options->config = optarg;
+			break;
+		case 'm':
+			if (xn_parse_u32(optarg, 1, XN_VIFS_MAX,
+					 &options->vifs_max))
+				goto usage;
 			break;
 		case 'l':
 			if (parse_level(optarg, &options->level))
@@ -223,6 +238,35 @@ static void stop(struct xn_daemon *daemon)
 	xn_fdb_destroy(daemon->fdb);
 	xn_nl_close(daemon->nl);
 	xn_loop_destroy(daemon->loop);
+	xn_config_destroy(daemon->config);
+}
+
+/* A file that was not asked for by name may be missing. */
+static int read_config(const char *file, struct xn_config **ret_config,
+		       struct xn_err *err)
+{
+	if (!file && access(XN_CONFIG_FILE, F_OK) && errno == ENOENT) {
+		*ret_config = xn_config_create();
+		return *ret_config ? 0 : xn_fail(err, ENOMEM, "out of memory");
+	}
+	return xn_config_read(file ? file : XN_CONFIG_FILE, ret_config, err);
+}
+
+static void on_hangup(void *arg, int signal_number)
+{
+	struct xn_daemon *daemon = arg;
+	struct xn_config *config = NULL;
+	struct xn_err err = {0};
+
+	(void)signal_number;
+	if (read_config(daemon->config_file, &config, &err)) {
+		xn_error("%s; what was set stays", xn_err_text(&err));
+		return;
+	}
+	xn_config_destroy(daemon->config);
+	daemon->config = config;
+	xn_info("the configuration was read again");
+	xn_policy_update_all(daemon);
 }
 
 static void on_signal(void *arg, int signal_number)
@@ -238,7 +282,8 @@ static int start_loop(struct xn_daemon *daemon, struct xn_err *err)
 	daemon->loop = xn_loop_create();
 	if (!daemon->loop ||
 	    !xn_loop_add_signal(daemon->loop, SIGTERM, on_signal, daemon) ||
-	    !xn_loop_add_signal(daemon->loop, SIGINT, on_signal, daemon))
+	    !xn_loop_add_signal(daemon->loop, SIGINT, on_signal, daemon) ||
+	    !xn_loop_add_signal(daemon->loop, SIGHUP, on_hangup, daemon))
 		return xn_fail(err, errno, "event loop: %s", strerror(errno));
 	return 0;
 }
@@ -260,6 +305,11 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	int error;
 
 	daemon->queues_max = queues_to_offer();
+	daemon->vifs_max = options->vifs_max;
+	daemon->config_file = options->config;
+	error = read_config(options->config, &daemon->config, err);
+	if (error)
+		return error;
 	error = start_loop(daemon, err);
 	if (error)
 		return error;
@@ -300,6 +350,7 @@ int main(int argc, char **argv)
 		.socket = XN_CLIENT_SOCKET,
 		.level = XN_LOG_INFO,
 		.ready_fd = UINT32_MAX,
+		.vifs_max = XN_VIFS_MAX,
 	};
 	struct xn_daemon daemon = {0};
 	struct xn_err err = {0};

@@ -26,11 +26,13 @@ static struct xn_bridge_node *bridge_of(const struct xn_vif *vif)
 static uint64_t find_reasons(struct xn_vif *vif, struct xn_bridge_node *node)
 {
 	struct xn_port *port = &vif->port;
+	const struct xn_settings_sum *sum = &vif->policy.sum;
+	bool of_vif = sum->from[XN_SETTING_FASTPATH] > XN_LAYER_BRIDGE_SET;
 	struct xn_fastpath_facts facts = {
 		.twin = &port->link,
 		.bridge = node ? &node->link : NULL,
-		.bridge_on = node && node->fastpath_on,
-		.vif_on = vif->fastpath_on,
+		.bridge_on = node && (sum->now.fastpath || of_vif),
+		.vif_on = sum->now.fastpath || !of_vif,
 		.isolation_refused = port->isolation_refused,
 	};
 

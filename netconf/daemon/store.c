@@ -62,8 +62,8 @@ int xn_store_failure(struct xn_store *store, int error)
 	return -EAGAIN;
 }
 
-int xn_store_read(struct xn_store *store, xs_transaction_t transaction,
-		  const char *path, char ret_text[XN_STORE_VALUE_MAX])
+int xn_store_read_text(struct xn_store *store, xs_transaction_t transaction,
+		       const char *path, char *ret_text, size_t text_bytes)
 {
 	unsigned int bytes = 0;
 	char *value;
@@ -74,14 +74,21 @@ int xn_store_read(struct xn_store *store, xs_transaction_t transaction,
 	value = xs_read(store->xs, transaction, path, &bytes);
 	if (!value)
 		return xn_store_failure(store, errno);
-	if (bytes >= XN_STORE_VALUE_MAX || memchr(value, '\0', bytes)) {
+	if (bytes >= text_bytes || memchr(value, '\0', bytes)) {
 		free(value);
-		return bytes >= XN_STORE_VALUE_MAX ? -E2BIG : -EILSEQ;
+		return bytes >= text_bytes ? -E2BIG : -EILSEQ;
 	}
 	memcpy(ret_text, value, bytes);
 	ret_text[bytes] = '\0';
 	free(value);
 	return (int)bytes;
+}
+
+int xn_store_read(struct xn_store *store, xs_transaction_t transaction,
+		  const char *path, char ret_text[XN_STORE_VALUE_MAX])
+{
+	return xn_store_read_text(store, transaction, path, ret_text,
+				  XN_STORE_VALUE_MAX);
 }
 
 /* "17" or "17/0/state" up to the slash. false: not a number in bounds. */
@@ -98,6 +105,18 @@ static bool take_number(const char **at, uint32_t max, uint32_t *ret)
 		return false;
 	*at += length;
 	return true;
+}
+
+/* What is left of the path: the folder itself, or one of its keys. */
+static bool is_value(const char *tail)
+{
+	static const char *const keys[] = {"",	    "/mac", "/bridge",
+					   "/rate", "/ip",  "/mtu"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strcmp(tail, keys[i]))
+			return true;
+	return false;
 }
 
 static void backend_event(struct xn_store *store, const char *path)
@@ -121,7 +140,8 @@ static void backend_event(struct xn_store *store, const char *path)
 	}
 	at++;
 	if (take_number(&at, HANDLE_MAX, &handle))
-		store->listener.backend(store->listener.arg, domid, handle);
+		store->listener.backend(store->listener.arg, domid, handle,
+					is_value(at));
 }
 
 static void frontend_event(struct xn_store *store, const char *token)
@@ -315,7 +335,7 @@ struct listing {
 	struct xn_store *store;
 	uint32_t left;
 	uint32_t domid;
-	void (*fn)(void *arg, uint32_t domid, uint32_t handle);
+	void (*fn)(void *arg, uint32_t domid, uint32_t handle, bool values);
 	void *arg;
 };
 
@@ -324,7 +344,7 @@ static int list_handle(void *arg, uint32_t handle)
 	struct listing *l = arg;
 
 	l->left--;
-	l->fn(l->arg, l->domid, handle);
+	l->fn(l->arg, l->domid, handle, true);
 	return 0;
 }
 
@@ -340,7 +360,8 @@ static int list_domain(void *arg, uint32_t domid)
 }
 
 int xn_store_list_vifs(struct xn_store *store, uint32_t max,
-		       void (*fn)(void *arg, uint32_t domid, uint32_t handle),
+		       void (*fn)(void *arg, uint32_t domid, uint32_t handle,
+				  bool values),
 		       void *arg)
 {
 	struct listing l = {.store = store, .left = max, .fn = fn, .arg = arg};

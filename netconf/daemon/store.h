@@ -15,6 +15,7 @@
  * Every value is hostile: at most XN_STORE_VALUE_MAX bytes, no zero bytes.
  * Thread: the loop's. (libxenstore reads watches on a thread of its own.)
  */
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,8 @@
 #include "netback/vif/xenbus.h"
 #include "netconf/base/err.h"
 #include "netconf/base/loop.h"
+#include "netconf/base/mac.h"
+#include "netconf/model/settings.h"
 
 #define XN_STORE_VALUE_MAX 256
 #define XN_STORE_PATH_MAX 256
@@ -32,8 +35,10 @@ struct xn_store;
 struct xn_store_listener {
 	void (*up)(void *arg); /* connected: look at everything */
 	void (*down)(void *arg);
-	/* The vif's backend folder or something in it changed. */
-	void (*backend)(void *arg, uint32_t domid, uint32_t handle);
+	/* The vif's backend folder or something in it changed; `values`: it
+	 * may be one of those that xn_store_read_values() reads. */
+	void (*backend)(void *arg, uint32_t domid, uint32_t handle,
+			bool values);
 	/* The frontend's state, by the number given to the watch. */
 	void (*frontend)(void *arg, uint32_t slot, uint32_t serial);
 	/* Folders may have come or gone: list them again. */
@@ -54,17 +59,35 @@ uint32_t xn_store_own_domid(struct xn_store *store);
 
 /* Calls fn for every folder backend/vif/D/N, at most `max` of them. */
 int xn_store_list_vifs(struct xn_store *store, uint32_t max,
-		       void (*fn)(void *arg, uint32_t domid, uint32_t handle),
+		       void (*fn)(void *arg, uint32_t domid, uint32_t handle,
+				  bool values),
 		       void *arg);
 
-/* What the toolstack wrote for a vif, once. */
-struct xn_store_vif {
-	char frontend[XN_STORE_PATH_MAX]; /* checked: of this domain */
-	char mac[32];			  /* as written; may be empty */
+/* Which frontend the toolstack means, once: a path below that domain's own
+ * folder. -ENOENT: the backend folder is not (yet) complete. */
+int xn_store_read_frontend(struct xn_store *store, uint32_t domid,
+			   uint32_t handle, char ret_path[XN_STORE_PATH_MAX],
+			   struct xn_err *err);
+
+#define XN_STORE_PROBLEMS_MAX 4u
+#define XN_STORE_PROBLEM_BYTES 160
+
+/* What the toolstack says of a vif, and may say anew at any time. */
+struct xn_store_values {
+	char mac_text[32]; /* as written, printable; may be empty */
+	bool has_mac;
+	struct xn_mac mac;
+	char bridge[IFNAMSIZ];	     /* that the script is to use; "": none */
+	uint32_t mtu;		     /* 0: not said */
+	struct xn_settings settings; /* rate, ip */
+	/* What could not be read, for people: the value then counts as not
+	 * said, but wrong addresses count as none. */
+	uint32_t problem_count;
+	char problem[XN_STORE_PROBLEMS_MAX][XN_STORE_PROBLEM_BYTES];
 };
-/* -ENOENT: the folder is not (yet) complete. */
-int xn_store_read_vif(struct xn_store *store, uint32_t domid, uint32_t handle,
-		      struct xn_store_vif *ret, struct xn_err *err);
+/* 0, or -EAGAIN: the store is away; *ret is untouched then. */
+int xn_store_read_values(struct xn_store *store, uint32_t domid,
+			 uint32_t handle, struct xn_store_values *ret);
 
 /* Both ends as they are now. */
 int xn_store_observe(struct xn_store *store, uint32_t domid, uint32_t handle,
@@ -75,7 +98,11 @@ int xn_store_read_keys(struct xn_store *store, const char *frontend,
 		       bool offload, uint32_t queues_max,
 		       struct xnb_frontend *ret, struct xn_err *err);
 
-/* Neither creates a backend folder that has gone (-ENOENT). */
+/* The frontend's `xdp-headroom` alone, as xnb_headroom_parse() has it. */
+int xn_store_read_headroom(struct xn_store *store, const char *frontend,
+			   uint16_t *ret_bytes, struct xn_err *err);
+
+/* None creates a backend folder that has gone (-ENOENT). */
 int xn_store_write_offer(struct xn_store *store, uint32_t domid,
 			 uint32_t handle, const struct xnb_offer_key *keys,
 			 size_t count, struct xn_err *err);

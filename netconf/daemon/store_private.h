@@ -24,6 +24,12 @@ struct xn_store {
  * (a zero byte inside). ret_text[0] is 0 on failure. */
 int xn_store_read(struct xn_store *store, xs_transaction_t transaction,
 		  const char *path, char ret_text[XN_STORE_VALUE_MAX]);
+/* The same for longer values: text_bytes of memory. */
+int xn_store_read_text(struct xn_store *store, xs_transaction_t transaction,
+		       const char *path, char *ret_text, size_t text_bytes);
+/* "backend/vif/DOMID/HANDLE/KEY": 0 or -ENAMETOOLONG. */
+int xn_store_backend_path(uint32_t domid, uint32_t handle, const char *key,
+			  char ret_path[XN_STORE_PATH_MAX]);
 /* After a failed call: -EAGAIN when the connection is gone, else -errno. */
 int xn_store_failure(struct xn_store *store, int error);
 

@@ -12,10 +12,10 @@
 
 #include "netconf/base/text.h"
 
-static int backend_path(uint32_t domid, uint32_t handle, const char *key,
-			char path[XN_STORE_PATH_MAX])
+int xn_store_backend_path(uint32_t domid, uint32_t handle, const char *key,
+			  char ret_path[XN_STORE_PATH_MAX])
 {
-	int length = xn_text_format(path, XN_STORE_PATH_MAX,
+	int length = xn_text_format(ret_path, XN_STORE_PATH_MAX,
 				    "backend/vif/%u/%u/%s", domid, handle, key);
 
 	return length < 0 ? length : 0;
@@ -26,7 +26,7 @@ static int read_backend(struct xn_store *store, xs_transaction_t transaction,
 			char ret_text[XN_STORE_VALUE_MAX])
 {
 	char path[XN_STORE_PATH_MAX];
-	int error = backend_path(domid, handle, key, path);
+	int error = xn_store_backend_path(domid, handle, key, path);
 
 	if (error)
 		return error;
@@ -59,11 +59,11 @@ static int check_frontend(const char *path, const char *id, uint32_t domid,
 	return 0;
 }
 
-int xn_store_read_vif(struct xn_store *store, uint32_t domid, uint32_t handle,
-		      struct xn_store_vif *ret, struct xn_err *err)
+int xn_store_read_frontend(struct xn_store *store, uint32_t domid,
+			   uint32_t handle, char ret_path[XN_STORE_PATH_MAX],
+			   struct xn_err *err)
 {
 	char frontend[XN_STORE_VALUE_MAX], id[XN_STORE_VALUE_MAX];
-	char mac[XN_STORE_VALUE_MAX];
 	int length;
 	int error;
 
@@ -80,12 +80,8 @@ int xn_store_read_vif(struct xn_store *store, uint32_t domid, uint32_t handle,
 	error = check_frontend(frontend, id, domid, err);
 	if (error)
 		return error;
-	if (xn_text_copy(ret->frontend, sizeof(ret->frontend), frontend) < 0)
+	if (xn_text_copy(ret_path, XN_STORE_PATH_MAX, frontend) < 0)
 		return xn_fail(err, ENAMETOOLONG, "frontend path is too long");
-	(void)read_backend(store, XBT_NULL, domid, handle, "mac", mac);
-	if (xn_text_copy(ret->mac, sizeof(ret->mac), mac) < 0)
-		ret->mac[0] = '\0';
-	xn_text_make_printable(ret->mac);
 	return 0;
 }
 
@@ -231,6 +227,16 @@ int xn_store_read_keys(struct xn_store *store, const char *frontend,
 	return error;
 }
 
+int xn_store_read_headroom(struct xn_store *store, const char *frontend,
+			   uint16_t *ret_bytes, struct xn_err *err)
+{
+	struct key_reader r = {
+		.store = store, .frontend = frontend, .transaction = XBT_NULL};
+	int error = xnb_headroom_parse(read_key, &r, ret_bytes, err);
+
+	return r.error ? r.error : error;
+}
+
 struct backend_write {
 	uint32_t domid, handle;
 	enum xnb_state expected; /* with `state` */
@@ -263,7 +269,8 @@ static int write_once(struct xn_store *store, const struct backend_write *w,
 	for (size_t i = 0; i < w->count && !error && store->xs; i++) {
 		const struct xnb_offer_key *key = &w->keys[i];
 
-		error = backend_path(w->domid, w->handle, key->key, path);
+		error = xn_store_backend_path(w->domid, w->handle, key->key,
+					      path);
 		if (!error && !xs_write(store->xs, t, path, key->value,
 					(unsigned int)strlen(key->value)))
 			error = xn_store_failure(store, errno);

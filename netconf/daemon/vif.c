@@ -11,10 +11,17 @@
 #include "netconf/base/fd.h"
 #include "netconf/base/text.h"
 #include "netconf/daemon/daemon.h"
+#include "netconf/daemon/policy.h"
+#include "netconf/daemon/port.h"
 #include "netconf/daemon/vifs.h"
 
 /* An action that the kernel or the store refused is tried again. */
 #define RETRY_MS 250u
+/* What any guest needs to come up, several times over; beyond it, one look at
+ * the store in each pause. */
+#define REFRESHES_MAX 64u
+#define PACE_WINDOW_MS 1000u
+#define PACE_PAUSE_MS 50u
 
 static void on_close_timer(void *arg)
 {
@@ -28,6 +35,7 @@ static void on_retry_timer(void *arg)
 {
 	struct xn_vif *vif = arg;
 
+	vif->pace.waiting = false;
 	xn_vifs_refresh(vif->daemon->vifs, vif->slot);
 }
 
@@ -52,14 +60,15 @@ struct xn_vif *xn_vif_create(struct xn_daemon *daemon, uint32_t slot,
 	vif->serial = serial;
 	vif->domid = domid;
 	vif->handle = handle;
-	vif->fastpath_on = true;
 	vif->offload = true;
+	vif->values_dirty = true;
 	vif->redo_fd = -1;
 	vif->log_limit.burst = 10;
 	vif->log_limit.interval_ms = 10000;
 	(void)xn_text_format(vif->name, sizeof(vif->name), "vif%u.%u", domid,
 			     handle);
 	xnb_vif_init(&vif->machine, generation_before);
+	xn_policy_update(vif);
 	if (xn_datapath_is_ready(daemon->datapath))
 		xnb_vif_data_ready(&vif->machine);
 	return vif;
@@ -70,7 +79,7 @@ void xn_vif_destroy(struct xn_vif *vif)
 	if (!vif)
 		return;
 	if (vif->watched)
-		xn_store_unwatch(vif->daemon->store, vif->store.frontend,
+		xn_store_unwatch(vif->daemon->store, vif->frontend_path,
 				 vif->slot, vif->serial);
 	xn_channel_close(vif->channel);
 	xn_close(&vif->redo_fd);
@@ -86,15 +95,15 @@ static int learn_identity(struct xn_vif *vif, struct xn_err *err)
 	struct xn_store *store = vif->daemon->store;
 	int error;
 
-	if (!vif->store.frontend[0]) {
-		error = xn_store_read_vif(store, vif->domid, vif->handle,
-					  &vif->store, err);
+	if (!vif->frontend_path[0]) {
+		error = xn_store_read_frontend(store, vif->domid, vif->handle,
+					       vif->frontend_path, err);
 		if (error)
 			return error;
 	}
 	if (vif->watched)
 		return 0;
-	error = xn_store_watch(store, vif->store.frontend, vif->slot,
+	error = xn_store_watch(store, vif->frontend_path, vif->slot,
 			       vif->serial, err);
 	vif->watched = !error;
 	return error;
@@ -106,6 +115,44 @@ static void report(struct xn_vif *vif, const struct xn_err *err)
 	xn_text_make_printable(vif->last_error.text);
 	if (xn_log_allowed(&vif->log_limit))
 		xn_warning("%s: %s", vif->name, xn_err_text(&vif->last_error));
+}
+
+/* The toolstack's values that may change at any time. */
+static int learn_values(struct xn_vif *vif)
+{
+	int error;
+
+	if (!vif->values_dirty)
+		return 0;
+	error = xn_store_read_values(vif->daemon->store, vif->domid,
+				     vif->handle, &vif->values);
+	if (error)
+		return error;
+	vif->values_dirty = false;
+	for (uint32_t i = 0; i < vif->values.problem_count; i++)
+		if (xn_log_allowed(&vif->log_limit))
+			xn_warning("%s: %s", vif->name, vif->values.problem[i]);
+	return 0;
+}
+
+bool xn_vif_may_refresh(struct xn_vif *vif)
+{
+	struct xn_pace *pace = &vif->pace;
+	uint64_t now_ms = xn_now_ms();
+
+	if (now_ms - pace->window_ms >= PACE_WINDOW_MS) {
+		pace->window_ms = now_ms;
+		pace->refreshes = 0;
+	}
+	if (pace->refreshes < REFRESHES_MAX) {
+		pace->refreshes++;
+		return true;
+	}
+	if (!pace->waiting) {
+		pace->waiting = true;
+		xn_timer_arm(vif->retry_timer, PACE_PAUSE_MS, 0);
+	}
+	return false;
 }
 
 void xn_vif_refresh(struct xn_vif *vif)
@@ -127,12 +174,33 @@ void xn_vif_refresh(struct xn_vif *vif)
 		report(vif, &err);
 		return;
 	}
-	if (xn_store_observe(vif->daemon->store, vif->domid, vif->handle,
-			     vif->store.frontend, &seen))
+	if (learn_values(vif) ||
+	    xn_store_observe(vif->daemon->store, vif->domid, vif->handle,
+			     vif->frontend_path, &seen))
 		return;
 	xnb_vif_retry(&vif->machine);
 	xnb_vif_observe(&vif->machine, &seen);
+	xn_policy_update(vif);
+	xn_port_update(vif);
 	xn_vif_step(vif);
+}
+
+/* Whoever connected too often in the last second waits for its end. */
+static void pace_connections(struct xn_vif *vif)
+{
+	struct xn_pace *pace = &vif->pace;
+	uint64_t age_ms =
+		xn_now_ms() -
+		pace->connect_ms[pace->connects % XN_VIF_CONNECTS_MAX];
+	bool pause = pace->connects >= XN_VIF_CONNECTS_MAX &&
+		     age_ms < PACE_WINDOW_MS;
+
+	xnb_vif_pause(&vif->machine, pause);
+	if (!pause)
+		return;
+	xn_timer_arm(vif->retry_timer, PACE_WINDOW_MS - age_ms, 0);
+	if (xn_log_allowed(&vif->log_limit))
+		xn_info("%s: connects too often: waiting", vif->name);
 }
 
 void xn_vif_step(struct xn_vif *vif)
@@ -142,9 +210,16 @@ void xn_vif_step(struct xn_vif *vif)
 		return;
 	vif->stepping = true;
 	for (unsigned int i = 0; i < XNB_ACTIONS_MAX; i++) {
-		struct xnb_todo todo = xnb_vif_next(&vif->machine);
+		struct xnb_todo todo;
 		struct xn_err err = {0};
 		int error;
+
+		if (vif->machine.phase == XNB_PHASE_IDLE) {
+			pace_connections(vif);
+			/* A new offer may be due. */
+			xn_policy_update(vif);
+		}
+		todo = xnb_vif_next(&vif->machine);
 
 		if (todo.action == XNB_ACT_NONE)
 			break;

@@ -20,6 +20,7 @@
 #include "netconf/daemon/store.h"
 #include "netconf/daemon/twin.h"
 #include "netconf/ipc/datalink.h"
+#include "netconf/model/settings.h"
 #include "netconf/nl/link.h"
 
 struct xn_daemon;
@@ -38,16 +39,37 @@ struct xn_port {
 	uint32_t entering_sequence;
 };
 
+/* What the vif may do. See policy.h. */
+struct xn_policy {
+	struct xn_settings set;	    /* `xenplane vif set` */
+	struct xn_settings_sum sum; /* of all layers */
+	bool sent_valid;	    /* `sent` is what the data process has */
+	struct xn_dl_policy sent;
+};
+
+/* How often a guest was served of late: one that changes its state without end
+ * is made to wait, and nobody else with it. */
+#define XN_VIF_CONNECTS_MAX 10u /* in a second */
+struct xn_pace {
+	uint64_t window_ms; /* since then, `refreshes` were done */
+	uint32_t refreshes;
+	bool waiting; /* the retry timer will refresh it */
+	uint32_t connects;
+	uint64_t connect_ms[XN_VIF_CONNECTS_MAX]; /* the latest ones */
+};
+
 struct xn_vif {
 	struct xn_daemon *daemon;
 	uint32_t slot;	 /* index in the vif table, port in the switch */
 	uint32_t serial; /* tells this vif from the slot's earlier ones */
 	uint16_t domid, handle;
-	char name[IFNAMSIZ]; /* vifD.N, as it was made */
-	struct xn_store_vif store;
+	char name[IFNAMSIZ];		       /* vifD.N, as it was made */
+	char frontend_path[XN_STORE_PATH_MAX]; /* "": not known yet */
 	bool watched;
-	bool fastpath_on; /* the setting */
-	bool offload;
+	struct xn_store_values values;
+	bool values_dirty; /* they must be read again */
+	struct xn_policy policy;
+	bool offload; /* as it is offered to the guest */
 
 	struct xnb_vif machine;
 	bool dirty; /* the store must be read again */
@@ -59,6 +81,10 @@ struct xn_vif {
 	int redo_fd;		    /* -1: not connected */
 	struct xn_port port;
 	struct xn_blame blame;
+	struct xn_pace pace;
+	bool carrier_told;     /* the store's, once the offer is written */
+	bool stalled;	       /* the guest takes no frames */
+	bool twin_carrier_off; /* so its twin has none */
 	struct xn_source *close_timer, *retry_timer;
 	struct xn_err last_error;
 	struct xn_log_limit log_limit;
@@ -73,6 +99,8 @@ void xn_vif_destroy(struct xn_vif *vif);
 
 /* Reads both states from the store and does what follows. */
 void xn_vif_refresh(struct xn_vif *vif);
+/* May it be refreshed for a change in the store? If not, it will be soon. */
+bool xn_vif_may_refresh(struct xn_vif *vif);
 /* Does what the machine asks for, until it asks for nothing. After an
  * `at_end` the table must destroy the vif. */
 void xn_vif_step(struct xn_vif *vif);

@@ -14,28 +14,46 @@
 
 #include "netback/ring/redo.h"
 #include "netconf/base/fd.h"
+#include "netconf/base/text.h"
+#include "netconf/daemon/carrier.h"
 #include "netconf/daemon/daemon.h"
+#include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 
 static int create_twin(struct xn_vif *vif, struct xn_err *err)
 {
 	struct xn_daemon *daemon = vif->daemon;
+	struct xn_err mtu_err = {0};
 	int error = xn_twin_create(&vif->twin, daemon->nl, vif->name,
 				   daemon->queues_max, err);
 
-	if (!error)
-		xn_debug("%s: twin made, ifindex %d", vif->name,
-			 vif->twin.ifindex);
-	return error;
+	if (error)
+		return error;
+	xn_debug("%s: twin made, ifindex %d", vif->name, vif->twin.ifindex);
+	/* The toolstack's wish; the bridge's own matters follow in the
+	 * script. A kernel that refuses it has the usual one. */
+	if (vif->values.mtu && xn_link_set_mtu(daemon->nl, vif->twin.ifindex,
+					       vif->values.mtu, &mtu_err))
+		xn_warning("%s: mtu %u: %s", vif->name, vif->values.mtu,
+			   xn_err_text(&mtu_err));
+	return 0;
 }
 
 static int write_offer(struct xn_vif *vif, struct xn_err *err)
 {
-	struct xnb_offer_key keys[XNB_OFFER_MAX];
+	struct xnb_offer_key keys[XNB_OFFER_MAX + 1];
 	size_t count = xnb_offer(vif->offload, vif->daemon->queues_max, keys);
+	bool carrier = xn_carrier_of_guest(vif);
+	int error;
 
-	return xn_store_write_offer(vif->daemon->store, vif->domid, vif->handle,
-				    keys, count, err);
+	keys[count].key = "carrier";
+	(void)xn_text_copy(keys[count].value, sizeof(keys[count].value),
+			   carrier ? "1" : "0");
+	error = xn_store_write_offer(vif->daemon->store, vif->domid,
+				     vif->handle, keys, count + 1, err);
+	if (!error)
+		vif->carrier_told = carrier;
+	return error;
 }
 
 static int write_state(struct xn_vif *vif, const struct xnb_todo *todo,
@@ -133,8 +151,12 @@ static int connect_rings(struct xn_vif *vif, const struct xnb_todo *todo,
 		if (error)
 			return error;
 		xn_datapath_clear_stats(vif->daemon->datapath, vif->slot);
+		vif->pace.connect_ms[vif->pace.connects++ %
+				     XN_VIF_CONNECTS_MAX] = xn_now_ms();
 	}
 	xn_port_forget(vif);
+	xn_policy_forget(vif);
+	xn_carrier_stalled(vif, false); /* the next one will see for itself */
 	send_add(vif, todo);
 	return 0;
 }
@@ -155,7 +177,22 @@ static void release(struct xn_vif *vif)
 	xn_channel_close(vif->channel);
 	vif->channel = NULL;
 	xn_close(&vif->redo_fd);
+	xn_policy_forget(vif);
+	xn_carrier_stalled(vif, false);
 	xn_port_release(vif);
+}
+
+static int reconfigure(struct xn_vif *vif, struct xn_err *err)
+{
+	uint16_t headroom;
+	int error = xn_store_read_headroom(vif->daemon->store,
+					   vif->frontend_path, &headroom, err);
+
+	if (error)
+		return error;
+	vif->frontend.xdp_headroom = headroom;
+	xn_policy_update(vif);
+	return 0;
 }
 
 int xn_vif_act(struct xn_vif *vif, const struct xnb_todo *todo,
@@ -170,10 +207,12 @@ int xn_vif_act(struct xn_vif *vif, const struct xnb_todo *todo,
 		return write_state(vif, todo, err);
 	case XNB_ACT_READ_KEYS:
 		return xn_store_read_keys(
-			vif->daemon->store, vif->store.frontend, vif->offload,
+			vif->daemon->store, vif->frontend_path, vif->offload,
 			vif->daemon->queues_max, &vif->frontend, err);
 	case XNB_ACT_CONNECT:
 		return connect_rings(vif, todo, err);
+	case XNB_ACT_RECONFIGURE:
+		return reconfigure(vif, err);
 	case XNB_ACT_ENTER_SWITCH:
 		xn_port_enter(vif);
 		return 0;

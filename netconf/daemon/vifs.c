@@ -10,7 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netconf/daemon/carrier.h"
+#include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
+
+/* Folders looked at in a listing: some more than can be served, so that one
+ * that waits for a slot is found behind those that have one. */
+#define LIST_MAX (4 * XN_VIFS_MAX)
 
 struct xn_vifs {
 	struct xn_daemon *daemon;
@@ -19,8 +25,12 @@ struct xn_vifs {
 	uint32_t serial;
 	bool rescan;
 	bool any_dirty;
+	bool refused;		 /* for want of a slot: look when one is free */
+	struct xn_source *again; /* timer: what is noted is looked at */
 	struct xn_log_limit full_limit;
 };
+
+static void on_settled(void *arg);
 
 struct xn_vifs *xn_vifs_create(struct xn_daemon *daemon)
 {
@@ -31,6 +41,11 @@ struct xn_vifs *xn_vifs_create(struct xn_daemon *daemon)
 	vifs->daemon = daemon;
 	vifs->full_limit.burst = 1;
 	vifs->full_limit.interval_ms = 10000;
+	vifs->again = xn_loop_add_timer(daemon->loop, on_settled, vifs);
+	if (!vifs->again) {
+		free(vifs);
+		return NULL;
+	}
 	return vifs;
 }
 
@@ -40,6 +55,7 @@ void xn_vifs_destroy(struct xn_vifs *vifs)
 		return;
 	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
 		xn_vif_destroy(vifs->vif[i]);
+	xn_source_destroy(vifs->again);
 	free(vifs);
 }
 
@@ -89,7 +105,7 @@ static struct xn_vif *by_device(struct xn_vifs *vifs, uint32_t domid,
 static struct xn_vif *add_device(struct xn_vifs *vifs, uint32_t domid,
 				 uint32_t handle)
 {
-	for (uint32_t i = 0; i < XN_VIFS_MAX; i++) {
+	for (uint32_t i = 0; i < vifs->daemon->vifs_max; i++) {
 		if (vifs->vif[i])
 			continue;
 		vifs->vif[i] = xn_vif_create(vifs->daemon, i, ++vifs->serial,
@@ -97,9 +113,10 @@ static struct xn_vif *add_device(struct xn_vifs *vifs, uint32_t domid,
 					     (uint16_t)domid, (uint16_t)handle);
 		return vifs->vif[i];
 	}
+	vifs->refused = true;
 	if (xn_log_allowed(&vifs->full_limit))
 		xn_error("vif%u.%u: there are %u vifs already", domid, handle,
-			 XN_VIFS_MAX);
+			 vifs->daemon->vifs_max);
 	return NULL;
 }
 
@@ -118,8 +135,13 @@ static void reap(struct xn_vifs *vifs, uint32_t slot)
 			    ? add_device(vifs, vif->domid, vif->handle)
 			    : NULL;
 	xn_vif_destroy(vif);
-	if (successor)
+	if (successor) {
 		xn_timer_arm(successor->retry_timer, 0, 0);
+	} else if (vifs->refused) {
+		vifs->refused = false;
+		vifs->rescan = true;
+		xn_timer_arm(vifs->again, 0, 0);
+	}
 }
 
 void xn_vifs_refresh(struct xn_vifs *vifs, uint32_t slot)
@@ -144,15 +166,17 @@ static void mark(struct xn_vifs *vifs, struct xn_vif *vif)
 	vifs->any_dirty = true;
 }
 
-static void on_backend(void *arg, uint32_t domid, uint32_t handle)
+static void on_backend(void *arg, uint32_t domid, uint32_t handle, bool values)
 {
 	struct xn_vifs *vifs = arg;
 	struct xn_vif *vif = by_device(vifs, domid, handle);
 
 	if (!vif)
 		vif = add_device(vifs, domid, handle);
-	if (vif)
-		mark(vifs, vif);
+	if (!vif)
+		return;
+	vif->values_dirty |= values;
+	mark(vifs, vif);
 }
 
 static void on_frontend(void *arg, uint32_t slot, uint32_t serial)
@@ -177,17 +201,21 @@ static void on_settled(void *arg)
 
 	if (vifs->rescan) {
 		vifs->rescan = false;
-		for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
-			if (vifs->vif[i])
-				mark(vifs, vifs->vif[i]);
-		(void)xn_store_list_vifs(vifs->daemon->store, XN_VIFS_MAX,
+		for (uint32_t i = 0; i < XN_VIFS_MAX; i++) {
+			if (!vifs->vif[i])
+				continue;
+			vifs->vif[i]->values_dirty = true;
+			mark(vifs, vifs->vif[i]);
+		}
+		(void)xn_store_list_vifs(vifs->daemon->store, LIST_MAX,
 					 on_backend, vifs);
 	}
 	if (!vifs->any_dirty)
 		return;
 	vifs->any_dirty = false;
 	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
-		if (vifs->vif[i] && vifs->vif[i]->dirty)
+		if (vifs->vif[i] && vifs->vif[i]->dirty &&
+		    xn_vif_may_refresh(vifs->vif[i]))
 			xn_vifs_refresh(vifs, i);
 }
 
@@ -321,6 +349,7 @@ void xn_vifs_up(struct xn_vifs *vifs, const struct xn_dl_vif_up *message)
 			"the data process refused the rings: %s",
 			strerror(-message->error));
 	xnb_vif_up(&vif->machine, message->generation, message->error);
+	xn_policy_update(vif); /* first what it may do, then where it is */
 	xn_port_update(vif);
 	xn_vifs_step(vifs, vif);
 	xn_vifs_check_resumed(vifs);
@@ -355,8 +384,10 @@ void xn_vifs_stall(struct xn_vifs *vifs, const struct xn_dl_vif_stall *message)
 {
 	struct xn_vif *vif = xn_vifs_by_slot(vifs, message->slot);
 
-	if (!vif || message->generation != vif->machine.generation)
+	if (!vif || message->generation != vif->machine.generation ||
+	    vif->machine.phase != XNB_PHASE_UP)
 		return;
+	xn_carrier_stalled(vif, message->stalled != 0);
 	if (xn_log_allowed(&vif->log_limit))
 		xn_info("%s: %s", vif->name,
 			message->stalled ? "the guest takes no frames"

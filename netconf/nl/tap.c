@@ -97,6 +97,13 @@ int xn_tap_set_sndbuf(int fd, int bytes)
 	return ioctl(fd, TUNSETSNDBUF, &bytes) < 0 ? -errno : 0;
 }
 
+int xn_tap_set_carrier(int fd, bool on)
+{
+	int value = on;
+
+	return ioctl(fd, TUNSETCARRIER, &value) < 0 ? -errno : 0;
+}
+
 int xn_tap_attach_queue(int fd, bool attach)
 {
 	struct ifreq request = {0};

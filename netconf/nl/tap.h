@@ -28,6 +28,8 @@ int xn_tap_create(const char *name, unsigned int queues, int *ret_fds,
 int xn_tap_set_offload(int fd, unsigned int tun_f_flags);
 /* How many bytes written to the tap may wait inside the kernel. */
 int xn_tap_set_sndbuf(int fd, int bytes);
+/* The whole device's carrier, whether it is up or not; on at first. */
+int xn_tap_set_carrier(int fd, bool on);
 /* A detached queue gets no frames. Queues are born attached. -EINVAL: it is
  * already so. */
 int xn_tap_attach_queue(int fd, bool attach);

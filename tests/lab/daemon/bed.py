@@ -180,6 +180,8 @@ class Netback:
 
 class DaemonCase(unittest.TestCase):
     BRIDGE_NAME = "xenbr0"
+    CONFIG = ""  # the administrator's file
+    OPTIONS = ()  # further ones for xenplaned
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="xp-daemon-"))
@@ -239,10 +241,14 @@ class DaemonCase(unittest.TestCase):
 
     def start_daemon(self):
         self.socket = self.folder / "control.sock"
+        self.config = self.folder / "xenplane.conf"
+        if not self.config.exists():
+            self.config.write_text(self.CONFIG)
         self.daemon = self.start_ready(
             [BUILD / "bin/xenplaned", "--socket", self.socket, "--netback",
              HERE / "fake_netback.py", "--ready-fd", "{}",
-             "--log-level", "error"], self.preload)
+             "--config", self.config, "--log-level", "error", *self.OPTIONS],
+            self.preload)
         self.netback = self.next_netback()
         self.hello = self.netback.say_ready()
 
@@ -285,8 +291,9 @@ class DaemonCase(unittest.TestCase):
     def front(self, domid, key):
         return f"/local/domain/{domid}/device/vif/0/{key}"
 
-    def create(self, domid=1, frontend=None, frontend_id=None):
-        """Both folders, as the toolstack writes them."""
+    def create(self, domid=1, frontend=None, frontend_id=None, **keys):
+        """Both folders, as the toolstack writes them; further backend keys
+        by name."""
         self.write_store(
             self.front(domid, "state"), "1",
             self.back(domid, "frontend"),
@@ -295,6 +302,8 @@ class DaemonCase(unittest.TestCase):
             self.back(domid, "online"), "1",
             self.back(domid, "hotplug-status"), "",
             self.back(domid, "mac"), f"00:16:3e:00:00:{domid:02x}",
+            *[word for key, value in keys.items()
+              for word in (self.back(domid, key), value)],
             self.back(domid, "state"), "1")
 
     def state(self, domid=1):
@@ -337,10 +346,10 @@ class DaemonCase(unittest.TestCase):
         ip("link", "set", name, "up")
         self.write_store(self.back(domid, "hotplug-status"), "connected")
 
-    def attach(self, domid=1):
+    def attach(self, domid=1, **keys):
         """A vif all the way to Connected, on the fast path; its VIF_ADD and
         last PORT."""
-        self.create(domid)
+        self.create(domid, **keys)
         self.wait_state(2, domid)
         self.connect_frontend(domid)
         add = self.netback.take_add()

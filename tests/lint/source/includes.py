@@ -26,7 +26,7 @@ TABLE = {
     "netback": ["netconf/base", "netconf/ipc", "bridge", "netback/ring",
                 "netback/offload", "netback/xen_abi.h"],
     "netconf/daemon": ["netconf/base", "netconf/nl", "netconf/model",
-                       "netconf/ipc", "netback/vif", "bridge/switch.h",
+                       "netconf/parse", "netconf/ipc", "netback/vif", "bridge/switch.h",
                        "netback/ring/redo.h"],
     "netconf/lab": ["netconf/base", "netconf/nl", "netconf/parse"],
     "netconf/cli": ["netconf/base", "netconf/ipc", "netconf/model",

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Setting and printing what vifs may do, for vif.c and bridge.c. */
+#include <stdio.h>
+
+#include "netconf/cli/commands.h"
+#include "netconf/cli/table.h"
+#include "netconf/parse/settings.h"
+
+/* The words behind `set NAME`; NULL: one is wrong, and the reason is said. */
+static json_t *take_pairs(const struct xn_cli *cli, const char *usage,
+			  enum xn_cli_status *ret_status)
+{
+	json_t *pairs = json_array();
+	struct xn_settings settings = {0};
+
+	*ret_status = XN_CLI_FAILED;
+	for (int i = 2; i < cli->word_count; i++) {
+		struct xn_err err = {0};
+
+		if (xn_settings_put_pair(&settings, cli->word[i], &err)) {
+			*ret_status =
+				xn_cli_wrong(usage, "%s", xn_err_text(&err));
+			json_decref(pairs);
+			return NULL;
+		}
+		(void)json_array_append_new(pairs, json_string(cli->word[i]));
+	}
+	return pairs;
+}
+
+/* On stderr: stdout is for the answer alone. */
+static void say_what_waits(const json_t *answer)
+{
+	const json_t *settings = json_object_get(answer, "settings");
+
+	for (unsigned int i = 0; i < XN_SETTING_COUNT; i++) {
+		const char *key = xn_setting_name((enum xn_setting)i);
+		const char *waits = json_string_value(json_object_get(
+			json_object_get(settings, key), "waits"));
+
+		if (waits)
+			(void)fprintf(stderr, "xenplane: %s waits %s\n", key,
+				      waits);
+	}
+}
+
+enum xn_cli_status xn_cli_set(const struct xn_cli *cli, const char *kind,
+			      const char *usage)
+{
+	enum xn_cli_status status;
+	json_t *pairs = take_pairs(cli, usage, &status);
+	char command[16];
+	json_t *answer;
+
+	if (!pairs)
+		return status;
+	(void)snprintf(command, sizeof(command), "%s-set", kind);
+	answer = xn_cli_ask(cli,
+			    json_pack("{s:s, s:s, s:o}", "cmd", command, kind,
+				      cli->word[1], "settings", pairs));
+	if (!answer)
+		return XN_CLI_FAILED;
+	say_what_waits(answer);
+	status = xn_cli_wait_settled(cli) ? XN_CLI_DONE : XN_CLI_FAILED;
+	if (status == XN_CLI_DONE && cli->json)
+		xn_cli_print_json(answer);
+	json_decref(answer);
+	return status;
+}
+
+void xn_cli_print_settings(const json_t *settings)
+{
+	for (unsigned int i = 0; i < XN_SETTING_COUNT; i++) {
+		const char *key = xn_setting_name((enum xn_setting)i);
+		const json_t *setting = json_object_get(settings, key);
+		const char *value =
+			json_string_value(json_object_get(setting, "value"));
+		const char *from =
+			json_string_value(json_object_get(setting, "from"));
+		const char *waits =
+			json_string_value(json_object_get(setting, "waits"));
+
+		if (value && from)
+			(void)printf("%-16s%s (%s)%s%s\n", key, value, from,
+				     waits ? ", waits " : "",
+				     waits ? waits : "");
+	}
+}

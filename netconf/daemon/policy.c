@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Settings to the data process, see policy.h. */
+#include "netconf/daemon/policy.h"
+
+#include <string.h>
+
+#include "netconf/daemon/carrier.h"
+#include "netconf/daemon/config.h"
+#include "netconf/daemon/links.h"
+#include "netconf/daemon/port.h"
+#include "netconf/daemon/vifs.h"
+
+_Static_assert(XN_SETTINGS_ADDRESSES_MAX == XN_ADDRESSES_MAX,
+	       "a policy holds all addresses of the settings");
+
+const char *xn_policy_bridge(const struct xn_vif *vif)
+{
+	const struct xn_bridge_node *node;
+
+	if (!vif->port.link.master)
+		return vif->values.bridge;
+	node = xn_links_bridge(vif->daemon->links, vif->port.link.master);
+	return node ? node->link.name : "";
+}
+
+static void bridge_layers(struct xn_daemon *daemon, const char *name,
+			  const struct xn_settings *layer[XN_LAYER_COUNT])
+{
+	const struct xn_bridge_node *node =
+		xn_links_bridge_by_name(daemon->links, name);
+
+	layer[XN_LAYER_DEFAULTS] = xn_config_defaults(daemon->config);
+	layer[XN_LAYER_BRIDGE] = xn_config_bridge(daemon->config, name);
+	layer[XN_LAYER_BRIDGE_SET] = node ? &node->set : NULL;
+}
+
+void xn_policy_of_bridge(struct xn_daemon *daemon,
+			 const struct xn_bridge_node *node,
+			 struct xn_settings_sum *ret_sum)
+{
+	const struct xn_settings *layer[XN_LAYER_COUNT] = {0};
+
+	bridge_layers(daemon, node->link.name, layer);
+	xn_settings_merge(layer, ret_sum);
+}
+
+static void sum_up(struct xn_vif *vif)
+{
+	const struct xn_settings *layer[XN_LAYER_COUNT] = {0};
+
+	bridge_layers(vif->daemon, xn_policy_bridge(vif), layer);
+	layer[XN_LAYER_STORE] = &vif->values.settings;
+	if (vif->values.has_mac)
+		layer[XN_LAYER_VIF] =
+			xn_config_vif(vif->daemon->config, &vif->values.mac);
+	layer[XN_LAYER_VIF_SET] = &vif->policy.set;
+	xn_settings_merge(layer, &vif->policy.sum);
+}
+
+bool xn_policy_offload_waits(const struct xn_vif *vif)
+{
+	return vif->policy.sum.now.offload != vif->offload;
+}
+
+/* Zeroed as a whole, so that two can be compared as memory. */
+static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
+{
+	const struct xn_settings *now = &vif->policy.sum.now;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->slot = vif->slot;
+	ret->generation = vif->machine.generation;
+	ret->rate_bytes = now->rate_bytes;
+	ret->rate_interval_us = now->rate_interval_us;
+	ret->storm_frames = now->storm_frames;
+	ret->guard = now->antispoof;
+	ret->isolated = now->isolated;
+	ret->bpdu_drop = now->bpdu_drop;
+	ret->xdp_headroom = vif->frontend.xdp_headroom;
+	/* Without an address of its own a guarded vif may send from none. */
+	if (vif->values.has_mac)
+		ret->mac = vif->values.mac;
+	ret->address_count = now->address_count;
+	for (uint32_t i = 0; i < now->address_count; i++) {
+		ret->address[i].family = now->address[i].family;
+		ret->address[i].prefix = now->address[i].prefix;
+		memcpy(ret->address[i].octet, now->address[i].octet,
+		       sizeof(ret->address[i].octet));
+	}
+}
+
+static bool same_policy(const struct xn_dl_policy *a,
+			const struct xn_dl_policy *b)
+{
+	return !memcmp((const char *)a + sizeof(a->header),
+		       (const char *)b + sizeof(b->header),
+		       sizeof(*a) - sizeof(a->header));
+}
+
+static void tell(struct xn_vif *vif)
+{
+	struct xn_dl_policy policy;
+
+	if (vif->machine.phase != XNB_PHASE_UP)
+		return;
+	describe(vif, &policy);
+	if (vif->policy.sent_valid && same_policy(&policy, &vif->policy.sent))
+		return;
+	vif->policy.sent = policy;
+	vif->policy.sent_valid = true;
+	xn_datapath_send(vif->daemon->datapath, XN_DL_POLICY, &policy, NULL, 0);
+}
+
+void xn_policy_update(struct xn_vif *vif)
+{
+	sum_up(vif);
+	if (xn_policy_offload_waits(vif) && xnb_vif_offer_again(&vif->machine))
+		vif->offload = vif->policy.sum.now.offload;
+	tell(vif);
+	xn_carrier_update(vif);
+}
+
+void xn_policy_update_all(struct xn_daemon *daemon)
+{
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
+		xn_policy_update(vif);
+		xn_port_update(vif);
+	}
+}
+
+void xn_policy_forget(struct xn_vif *vif)
+{
+	vif->policy.sent_valid = false;
+}
