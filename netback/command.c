@@ -43,7 +43,9 @@ static int attach(struct xnb_worker *w, struct xnb_command *command)
 	rc = xnb_port_attach(port, command, w->gnttab, &w->stats->vif[slot]);
 	if (rc < 0)
 		return rc;
-	rc = xnb_port_enter(w, port);
+	rc = xnb_ctrl_port_attach(w, port, &command->add);
+	if (rc == 0)
+		rc = xnb_port_enter(w, port);
 	if (rc < 0)
 		xnb_port_detach(port, w->gnttab);
 	return rc;

@@ -48,9 +48,11 @@ uint64_t xnb_deliver_whole(struct xnb_worker *w)
 		const struct xnb_port *port = &w->port[batch->dest[i]];
 		uint64_t set = batch->dest_frames[batch->dest[i]];
 
-		set &= w->transit.offloaded & ~whole;
 		if (port->state != XNB_PORT_LIVE || port->stalled)
 			continue;
+		/* No copy by the hypervisor touches a page that is mapped. */
+		whole |= port->grants.count > 0 ? set : set & w->transit.mapped;
+		set &= w->transit.offloaded & ~whole;
 		for (; set; set &= set - 1) {
 			uint32_t index = (uint32_t)__builtin_ctzll(set);
 
@@ -249,7 +251,7 @@ static void hold_back(struct xnb_worker *w, struct xnb_queue *queue,
 }
 
 static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
-			  uint32_t index)
+			  uint32_t index, const struct xnb_rx_source *source)
 {
 	const struct xnb_frame *frame = &w->transit.frame[index];
 	uint32_t needed = needed_offload(w, index, queue->port);
@@ -261,18 +263,30 @@ static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
 	}
 	if (needed) {
 		struct iovec iov;
-		struct xnb_rx_source source = private_source(frame, &iov);
+		struct xnb_rx_source whole = private_source(frame, &iov);
 
-		xnb_deliver_adapted(w, queue, &source, needed);
+		whole.hash = source->hash;
+		xnb_deliver_adapted(w, queue, &whole, needed);
 		return;
 	}
-	rc = fill(w, queue, &frame->source);
+	rc = fill(w, queue, source);
 	if (rc == -ENOSPC) {
 		queue->ring_short = true;
 		hold_back(w, queue, index);
 	} else if (rc < 0) {
 		refuse(w, queue, rc);
 	}
+}
+
+/* By the guest's own rule; it is told the hash. */
+static struct xnb_queue *steer(struct xnb_port *port,
+			       struct xnb_rx_source *source)
+{
+	source->hash =
+		xnb_toeplitz_frame(&port->toeplitz, source->head,
+				   source->head_bytes, source->frame_bytes);
+	return &port->queue[xnb_toeplitz_queue(
+		&port->toeplitz, source->hash.value, port->queue_count)];
 }
 
 static struct xnb_queue *choose_queue(const struct xnb_worker *w,
@@ -288,9 +302,37 @@ static struct xnb_queue *choose_queue(const struct xnb_worker *w,
 	return &port->queue[hash % port->queue_count];
 }
 
+/* To a guest that steers, or has pages mapped; or a frame from mapped pages. */
+static void deliver_special(struct xnb_worker *w, struct xnb_port *port,
+			    uint32_t index)
+{
+	const struct xnb_frame *frame = &w->transit.frame[index];
+	struct xnb_queue *queue = choose_queue(w, port, index);
+	struct xnb_rx_source source = frame->source;
+	struct iovec iov;
+
+	/* What is fetched late is not there yet. */
+	if ((w->transit.fetched & ~w->transit.fetched_late) >> index & 1)
+		source = private_source(frame, &iov);
+	if (port->toeplitz.on)
+		queue = steer(port, &source);
+	deliver_frame(w, queue, index, &source);
+}
+
+/* Frames of `set` that are delivered so. */
+static uint64_t special_frames(const struct xnb_worker *w,
+			       const struct xnb_port *port, uint64_t set)
+{
+	if (port->toeplitz.on || port->grants.count > 0)
+		return set;
+	return set & w->transit.mapped;
+}
+
 static void deliver_port(struct xnb_worker *w, struct xnb_port *port,
 			 uint64_t set)
 {
+	const uint64_t special = special_frames(w, port, set);
+
 	for (; set && port->state == XNB_PORT_LIVE; set &= set - 1) {
 		uint32_t index = (uint32_t)__builtin_ctzll(set);
 		const struct xnb_frame *frame = &w->transit.frame[index];
@@ -301,7 +343,11 @@ static void deliver_port(struct xnb_worker *w, struct xnb_port *port,
 			xnb_drop(port, XN_DROP_TOO_BIG, 1);
 			continue;
 		}
-		deliver_frame(w, choose_queue(w, port, index), index);
+		if (special >> index & 1)
+			deliver_special(w, port, index);
+		else
+			deliver_frame(w, choose_queue(w, port, index), index,
+				      &frame->source);
 	}
 }
 
@@ -369,6 +415,8 @@ static void settle(struct xnb_worker *w, struct xnb_queue *queue)
 
 		if (frame->packet->source_status != 0)
 			continue;
+		if (queue->port->toeplitz.on)
+			(void)steer(queue->port, &source);
 		if (needed)
 			queue_adapted(w, queue, &source, needed);
 		else

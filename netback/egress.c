@@ -161,6 +161,16 @@ static uint32_t fill_ring(struct xnb_worker *w, struct xnb_queue *queue,
 	return count;
 }
 
+/* Those that were not read while this queue had frames waiting. */
+static void resume_taps(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct xnb_port *port = queue->port;
+
+	xnb_twin_resume(w, queue);
+	for (uint32_t i = 0; port->toeplitz.on && i < port->queue_count; i++)
+		xnb_twin_resume(w, &port->queue[i]);
+}
+
 void xnb_egress_drain(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xnb_packet *in_flight[XNB_DRAIN_BURST];
@@ -188,7 +198,7 @@ void xnb_egress_drain(struct xnb_worker *w, struct xnb_queue *queue)
 			xnb_held_progress(w, queue);
 		xnb_egress_wait(w, queue);
 	}
-	xnb_twin_resume(w, queue);
+	resume_taps(w, queue);
 }
 
 static void silent_set(struct xnb_worker *w, struct xnb_queue *queue)

@@ -83,6 +83,8 @@ static void init_queues(struct xnb_port *port, const struct xnb_command *take)
 		xnb_owner_add(&port->owner, take->add.queue[i].tx_ring_ref);
 		xnb_owner_add(&port->owner, take->add.queue[i].rx_ring_ref);
 	}
+	if (take->add.frontend & XN_DL_FE_CTRL_RING)
+		xnb_owner_add(&port->owner, take->add.ctrl_ring_ref);
 }
 
 int xnb_port_attach(struct xnb_port *port, struct xnb_command *take_command,
@@ -130,6 +132,11 @@ void xnb_port_detach(struct xnb_port *port, xengnttab_handle *gnttab)
 			xengnttab_unmap(gnttab, queue->rx_page, 1);
 		xn_close(&queue->tap_fd);
 	}
+	xnb_grants_fini(&port->grants);
+	if (port->ctrl_page)
+		xengnttab_unmap(gnttab, port->ctrl_page, 1);
+	port->ctrl_page = NULL;
+	xnb_set_level(&port->counters->grants_mapped, 0);
 	if (port->redo)
 		munmap(port->redo, port->redo_bytes);
 	if (port->event)
@@ -172,6 +179,11 @@ void xnb_queue_unmask_rx(struct xnb_queue *queue)
 
 void xnb_port_kick(struct xnb_port *port)
 {
+	if (port->ctrl_page) {
+		port->ctrl_masked = false;
+		(void)xenevtchn_unmask(port->event, port->ctrl_port);
+		xnb_port_notify(port, port->ctrl_port);
+	}
 	for (uint32_t i = 0; i < port->queue_count; i++) {
 		struct xnb_queue *queue = &port->queue[i];
 

@@ -2,9 +2,10 @@
 #ifndef XNB_PORT_H
 #define XNB_PORT_H
 /*
- * The data side of a vif: its mapped rings, event channels, redo log, taps
- * and egress queues. Its number is the vif's slot and its port in the switch.
- * What is shared with the guest is reached through ring/ only.
+ * The data side of a vif: its mapped rings, event channels, redo log, taps,
+ * egress queues, and what it asked for through its control ring. Its number is
+ * the vif's slot and its port in the switch. What is shared with the guest is
+ * reached through ring/ only.
  *
  * Thread: the worker that has the port. Memory: the worker's table; nothing
  * is allocated on attach but what Xen's libraries do themselves.
@@ -18,8 +19,10 @@
 #include "netback/message.h"
 #include "netback/pool.h"
 #include "netback/rate.h"
+#include "netback/ring/ctrl.h"
 #include "netback/ring/rx_fill.h"
 #include "netback/ring/tx_parse.h"
+#include "netback/toeplitz.h"
 
 enum xnb_port_state {
 	XNB_PORT_FREE,	  /* nothing in here is valid */
@@ -104,6 +107,15 @@ struct xnb_port {
 
 	uint32_t stalled; /* set of queues (stall.c); any: nothing is queued */
 	bool stall_told;  /* what control knows */
+
+	/* What its control ring is for (ctrl_port.c). */
+	struct xnb_ctrl ctrl;
+	void *ctrl_page;
+	uint32_t ctrl_port; /* event channel */
+	bool ctrl_ready;    /* something may wait in the ring */
+	bool ctrl_masked;   /* event taken, channel not yet unmasked */
+	struct xnb_grants grants;
+	struct xnb_toeplitz toeplitz; /* of what it is sent */
 
 	uint32_t egress_chunks; /* of all queues */
 	uint32_t queue_count;

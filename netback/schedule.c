@@ -210,6 +210,8 @@ static void serve_port(struct xnb_worker *w, struct xnb_port *port)
 {
 	uint32_t set = take_ready(w, port);
 
+	if (port->ctrl_ready)
+		xnb_ctrl_port_serve(w, port);
 	port->frames_left = XNB_TX_BURST_MAX;
 	port->drain_left = XNB_DRAIN_BURST;
 	port->credit += XNB_CREDIT_ROUND;

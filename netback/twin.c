@@ -17,6 +17,7 @@
 #include "netback/adapt.h"
 #include "netback/count.h"
 #include "netback/offload/checksum.h"
+#include "netback/ring/tx_mapped.h"
 #include "netback/worker_state.h"
 
 #define HEAD_BYTES XNB_PEEK_BYTES /* all headers that we look at */
@@ -54,22 +55,27 @@ static void write_frame(struct xnb_worker *w, struct xnb_queue *queue,
 {
 	const struct xnb_tx_packet *packet = frame->packet;
 	struct virtio_net_hdr vnet;
-	struct iovec iov[3] = {
-		{.iov_base = &vnet, .iov_len = sizeof(vnet)},
-		{.iov_base = packet->head, .iov_len = packet->head_bytes},
-		{.iov_base = frame->rest,
-		 .iov_len = (size_t)packet->frame_bytes - packet->head_bytes},
-	};
+	struct iovec iov[2 + XNB_TX_SLOTS_MAX];
+	uint32_t count = 2;
 
 	if (packet->source_status != 0)
 		return;
+	iov[0] = (struct iovec){&vnet, sizeof(vnet)};
+	iov[1] = (struct iovec){packet->head, packet->head_bytes};
+	if (frame->rest)
+		iov[count++] = (struct iovec){frame->rest,
+					      (size_t)packet->frame_bytes -
+						      packet->head_bytes};
+	else if (packet->frame_bytes > packet->head_bytes)
+		count += xnb_tx_pieces(&w->burst, packet, packet->head_bytes,
+				       &iov[2]);
 	if (xnb_meta_to_vnet(&packet->meta, packet->head, packet->head_bytes,
 			     packet->frame_bytes, &vnet) < 0) {
 		xnb_drop(queue->port, XN_DROP_BAD_OFFLOAD, 1);
 		return;
 	}
 	count_written(queue->port, frame,
-		      writev(queue->tap_fd, iov, frame->rest ? 3 : 2));
+		      writev(queue->tap_fd, iov, (int)count));
 	xnb_count(&w->counters->tap_writes, 1);
 }
 
@@ -129,6 +135,13 @@ static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
 	}
 	source.iov = &rest;
 	source.iov_count = rest.iov_len > 0 ? 1 : 0;
+	if (port->toeplitz.on) {
+		source.hash =
+			xnb_toeplitz_frame(&port->toeplitz, source.head,
+					   source.head_bytes, frame_bytes);
+		queue = &port->queue[xnb_toeplitz_queue(
+			&port->toeplitz, source.hash.value, port->queue_count)];
+	}
 	needed =
 		xnb_offload_needed(&source.meta, source.head, source.head_bytes,
 				   frame_bytes, port->frontend);
@@ -181,12 +194,16 @@ static bool read_frame(struct xnb_worker *w, struct xnb_queue *queue)
 	return true;
 }
 
-/* While frames wait, only as many more are read as can wait as well. */
+/* While frames wait, only as many more are read as can wait as well. A tap's
+ * frames go to the guest's queue of that number, unless the guest steers. */
 static bool guest_takes(const struct xnb_worker *w,
 			const struct xnb_queue *queue)
 {
-	return !queue->egress.first ||
-	       xnb_egress_room(w, queue->port, FRAME_CHUNKS);
+	const struct xnb_port *port = queue->port;
+	bool waits = port->toeplitz.on ? port->egress_chunks > 0
+				       : queue->egress.first != NULL;
+
+	return !waits || xnb_egress_room(w, port, FRAME_CHUNKS);
 }
 
 void xnb_twin_read(struct xnb_worker *w, struct xnb_queue *queue)

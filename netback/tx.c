@@ -12,6 +12,7 @@
 #include "netback/count.h"
 #include "netback/offload/headers.h"
 #include "netback/ring/tx_copy.h"
+#include "netback/ring/tx_mapped.h"
 #include "netback/ring/tx_respond.h"
 #include "netback/worker_state.h"
 
@@ -83,6 +84,17 @@ static void set_source(struct xnb_rx_source *source,
 	source->source_status = &packet->source_status;
 }
 
+static void note_mapped(struct xnb_transit *transit,
+			const struct xnb_tx_packet *packet)
+{
+	uint64_t bit = UINT64_C(1) << transit->count;
+
+	if (packet->mapped_count > 0)
+		transit->mapped |= bit;
+	if (packet->mapped_count == packet->frag_count)
+		transit->mapped_whole |= bit;
+}
+
 /* Good packets become frames of the transit and of the switch's batch. */
 static void prepare(struct xnb_worker *w, struct xnb_port *port)
 {
@@ -93,6 +105,8 @@ static void prepare(struct xnb_worker *w, struct xnb_port *port)
 	transit->offloaded = 0;
 	transit->fetched = 0;
 	transit->fetched_late = 0;
+	transit->mapped = 0;
+	transit->mapped_whole = 0;
 	for (uint32_t i = 0; i < burst->count; i++) {
 		struct xnb_tx_packet *packet = &burst->packet[i];
 		struct xnb_frame *frame = &transit->frame[transit->count];
@@ -108,6 +122,8 @@ static void prepare(struct xnb_worker *w, struct xnb_port *port)
 		frame->wire_bytes = wire_bytes(packet);
 		frame->rest = NULL;
 		set_source(&frame->source, burst, packet);
+		if (burst->mapped)
+			note_mapped(transit, packet);
 		if (packet->meta.csum_blank || packet->meta.gso_type)
 			transit->offloaded |= UINT64_C(1) << transit->count;
 		w->batch.frame[transit->count] = (struct xsw_frame){
@@ -204,7 +220,7 @@ static void forward(struct xnb_worker *w, struct xnb_queue *queue)
 			 (uint64_t)__builtin_popcountll(to_twin));
 		to_twin = 0;
 	}
-	whole = to_twin | xnb_deliver_whole(w);
+	whole = (to_twin & ~w->transit.mapped_whole) | xnb_deliver_whole(w);
 	if (whole)
 		fetch(w, whole);
 	if (to_twin)
@@ -236,6 +252,8 @@ void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue,
 	w->arena_keep = 0;
 	xnb_redo_enter(port->redo, queue->index, queue->tx.next);
 	xnb_tx_parse(&queue->tx, &w->burst, port->frames_left, bytes_max);
+	if (queue->tx.grants)
+		xnb_tx_resolve(&w->burst, queue->tx.grants);
 	xnb_tx_peek(&w->burst, &w->plan);
 	count_burst(w, port);
 	forward(w, queue);

@@ -71,6 +71,7 @@ struct xnb_worker *xnb_worker_create(struct xnb_mailbox *commands,
 	w->commands = commands;
 	w->events = events;
 	w->counters = &w->counters_unstarted;
+	w->grants_left = XNB_GRANTS_WORKER_MAX;
 	TAILQ_INIT(&w->ready);
 	TAILQ_INIT(&w->parked);
 	TAILQ_INIT(&w->silent);
@@ -253,6 +254,11 @@ static void take_event(struct xnb_worker *w, struct xnb_port *port)
 		return;
 	}
 	xnb_count(&port->counters->events_taken, 1);
+	if (port->ctrl_page && port->ctrl_port == (uint32_t)channel) {
+		port->ctrl_ready = true;
+		port->ctrl_masked = true;
+		xnb_queue_ready(w, &port->queue[0]);
+	}
 	for (uint32_t i = 0; i < port->queue_count; i++) {
 		struct xnb_queue *queue = &port->queue[i];
 

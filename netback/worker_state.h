@@ -13,6 +13,7 @@
  *   stall.c    receivers that take nothing any more
  *   twin.c     the tap, both ways
  *   schedule.c whose turn it is, and who has used up its rate
+ *   ctrl_port.c  a vif's control ring, between bursts
  *   command.c  control's orders, between rounds
  *   station.c  what the switch learned, towards control
  *
@@ -62,6 +63,8 @@ struct xnb_transit {
 	uint64_t offloaded;    /* checksum blank, or GSO */
 	uint64_t fetched;      /* rest is there (or will be after the copy) */
 	uint64_t fetched_late; /* of these: only until the next copy */
+	uint64_t mapped;       /* some of its rest is in mapped pages */
+	uint64_t mapped_whole; /* all of it */
 };
 
 struct xnb_worker {
@@ -102,6 +105,8 @@ struct xnb_worker {
 	struct xnb_copy plan;
 	uint64_t plan_calls, plan_segments; /* already counted */
 	struct xnb_arena arena;
+	uint32_t grants_left;		 /* static ones, to be mapped */
+	union xnb_ctrl_page ctrl_memory; /* of the control ring in work */
 	uint32_t arena_keep; /* below it: this burst's fetched frames */
 	struct xnb_queue *touched[XN_VIFS_MAX * XN_QUEUES_MAX];
 	uint32_t touched_count;
@@ -178,6 +183,15 @@ void xnb_deliver_adapted(struct xnb_worker *w, struct xnb_queue *queue,
 void xnb_deliver_flush(struct xnb_worker *w);
 /* Answers a queue's ring after the plan ran, and counts. */
 void xnb_deliver_answer(struct xnb_queue *queue);
+
+/* ctrl_port.c */
+/* After xnb_port_attach(), before the port is served: maps its control ring if
+ * it has one, and takes up what a dead process left. 0 or -errno; the port is
+ * to be detached then. */
+int xnb_ctrl_port_attach(struct xnb_worker *w, struct xnb_port *port,
+			 const struct xn_dl_vif_add *add);
+/* One round of a port that has one. */
+void xnb_ctrl_port_serve(struct xnb_worker *w, struct xnb_port *port);
 
 /* egress.c */
 bool xnb_egress_room(const struct xnb_worker *w, const struct xnb_port *port,

@@ -45,6 +45,7 @@ int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 	ring->frontend = frontend;
 	ring->headroom = 0;
 	ring->owner = owner;
+	ring->grants = NULL;
 	ring->fault = 0;
 	ring->packet_count = 0;
 	return 0;
@@ -60,6 +61,7 @@ struct pour {
 	uint32_t slots;			  /* taken so far */
 	struct netif_rx_response *buffer; /* answer of the open buffer */
 	struct xnb_grant page; /* the buffer, at the next free byte */
+	uint8_t *local;	       /* its page, if that is mapped here */
 	uint32_t room;	       /* left in it */
 	uint32_t left;	       /* bytes of the frame not yet placed */
 };
@@ -117,6 +119,17 @@ static struct netif_rx_request take_slot(struct pour *pour)
 	return request;
 }
 
+/* A page that the guest had us map is written here, and never by a copy. */
+static void find_local(struct pour *pour, uint32_t ref)
+{
+	const struct xnb_static_page *page =
+		xnb_grants_find(pour->ring->grants, ref);
+
+	pour->local = page ? page->page : NULL;
+	if (page && page->readonly)
+		pour->packet->dest_status = GNTST_permission_denied;
+}
+
 /* Opens the next buffer at `offset`, with an empty response. One that must not
  * be copied to has failed already. */
 static void open_buffer(struct pour *pour, uint16_t offset)
@@ -131,6 +144,8 @@ static void open_buffer(struct pour *pour, uint16_t offset)
 	};
 	if (xnb_owner_maps(pour->ring->owner, request.gref))
 		pour->packet->dest_status = GNTST_bad_gntref;
+	if (pour->ring->grants)
+		find_local(pour, request.gref);
 	pour->page.ref = request.gref;
 	pour->page.offset = offset;
 	pour->page.domid = pour->ring->owner->domid;
@@ -166,20 +181,40 @@ static bool failed(const struct pour *pour)
 	return pour->packet->dest_status != 0;
 }
 
+static int copy_private(struct pour *pour, const uint8_t *from, uint32_t bytes)
+{
+	if (failed(pour))
+		return 0;
+	if (!pour->local)
+		return xnb_copy_to_grant(pour->plan, from, pour->page, bytes,
+					 &pour->packet->dest_status);
+	memcpy(pour->local + pour->page.offset, from, bytes);
+	return 0;
+}
+
+static int copy_grant(struct pour *pour, struct xnb_grant from, uint32_t bytes)
+{
+	if (failed(pour))
+		return 0;
+	if (!pour->local)
+		return xnb_copy_across(pour->plan, from, pour->page, bytes,
+				       pour->source->source_status,
+				       &pour->packet->dest_status);
+	pour->packet->dest_status = GNTST_general_error; /* see rx_fill.h */
+	return 0;
+}
+
 static int pour_private(struct pour *pour, const uint8_t *from, size_t length)
 {
 	while (length && pour->left) {
 		uint32_t bytes = pour->left;
-		int error = 0;
+		int error;
 
 		next_buffer(pour);
 		bytes = least(bytes, pour->room);
 		if (length < bytes)
 			bytes = (uint32_t)length;
-		if (!failed(pour))
-			error = xnb_copy_to_grant(pour->plan, from, pour->page,
-						  bytes,
-						  &pour->packet->dest_status);
+		error = copy_private(pour, from, bytes);
 		if (error)
 			return error;
 		account(pour, bytes);
@@ -193,15 +228,11 @@ static int pour_grant(struct pour *pour, struct xnb_grant from, uint32_t length)
 {
 	while (length && pour->left) {
 		uint32_t bytes;
-		int error = 0;
+		int error;
 
 		next_buffer(pour);
 		bytes = least(least(length, pour->room), pour->left);
-		if (!failed(pour))
-			error = xnb_copy_across(pour->plan, from, pour->page,
-						bytes,
-						pour->source->source_status,
-						&pour->packet->dest_status);
+		error = copy_grant(pour, from, bytes);
 		if (error)
 			return error;
 		account(pour, bytes);

@@ -25,6 +25,7 @@
 
 #include "netback/offload/meta.h"
 #include "netback/ring/copy.h"
+#include "netback/ring/grants.h"
 #include "netback/ring/owner.h"
 #include "netback/ring/redo.h"
 #include "netback/ring/tx_parse.h"
@@ -86,6 +87,10 @@ struct xnb_rx_ring {
 	uint32_t reserved; /* index behind the last reserved request */
 	uint32_t producer; /* requests known to be there */
 	uint32_t frontend; /* XN_DL_FE_... */
+	/* The vif's static grants; NULL: it has none now. The caller's, as for
+	 * headroom. A frame from the sender's grants cannot be put into a
+	 * mapped page: give such a vif only frames in private memory. */
+	const struct xnb_grants *grants;
 	/* Bytes that stay free before a frame, in its first page, for the
 	 * guest's XDP program; at most XN_DL_XDP_HEADROOM_MAX. 0: none is
 	 * asked for. May change while nothing is reserved. */

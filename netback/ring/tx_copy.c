@@ -6,12 +6,15 @@
 #include "netback/ring/tx_copy.h"
 
 #include <errno.h>
+#include <string.h>
 
 int xnb_tx_fetch(struct xnb_tx_burst *burst, uint32_t packet, uint32_t skip,
 		 uint32_t bytes, uint8_t *to, struct xnb_copy *plan)
 {
 	struct xnb_tx_packet *from = &burst->packet[packet];
 	const struct xnb_tx_frag *frag = &burst->frag[from->frag_first];
+	const uint8_t *const *page =
+		burst->mapped ? &burst->frag_page[from->frag_first] : NULL;
 	const struct xnb_copy_mark mark = xnb_copy_mark(plan);
 
 	if (skip > from->frame_bytes || bytes > from->frame_bytes - skip)
@@ -32,8 +35,12 @@ int xnb_tx_fetch(struct xnb_tx_burst *burst, uint32_t packet, uint32_t skip,
 		length -= skip;
 		if (length > bytes)
 			length = bytes;
-		error = xnb_copy_to_private(plan, grant, to, length,
-					    &from->source_status);
+		error = 0;
+		if (page && page[i])
+			memcpy(to, page[i] + grant.offset, length);
+		else
+			error = xnb_copy_to_private(plan, grant, to, length,
+						    &from->source_status);
 		if (error) {
 			xnb_copy_undo(plan, mark);
 			return error;

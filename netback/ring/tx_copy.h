@@ -5,7 +5,7 @@
  * Second stage: bytes of the sender's frames into private memory. The head of
  * every packet, however many slots it is spread over, with one call; later,
  * where a frame must be had whole (a tap, the egress queue, offloads in
- * software), its rest.
+ * software), its rest. What lies in pages that are mapped is copied at once.
  *
  * Thread: the queue's worker.
  */

@@ -273,6 +273,7 @@ void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
 	burst->malformed = 0;
 	burst->requests = 0;
 	burst->source_failed = 0;
+	burst->mapped = false;
 	if (!ring->fault && cursor.producer - ring->next > XNB_TX_RING_SIZE)
 		ring->fault = XN_DL_FAULT_TX_INDEX;
 	if (packets_max > XNB_TX_BURST_MAX)

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "netback/offload/meta.h"
+#include "netback/ring/grants.h"
 #include "netback/ring/owner.h"
 #include "netback/ring/redo.h"
 #include "netback/xen_abi.h"
@@ -34,6 +35,8 @@ struct xnb_tx_ring {
 	struct netif_tx_sring *shared;
 	struct xnb_redo_tx *log;
 	const struct xnb_owner *owner;
+	/* The vif's static grants; NULL: it has none now. The caller's. */
+	const struct xnb_grants *grants;
 	uint32_t next; /* index of the next request = next response */
 	uint8_t fault; /* enum xn_dl_fault, or 0; then the ring is dead */
 };
@@ -58,6 +61,7 @@ struct xnb_tx_packet {
 	 * grant here (copy.h); the caller may, too. */
 	int16_t source_status;
 	struct xnb_meta meta;
+	uint16_t mapped_count; /* fragments that are mapped, if burst->mapped */
 };
 
 /* Big; one for each worker. packet[] holds good packets only: malformed ones
@@ -71,8 +75,10 @@ struct xnb_tx_burst {
 	uint32_t malformed;	/* packets answered ERROR by the parser */
 	uint32_t requests;	/* multicast requests: no packets */
 	uint32_t source_failed; /* packets whose head could not be copied */
+	bool mapped; /* frag_page[] and mapped_count are set (tx_mapped.h) */
 	struct xnb_tx_packet packet[XNB_TX_BURST_MAX];
 	struct xnb_tx_frag frag[XNB_TX_RING_SIZE];
+	const uint8_t *frag_page[XNB_TX_RING_SIZE]; /* NULL: not mapped */
 	struct netif_tx_response response[XNB_TX_RING_SIZE];
 	uint8_t head[XNB_TX_BURST_MAX][XNB_PEEK_BYTES]
 		__attribute__((aligned(64)));
