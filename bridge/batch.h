@@ -26,15 +26,17 @@ enum xsw_drop {
 	XSW_DROP_SRC_GROUP,   /* source is a group address (802.1D 7.8) */
 	XSW_DROP_SAME_PORT,   /* the destination lives on the sender's port */
 	XSW_DROP_PORT_CLOSED, /* the sender's port is not forwarding */
-	XSW_DROP_SPOOFED_MAC, /* guard.h */
+	XSW_DROP_SPOOFED_MAC, /* from here what guard.h refuses */
 	XSW_DROP_SPOOFED_ARP,
 	XSW_DROP_SPOOFED_IPV4,
 	XSW_DROP_SPOOFED_IPV6,
 	XSW_DROP_SPOOFED_ND,
 	XSW_DROP_ROGUE_ROUTER,
 	XSW_DROP_ROGUE_DHCP,
-	XSW_DROP_BPDU,
-	XSW_DROP_STORM,
+	XSW_DROP_OTHER_PROTOCOL, /* guarded, and the guard knows it not */
+	XSW_DROP_BPDU,		 /* the port's BPDUs are not wanted */
+	XSW_DROP_STORM,		 /* storm.h */
+	XSW_DROP_ISOLATED,	 /* both ports are isolated */
 	XSW_DROP_COUNT,
 };
 
@@ -51,6 +53,7 @@ struct xsw_batch {
 	struct xsw_frame frame[XSW_BATCH_MAX];
 
 	/* Filled by xsw_forward(). Bit i stands for frame[i]. */
+	uint64_t tagged;  /* has a VLAN tag: 802.1Q or 802.1ad */
 	uint64_t to_twin; /* goes to the sender's own twin (the kernel) */
 	uint64_t dropped; /* goes nowhere; see drop[] */
 	uint8_t drop[XSW_BATCH_MAX]; /* enum xsw_drop */

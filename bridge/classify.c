@@ -6,7 +6,6 @@
  */
 #include "bridge/classify.h"
 
-#define RESERVED_FIRST ((uint64_t)0xc28001 << XSW_KEY_SHIFT)
 #define RESERVED_MASK ~((uint64_t)0x0f << (XSW_KEY_SHIFT + 40))
 
 /* EtherTypes as the upper 16 bits of the word that starts at the source. */
@@ -33,7 +32,7 @@ static void sort_groups(struct xsw_burst *burst, uint64_t group)
 
 		if (dst == XSW_KEY_BROADCAST)
 			broadcast |= bit;
-		else if ((dst & RESERVED_MASK) == RESERVED_FIRST)
+		else if ((dst & RESERVED_MASK) == XSW_KEY_BPDU)
 			reserved |= bit;
 	}
 	burst->broadcast = broadcast;
@@ -81,4 +80,19 @@ void xsw_classify(const struct xsw_batch *batch, struct xsw_burst *ret)
 	if (batch->count < XSW_BATCH_MAX)
 		ret->unicast &= ((uint64_t)1 << batch->count) - 1;
 	sort_groups(ret, group);
+}
+
+void xsw_burst_remove(struct xsw_burst *burst, uint64_t frames)
+{
+	burst->unicast &= ~frames;
+	burst->multicast &= ~frames;
+	burst->broadcast &= ~frames;
+	burst->reserved &= ~frames;
+	burst->src_group &= ~frames;
+	for (; frames; frames &= frames - 1) {
+		uint32_t i = (uint32_t)__builtin_ctzll(frames);
+
+		burst->dst[i] = XSW_KEY_NONE;
+		burst->src[i] = XSW_KEY_NONE;
+	}
 }

@@ -22,6 +22,8 @@
 #define XSW_KEY_SHIFT 16
 #define XSW_KEY_GROUP ((uint64_t)1 << XSW_KEY_SHIFT)
 #define XSW_KEY_BROADCAST (~(uint64_t)0 << XSW_KEY_SHIFT)
+/* 01:80:c2:00:00:00, where BPDUs go (802.1D table 7-9) */
+#define XSW_KEY_BPDU ((uint64_t)0xc28001 << XSW_KEY_SHIFT)
 #define XSW_KEY_NONE ((uint64_t)1) /* no address's key: a runt's */
 
 /* Bit i stands for frame[i]. A frame is in `runt` alone, or in exactly one
@@ -40,6 +42,10 @@ struct xsw_burst {
 
 /* Fills `ret` from batch->frame[0 .. count - 1]. */
 void xsw_classify(const struct xsw_batch *batch, struct xsw_burst *ret);
+
+/* Takes frames out: they are in no destination set any more, and show no
+ * address to look up or to learn. */
+void xsw_burst_remove(struct xsw_burst *burst, uint64_t frames);
 
 static inline uint64_t xsw_key_of(const struct xn_mac *mac)
 {

@@ -28,6 +28,14 @@ void xsw_event_add(struct xsw_switch *sw, enum xsw_station_event event,
 	events->count++;
 }
 
+void xsw_event_aged(struct xsw_switch *sw, uint16_t bridge,
+		    const struct xsw_fdb_entry *entry)
+{
+	if (entry->key)
+		xsw_event_add(sw, XSW_STATION_AGED, bridge, entry->port,
+			      entry->key);
+}
+
 uint32_t xsw_station_events(struct xsw_switch *sw, struct xsw_station *ret,
 			    uint32_t max)
 {

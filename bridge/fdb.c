@@ -4,21 +4,14 @@
  * writer. No allocation, lock or system call. Keys are guests' input; all
  * other arguments are the switch's own.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "bridge/classify.h"
 #include "bridge/fdb_table.h"
 
-/* Buckets that a search for room may visit. At the fullest (15/16) two of
- * five buckets have a free slot, so it ends after a few. */
-#define SEARCH_MAX 128u
 /* A miss during displacements is looked at again at most this often; then it
  * counts as unknown, which floods the frame: slow, but never wrong. */
 #define FIND_TRIES_MAX 128u
-
-#define SLOT_NONE UINT32_MAX
-#define PORT_MASK 0xffffu
 
 struct place {
 	uint64_t word; /* 0: not found; so the all-zero address never is */
@@ -39,53 +32,19 @@ uint64_t xsw_fdb_hash(const struct xsw_fdb *fdb, uint64_t key)
 	return multiply_fold(folded ^ fdb->secret[1], fdb->secret[0]);
 }
 
-static uint32_t first_bucket(const struct xsw_fdb *fdb, uint64_t hash)
-{
-	return (uint32_t)hash & fdb->bucket_mask;
-}
-
-/* Never the first one. */
-static uint32_t second_bucket(const struct xsw_fdb *fdb, uint64_t hash)
-{
-	uint32_t first = first_bucket(fdb, hash);
-	uint32_t second = (uint32_t)(hash >> 32) & fdb->bucket_mask;
-
-	return second == first ? first ^ 1 : second;
-}
-
 void xsw_fdb_prefetch(const struct xsw_fdb *fdb, uint64_t hash)
 {
-	__builtin_prefetch(&fdb->bucket[first_bucket(fdb, hash)]);
-	__builtin_prefetch(&fdb->bucket[second_bucket(fdb, hash)]);
-}
-
-static _Atomic uint64_t *word_at(const struct xsw_fdb *fdb, uint32_t slot)
-{
-	return &fdb->bucket[slot / FDB_WAYS].word[slot % FDB_WAYS];
-}
-
-static uint64_t get(const struct xsw_fdb *fdb, uint32_t slot)
-{
-	return atomic_load_explicit(word_at(fdb, slot), memory_order_acquire);
-}
-
-static void set(const struct xsw_fdb *fdb, uint32_t slot, uint64_t word)
-{
-	atomic_store_explicit(word_at(fdb, slot), word, memory_order_release);
-}
-
-static uint16_t port_of(uint64_t word)
-{
-	return (uint16_t)(word & PORT_MASK);
+	__builtin_prefetch(&fdb->bucket[fdb_first_bucket(fdb, hash)]);
+	__builtin_prefetch(&fdb->bucket[fdb_second_bucket(fdb, hash)]);
 }
 
 static bool probe(const struct xsw_fdb *fdb, uint32_t bucket, uint64_t key,
 		  struct place *ret)
 {
 	for (uint32_t way = 0; way < FDB_WAYS; way++) {
-		uint64_t word = get(fdb, bucket * FDB_WAYS + way);
+		uint64_t word = fdb_get(fdb, bucket * FDB_WAYS + way);
 
-		if ((word ^ key) <= PORT_MASK) {
+		if ((word ^ key) <= FDB_PORT_MASK) {
 			ret->word = word;
 			ret->slot = bucket * FDB_WAYS + way;
 			return true;
@@ -103,9 +62,9 @@ static bool probe(const struct xsw_fdb *fdb, uint32_t bucket, uint64_t key,
  */
 static struct place find(const struct xsw_fdb *fdb, uint64_t key, uint64_t hash)
 {
-	struct place place = {.word = 0, .slot = SLOT_NONE};
-	uint32_t first = first_bucket(fdb, hash);
-	uint32_t second = second_bucket(fdb, hash);
+	struct place place = {.word = 0, .slot = FDB_SLOT_NONE};
+	uint32_t first = fdb_first_bucket(fdb, hash);
+	uint32_t second = fdb_second_bucket(fdb, hash);
 	uint32_t before, after;
 
 	after = atomic_load_explicit(&fdb->displace, memory_order_acquire);
@@ -126,104 +85,7 @@ uint16_t xsw_fdb_look_up(const struct xsw_fdb *fdb, uint64_t key, uint64_t hash)
 {
 	struct place place = find(fdb, key, hash);
 
-	return place.word ? port_of(place.word) : XSW_FDB_NONE;
-}
-
-/* One step on the way from a full bucket to a free slot. */
-struct step {
-	uint32_t bucket;
-	uint32_t way;	/* in the parent's bucket: who would move here */
-	int32_t parent; /* index of the step before; -1: a home bucket */
-};
-
-static uint32_t free_slot(const struct xsw_fdb *fdb, uint32_t bucket)
-{
-	for (uint32_t way = 0; way < FDB_WAYS; way++) {
-		if (get(fdb, bucket * FDB_WAYS + way) == 0)
-			return bucket * FDB_WAYS + way;
-	}
-	return SLOT_NONE;
-}
-
-/* Adds the other buckets of everyone who lives in steps[at].bucket. */
-static uint32_t branch_out(const struct xsw_fdb *fdb, struct step *steps,
-			   uint32_t count, uint32_t at)
-{
-	uint32_t bucket = steps[at].bucket;
-
-	for (uint32_t way = 0; way < FDB_WAYS && count < SEARCH_MAX; way++) {
-		uint64_t word = get(fdb, bucket * FDB_WAYS + way);
-		uint64_t hash = xsw_fdb_hash(fdb, word & ~(uint64_t)PORT_MASK);
-		uint32_t other = first_bucket(fdb, hash);
-
-		if (other == bucket)
-			other = second_bucket(fdb, hash);
-		steps[count++] = (struct step){
-			.bucket = other, .way = way, .parent = (int32_t)at};
-	}
-	return count;
-}
-
-static void displace(struct xsw_fdb *fdb, uint32_t from, uint32_t to)
-{
-	uint32_t moves =
-		atomic_load_explicit(&fdb->displace, memory_order_relaxed);
-	uint32_t seen_s =
-		atomic_load_explicit(&fdb->seen_s[from], memory_order_relaxed);
-
-	atomic_store_explicit(&fdb->seen_s[to], seen_s, memory_order_relaxed);
-	set(fdb, to, get(fdb, from));
-	atomic_store_explicit(&fdb->displace, moves + 1, memory_order_release);
-	set(fdb, from, 0);
-}
-
-/* Moves everyone along the way, the last first, and returns the slot that
- * became free in the home bucket. */
-static uint32_t walk_back(struct xsw_fdb *fdb, const struct step *steps,
-			  uint32_t at, uint32_t free)
-{
-	while (steps[at].parent >= 0) {
-		uint32_t parent = (uint32_t)steps[at].parent;
-		uint32_t from = steps[parent].bucket * FDB_WAYS + steps[at].way;
-
-		displace(fdb, from, free);
-		free = from;
-		at = parent;
-	}
-	return free;
-}
-
-/* A free slot in one of the two buckets; SLOT_NONE: none within reach. The
- * search is breadth first: the fewest possible entries move, and the way it
- * finds, being a shortest one, crosses no bucket twice. */
-static uint32_t make_room(struct xsw_fdb *fdb, uint64_t hash)
-{
-	struct step steps[SEARCH_MAX];
-	uint32_t count = 2;
-
-	steps[0] =
-		(struct step){.bucket = first_bucket(fdb, hash), .parent = -1};
-	steps[1] =
-		(struct step){.bucket = second_bucket(fdb, hash), .parent = -1};
-	for (uint32_t at = 0; at < count; at++) {
-		uint32_t slot = free_slot(fdb, steps[at].bucket);
-
-		if (slot != SLOT_NONE)
-			return walk_back(fdb, steps, at, slot);
-		count = branch_out(fdb, steps, count, at);
-	}
-	return SLOT_NONE;
-}
-
-/* Who an entry's room is charged to. */
-static uint32_t *owner(struct xsw_fdb *fdb, uint16_t port)
-{
-	return port < XSW_PORTS_MAX ? &fdb->of_port[port] : &fdb->outside;
-}
-
-static uint32_t owner_max(const struct xsw_fdb *fdb, uint16_t port)
-{
-	return port < XSW_PORTS_MAX ? fdb->port_max : fdb->outside_max;
+	return place.word ? fdb_port_of(place.word) : XSW_FDB_NONE;
 }
 
 static void refresh(struct xsw_fdb *fdb, uint32_t slot, uint32_t now_s)
@@ -236,114 +98,144 @@ static void refresh(struct xsw_fdb *fdb, uint32_t slot, uint32_t now_s)
 
 void xsw_fdb_slot_clear(struct xsw_fdb *fdb, uint32_t slot)
 {
-	(*owner(fdb, port_of(get(fdb, slot))))--;
-	fdb->entries--;
-	set(fdb, slot, 0);
+	fdb_owner_remove(fdb, fdb_port_of(fdb_get(fdb, slot)), slot);
+	fdb_set(fdb, slot, 0);
+}
+
+/* How many entries a port must hold that one of them gives way to a new entry
+ * of `port`: so many that it has still as many as the newcomer afterwards. */
+static uint32_t least_to_take(const struct xsw_fdb *fdb, uint16_t port)
+{
+	if (port < XSW_PORTS_MAX)
+		return fdb->of_port[port].count + 2;
+	return port == XSW_FDB_OUTSIDE_FIXED ? 1 : XSW_FDB_PORT_FLOOR + 1;
+}
+
+static void evict(struct xsw_fdb *fdb, uint32_t slot,
+		  struct xsw_fdb_entry *ret_evicted)
+{
+	(void)xsw_fdb_slot_get(fdb, slot, ret_evicted);
+	xsw_fdb_slot_clear(fdb, slot);
+}
+
+/* A slot for a new entry; FDB_SLOT_NONE: no room. `ret_evicted->key` is 0
+ * unless somebody had to go. */
+static uint32_t take_slot(struct xsw_fdb *fdb, uint64_t hash, uint16_t port,
+			  struct xsw_fdb_entry *ret_evicted)
+{
+	uint32_t least = least_to_take(fdb, port);
+	uint32_t victim = FDB_SLOT_NONE;
+	uint32_t slot;
+
+	ret_evicted->key = 0;
+	if (fdb->entries == fdb->entries_max) {
+		victim = fdb_owner_richest(fdb, least);
+		if (victim == FDB_SLOT_NONE)
+			return FDB_SLOT_NONE;
+		evict(fdb, victim, ret_evicted);
+	}
+	slot = fdb_room_find(fdb, hash);
+	if (slot != FDB_SLOT_NONE || victim != FDB_SLOT_NONE)
+		return slot;
+	slot = fdb_room_richest(fdb, hash, least);
+	if (slot != FDB_SLOT_NONE)
+		evict(fdb, slot, ret_evicted);
+	return slot;
 }
 
 static enum xsw_fdb_learn add(struct xsw_fdb *fdb, uint64_t hash, uint64_t word,
-			      uint32_t now_s)
+			      uint32_t now_s, struct xsw_fdb_entry *ret_evicted)
 {
-	uint32_t slot;
+	uint16_t port = fdb_port_of(word);
+	uint32_t slot = take_slot(fdb, hash, port, ret_evicted);
 
-	if (fdb->entries == fdb->entries_max)
-		return XSW_FDB_FULL;
-	slot = make_room(fdb, hash);
-	if (slot == SLOT_NONE)
+	if (slot == FDB_SLOT_NONE)
 		return XSW_FDB_FULL;
 	refresh(fdb, slot, now_s);
-	set(fdb, slot, word);
-	(*owner(fdb, port_of(word)))++;
-	fdb->entries++;
-	return XSW_FDB_LEARNED;
+	fdb_set(fdb, slot, word);
+	fdb_owner_add(fdb, port, slot);
+	return ret_evicted->key ? XSW_FDB_EVICTED : XSW_FDB_LEARNED;
+}
+
+/* Both of what is outside are one owner's. */
+static bool same_owner(uint16_t a, uint16_t b)
+{
+	return a == b || (a >= XSW_PORTS_MAX && b >= XSW_PORTS_MAX);
 }
 
 /* Gives a known address to another port; `place` is where find() saw it. */
 static enum xsw_fdb_learn reassign(struct xsw_fdb *fdb, uint64_t word,
 				   uint32_t now_s, struct place place)
 {
-	uint16_t port = port_of(word);
-	uint32_t *to = owner(fdb, port);
-	uint32_t *from = owner(fdb, port_of(place.word));
+	uint16_t to = fdb_port_of(word);
+	uint16_t from = fdb_port_of(place.word);
 
-	if (to != from && *to == owner_max(fdb, port)) {
-		if (from != &fdb->outside)
+	if (!same_owner(to, from) &&
+	    fdb_owner_count(fdb, to) == fdb_owner_max(fdb, to)) {
+		if (from < XSW_PORTS_MAX)
 			xsw_fdb_slot_clear(fdb, place.slot);
 		return XSW_FDB_PORT_FULL;
 	}
-	(*from)--;
-	(*to)++;
+	fdb_owner_remove(fdb, from, place.slot);
 	refresh(fdb, place.slot, now_s);
-	set(fdb, place.slot, word);
+	fdb_set(fdb, place.slot, word);
+	fdb_owner_add(fdb, to, place.slot);
 	return XSW_FDB_MOVED;
 }
 
 static enum xsw_fdb_learn assign(struct xsw_fdb *fdb, uint64_t hash,
 				 uint64_t word, uint32_t now_s,
-				 struct place place)
+				 struct place place,
+				 struct xsw_fdb_entry *ret_evicted)
 {
-	uint16_t port = port_of(word);
+	uint16_t port = fdb_port_of(word);
 
 	if (place.word)
 		return reassign(fdb, word, now_s, place);
-	if (*owner(fdb, port) == owner_max(fdb, port))
+	if (fdb_owner_count(fdb, port) == fdb_owner_max(fdb, port))
 		return XSW_FDB_PORT_FULL;
-	return add(fdb, hash, word, now_s);
+	return add(fdb, hash, word, now_s, ret_evicted);
 }
 
 enum xsw_fdb_learn xsw_fdb_learn(struct xsw_fdb *fdb, uint64_t key,
 				 uint64_t hash, uint16_t port, uint32_t now_s,
-				 uint16_t *ret_old_port)
+				 struct xsw_fdb_change *ret)
 {
 	struct place place = find(fdb, key, hash);
 
 	if (place.word == (key | port)) {
 		refresh(fdb, place.slot, now_s);
-		*ret_old_port = port;
+		ret->old_port = port;
 		return XSW_FDB_KNOWN;
 	}
-	*ret_old_port = place.word ? port_of(place.word) : XSW_FDB_NONE;
-	if (*ret_old_port == XSW_FDB_OUTSIDE_FIXED)
+	ret->old_port = place.word ? fdb_port_of(place.word) : XSW_FDB_NONE;
+	if (ret->old_port == XSW_FDB_OUTSIDE_FIXED)
 		return XSW_FDB_HELD;
-	return assign(fdb, hash, key | port, now_s, place);
+	return assign(fdb, hash, key | port, now_s, place, &ret->evicted);
 }
 
-int xsw_fdb_set_outside(struct xsw_fdb *fdb, uint64_t key, uint16_t port)
+enum xsw_fdb_learn xsw_fdb_set_outside(struct xsw_fdb *fdb, uint64_t key,
+				       uint16_t port,
+				       struct xsw_fdb_entry *ret_evicted)
 {
 	uint64_t hash = xsw_fdb_hash(fdb, key);
-	struct place place = find(fdb, key, hash);
 
-	switch (assign(fdb, hash, key | port, 0, place)) {
-	case XSW_FDB_KNOWN:
-	case XSW_FDB_LEARNED:
-	case XSW_FDB_MOVED:
-	case XSW_FDB_HELD:
-		return 0;
-	case XSW_FDB_FULL:
-	case XSW_FDB_PORT_FULL:
-		break;
-	}
-	return -ENOSPC;
+	return assign(fdb, hash, key | port, 0, find(fdb, key, hash),
+		      ret_evicted);
 }
 
 void xsw_fdb_del_outside(struct xsw_fdb *fdb, uint64_t key)
 {
 	struct place place = find(fdb, key, xsw_fdb_hash(fdb, key));
 
-	if (place.word && port_of(place.word) >= XSW_PORTS_MAX)
+	if (place.word && fdb_port_of(place.word) >= XSW_PORTS_MAX)
 		xsw_fdb_slot_clear(fdb, place.slot);
 }
 
 void xsw_fdb_forget_port(struct xsw_fdb *fdb, uint16_t port)
 {
-	uint32_t slots = xsw_fdb_slots(fdb);
-
-	for (uint32_t slot = 0; slot < slots && fdb->of_port[port]; slot++) {
-		uint64_t word = get(fdb, slot);
-
-		if (word && port_of(word) == port)
-			xsw_fdb_slot_clear(fdb, slot);
-	}
+	while (fdb->of_port[port].count)
+		xsw_fdb_slot_clear(fdb, fdb->of_port[port].oldest);
 }
 
 uint32_t xsw_fdb_learned(const struct xsw_fdb *fdb)
@@ -359,12 +251,12 @@ uint32_t xsw_fdb_slots(const struct xsw_fdb *fdb)
 bool xsw_fdb_slot_get(const struct xsw_fdb *fdb, uint32_t slot,
 		      struct xsw_fdb_entry *ret)
 {
-	uint64_t word = get(fdb, slot);
+	uint64_t word = fdb_get(fdb, slot);
 
 	if (!word)
 		return false;
-	ret->key = word & ~(uint64_t)PORT_MASK;
-	ret->port = port_of(word);
+	ret->key = word & ~(uint64_t)FDB_PORT_MASK;
+	ret->port = fdb_port_of(word);
 	ret->seen_s =
 		atomic_load_explicit(&fdb->seen_s[slot], memory_order_relaxed);
 	return true;

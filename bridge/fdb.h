@@ -3,8 +3,16 @@
 #define XSW_FDB_H
 /*
  * Forwarding table of one bridge: MAC -> port. Bounded, and so is each
- * port's part of it (a quarter), so that one guest cannot push its
- * neighbours out; what is outside gets at most a half.
+ * port's part of it (a quarter); what is outside gets at most a half.
+ *
+ * A full table takes in a new station in the place of the oldest one of the
+ * port that holds most, if that holds at least two more than the newcomer's.
+ * So the ports that want much share evenly what the others leave, whoever came
+ * first, and no set of guests can do either of these to another: keep it from
+ * having its fair share (the table less what is outside, divided by the ports
+ * that have stations), or push out one of its addresses while it holds no more
+ * than that. For what is outside a port gives way down to XSW_FDB_PORT_FLOOR
+ * entries, for the host's own addresses down to none.
  *
  * Layout: buckets of one cache line with eight words, each a whole entry
  * (48-bit MAC, 16-bit port); an address may live in either of two buckets,
@@ -38,11 +46,13 @@ struct xsw_fdb;
 #define XSW_FDB_NONE 0xfffdu /* no such entry */
 
 #define XSW_FDB_ENTRIES_MAX (1u << 20)
+#define XSW_FDB_PORT_FLOOR 16u
 
 /* What became of a source address. */
 enum xsw_fdb_learn {
 	XSW_FDB_KNOWN,	   /* here already; the time is refreshed */
 	XSW_FDB_LEARNED,   /* new */
+	XSW_FDB_EVICTED,   /* new, in the place of another */
 	XSW_FDB_MOVED,	   /* was on another port, or outside */
 	XSW_FDB_HELD,	   /* fixed outside: not learned */
 	XSW_FDB_FULL,	   /* no room: not learned */
@@ -55,6 +65,13 @@ struct xsw_fdb_entry {
 	uint64_t key;
 	uint16_t port;
 	uint32_t seen_s; /* CLOCK_MONOTONIC when last seen; whole seconds */
+};
+
+struct xsw_fdb_change {
+	uint16_t old_port; /* where it was known before, or XSW_FDB_NONE */
+	/* Who is not known any more, if `key` is not 0. Filled in when the
+	 * answer is EVICTED or FULL. */
+	struct xsw_fdb_entry evicted;
 };
 
 /* `entries_max`: 1 .. XSW_FDB_ENTRIES_MAX (others are brought into it).
@@ -72,19 +89,22 @@ void xsw_fdb_prefetch(const struct xsw_fdb *fdb, uint64_t hash);
 uint16_t xsw_fdb_look_up(const struct xsw_fdb *fdb, uint64_t key,
 			 uint64_t hash);
 
-/* `key`: of an individual, not all-zero address. `ret_old_port`: where it was
- * known before, or XSW_FDB_NONE. A known source writes nothing but, at most
- * once a second, its time. */
+/* `key`: of an individual, not all-zero address. A known source writes nothing
+ * but, at most once a second, its time. A new one takes a bounded number of
+ * steps, whatever the table holds. */
 enum xsw_fdb_learn xsw_fdb_learn(struct xsw_fdb *fdb, uint64_t key,
 				 uint64_t hash, uint16_t port, uint32_t now_s,
-				 uint16_t *ret_old_port);
+				 struct xsw_fdb_change *ret);
 
-/* `port`: one of the two outside values. Replaces a learned entry. 0, or
- * -ENOSPC: no room; then nothing is known of the address any more. */
-int xsw_fdb_set_outside(struct xsw_fdb *fdb, uint64_t key, uint16_t port);
+/* `port`: one of the two outside values. Replaces a learned entry. Answers
+ * like xsw_fdb_learn(); FULL and PORT_FULL: no room; then nothing is known of
+ * the address any more. `ret_evicted` as there. */
+enum xsw_fdb_learn xsw_fdb_set_outside(struct xsw_fdb *fdb, uint64_t key,
+				       uint16_t port,
+				       struct xsw_fdb_entry *ret_evicted);
 /* Removes the entry if it is an outside one. */
 void xsw_fdb_del_outside(struct xsw_fdb *fdb, uint64_t key);
-/* Removes what was learned on the port. Reads the whole table at worst. */
+/* Removes what was learned on the port. */
 void xsw_fdb_forget_port(struct xsw_fdb *fdb, uint16_t port);
 
 /* Entries learned on ports. */

@@ -53,11 +53,13 @@ struct xsw_fdb *xsw_fdb_create(uint32_t entries_max, const uint8_t hash_key[16])
 	fdb->bucket = aligned_alloc(sizeof(struct fdb_bucket),
 				    buckets * sizeof(struct fdb_bucket));
 	fdb->seen_s = calloc((size_t)buckets * FDB_WAYS, sizeof(*fdb->seen_s));
-	if (!fdb->bucket || !fdb->seen_s) {
+	fdb->link = calloc((size_t)buckets * FDB_WAYS, sizeof(*fdb->link));
+	if (!fdb->bucket || !fdb->seen_s || !fdb->link) {
 		xsw_fdb_destroy(fdb);
 		return NULL;
 	}
 	memset(fdb->bucket, 0, buckets * sizeof(struct fdb_bucket));
+	fdb_owner_init(fdb);
 	return fdb;
 }
 
@@ -67,5 +69,6 @@ void xsw_fdb_destroy(struct xsw_fdb *fdb)
 		return;
 	free(fdb->bucket);
 	free(fdb->seen_s);
+	free(fdb->link);
 	free(fdb);
 }

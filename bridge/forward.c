@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Decides a burst: classify -> learn the sources -> gather frames by
- * destination -> look each destination up once -> spread the floods. Called by
- * the worker for every burst; each stage is a loop of its own over at most 64
- * frames, and the table's cache lines are asked for one stage before they are
- * read. No allocation, lock, logging or system call.
+ * Decides a burst: classify -> check the sender's policy -> learn the sources
+ * -> gather frames by destination -> look each destination up once -> spread
+ * the floods. Called by the worker for every burst; each stage is a loop of its
+ * own over at most 64 frames, and the table's cache lines are asked for one
+ * stage before they are read. A policy that is off costs one test a burst. No
+ * allocation, lock, logging or system call.
  *
  * Sources are learned before destinations are looked up, for the whole burst:
  * a frame sees the stations that any frame of its burst showed.
@@ -32,17 +33,12 @@ struct groups {
 	struct group group[1 + XSW_BATCH_MAX];
 };
 
-static uint64_t count_bits(uint64_t frames)
-{
-	return (uint64_t)__builtin_popcountll(frames);
-}
-
 static void drop_frames(struct xsw_switch *sw, struct xsw_batch *batch,
 			uint64_t frames, enum xsw_drop reason)
 {
 	if (!frames)
 		return;
-	sw->stats.drop[reason] += count_bits(frames);
+	sw->stats.drop[reason] += xsw_count_bits(frames);
 	batch->dropped |= frames;
 	for (; frames; frames &= frames - 1)
 		batch->drop[__builtin_ctzll(frames)] = (uint8_t)reason;
@@ -132,14 +128,19 @@ static void gather_destinations(const struct xsw_fdb *fdb,
 static void learn_source(struct xsw_switch *sw, uint16_t bridge, uint16_t port,
 			 const struct group *source, uint32_t now_s)
 {
-	uint16_t old_port;
+	struct xsw_fdb_change change;
 
 	switch (xsw_fdb_learn(sw->bridge[bridge]->fdb, source->key,
-			      source->hash, port, now_s, &old_port)) {
+			      source->hash, port, now_s, &change)) {
 	case XSW_FDB_KNOWN:
 	case XSW_FDB_HELD:
 		break;
 	case XSW_FDB_LEARNED:
+		xsw_event_add(sw, XSW_STATION_LEARNED, bridge, port,
+			      source->key);
+		break;
+	case XSW_FDB_EVICTED:
+		xsw_event_aged(sw, bridge, &change.evicted);
 		xsw_event_add(sw, XSW_STATION_LEARNED, bridge, port,
 			      source->key);
 		break;
@@ -148,39 +149,20 @@ static void learn_source(struct xsw_switch *sw, uint16_t bridge, uint16_t port,
 		break;
 	case XSW_FDB_FULL:
 		sw->stats.fdb_full++;
+		xsw_event_aged(sw, bridge, &change.evicted);
 		break;
 	case XSW_FDB_PORT_FULL:
 		sw->stats.fdb_port_full++;
-		if (old_port < XSW_PORTS_MAX)
-			xsw_event_add(sw, XSW_STATION_AGED, bridge, old_port,
-				      source->key);
+		if (change.old_port < XSW_PORTS_MAX)
+			xsw_event_add(sw, XSW_STATION_AGED, bridge,
+				      change.old_port, source->key);
 		break;
 	}
-}
-
-/* Ports that are in batch->dest[] already. */
-struct port_set {
-	uint64_t bits[XSW_PORTS_MAX / 64];
-};
-
-static void deliver(struct xsw_batch *batch, struct port_set *used,
-		    uint16_t port, uint64_t frames)
-{
-	uint64_t *word = &used->bits[port / 64];
-	uint64_t bit = (uint64_t)1 << port % 64;
-
-	if (*word & bit) {
-		batch->dest_frames[port] |= frames;
-		return;
-	}
-	*word |= bit;
-	batch->dest[batch->dest_count++] = port;
-	batch->dest_frames[port] = frames;
 }
 
 /* `wanted`: frames to send. Returns those whose destination is unknown. */
 static uint64_t send_known(struct xsw_switch *sw, const struct xsw_fdb *fdb,
-			   struct xsw_batch *batch, struct port_set *used,
+			   struct xsw_batch *batch, struct xsw_port_set *used,
 			   const struct groups *groups, uint64_t wanted)
 {
 	uint64_t unknown = 0;
@@ -195,7 +177,7 @@ static uint64_t send_known(struct xsw_switch *sw, const struct xsw_fdb *fdb,
 		if (port == batch->in_port)
 			drop_frames(sw, batch, frames, XSW_DROP_SAME_PORT);
 		else if (port < XSW_PORTS_MAX)
-			deliver(batch, used, port, frames);
+			xsw_deliver(batch, used, port, frames);
 		else if (port == XSW_FDB_NONE)
 			unknown |= frames;
 		else
@@ -204,35 +186,47 @@ static uint64_t send_known(struct xsw_switch *sw, const struct xsw_fdb *fdb,
 	return unknown;
 }
 
-static void flood(const struct xsw_flood_set *set, struct xsw_batch *batch,
-		  struct port_set *used, const uint64_t frames[3])
+/* Takes back what goes to stations of isolated neighbours. Who is taken from
+ * dest[] here is not put there again: it gets none of the floods either. */
+static void isolate(struct xsw_switch *sw, struct xsw_batch *batch)
 {
-	uint64_t of_kinds[XSW_FLOOD_KINDS];
+	uint32_t kept = 0;
 
-	batch->to_twin |= frames[0] | frames[1] | frames[2];
-	for (uint32_t kinds = 0; kinds < XSW_FLOOD_KINDS; kinds++)
-		of_kinds[kinds] =
-			(kinds & XSW_FLOOD_UNICAST ? frames[0] : 0) |
-			(kinds & XSW_FLOOD_MULTICAST ? frames[1] : 0) |
-			(kinds & XSW_FLOOD_BROADCAST ? frames[2] : 0);
-	for (uint32_t i = 0; i < set->count; i++) {
-		const struct xsw_flood_port *member = &set->member[i];
-		uint64_t wanted = of_kinds[member->kinds];
+	for (uint32_t i = 0; i < batch->dest_count; i++) {
+		uint16_t port = batch->dest[i];
 
-		if (wanted && member->port != batch->in_port)
-			deliver(batch, used, member->port, wanted);
+		if (sw->port[port].isolated)
+			drop_frames(sw, batch, batch->dest_frames[port],
+				    XSW_DROP_ISOLATED);
+		else
+			batch->dest[kept++] = port;
 	}
+	batch->dest_count = kept;
+}
+
+/* Drops those of `frames` (to groups or unknown stations) that exceed the
+ * port's limit, and returns them. */
+static uint64_t drop_storm(struct xsw_switch *sw, struct xsw_batch *batch,
+			   uint64_t frames, uint64_t now_ms)
+{
+	struct xsw_storm *storm = &sw->port[batch->in_port].storm;
+	uint64_t over = xsw_storm_over(storm, frames, now_ms);
+
+	batch->to_twin &= ~over;
+	drop_frames(sw, batch, over, XSW_DROP_STORM);
+	return over;
 }
 
 static void forward_open(struct xsw_switch *sw, struct xsw_batch *batch,
-			 const struct xsw_burst *burst, uint32_t now_s)
+			 const struct xsw_burst *burst, uint64_t now_ms)
 {
 	const struct xsw_port *port = &sw->port[batch->in_port];
 	struct xsw_bridge *bridge = sw->bridge[port->bridge];
 	uint64_t valid = ~burst->src_group;
-	struct port_set used = {{0}};
+	struct xsw_port_set used = {{0}};
 	struct groups from, to;
-	uint64_t floods[3];
+	struct xsw_floods floods;
+	uint64_t all;
 
 	drop_frames(sw, batch, burst->src_group, XSW_DROP_SRC_GROUP);
 	batch->to_twin |= burst->reserved & valid;
@@ -243,19 +237,113 @@ static void forward_open(struct xsw_switch *sw, struct xsw_batch *batch,
 	gather_destinations(bridge->fdb, burst, batch->count, &to);
 	for (uint32_t i = 0; i < from.count; i++)
 		learn_source(sw, port->bridge, batch->in_port, &from.group[i],
-			     now_s);
+			     xsw_seconds(now_ms));
 
-	floods[0] = send_known(sw, bridge->fdb, batch, &used, &to,
-			       burst->unicast & valid);
-	floods[1] = burst->multicast & valid;
-	floods[2] = burst->broadcast & valid;
-	if (floods[0] | floods[1] | floods[2])
-		flood(&bridge->flood, batch, &used, floods);
+	floods.unicast = send_known(sw, bridge->fdb, batch, &used, &to,
+				    burst->unicast & valid);
+	if (port->isolated)
+		isolate(sw, batch);
+	floods.multicast = burst->multicast & valid;
+	floods.broadcast = burst->broadcast & valid;
+	all = floods.unicast | floods.multicast | floods.broadcast;
+	if (port->storm.frames) {
+		uint64_t over = drop_storm(
+			sw, batch, all | (burst->reserved & valid), now_ms);
+
+		floods.unicast &= ~over;
+		floods.multicast &= ~over;
+		floods.broadcast &= ~over;
+	}
+	if (all)
+		xsw_flood(sw, &bridge->flood, burst, &floods, batch, &used);
+}
+
+/* Frames to stations that the port's bridge does not know. Of a port without
+ * a bridge they all go to whoever is behind the twin. */
+static uint64_t unknown_unicast(const struct xsw_switch *sw,
+				const struct xsw_port *port,
+				const struct xsw_burst *burst)
+{
+	const struct xsw_fdb *fdb;
+	uint64_t unknown = 0;
+
+	if (port->bridge == XSW_NO_BRIDGE)
+		return 0;
+	fdb = sw->bridge[port->bridge]->fdb;
+	for (uint64_t left = burst->unicast; left; left &= left - 1) {
+		uint64_t dst = burst->dst[__builtin_ctzll(left)];
+
+		if (xsw_fdb_look_up(fdb, dst, xsw_fdb_hash(fdb, dst)) ==
+		    XSW_FDB_NONE)
+			unknown |= left & -left;
+	}
+	return unknown;
+}
+
+/* The kernel's bridge decides; here is only kept what the policy allows. */
+static void forward_slow(struct xsw_switch *sw, struct xsw_batch *batch,
+			 const struct xsw_burst *burst, uint64_t frames,
+			 uint64_t now_ms)
+{
+	const struct xsw_port *port = &sw->port[batch->in_port];
+
+	batch->to_twin = frames;
+	if (port->storm.frames)
+		drop_storm(sw, batch,
+			   (frames & ~burst->unicast) |
+				   unknown_unicast(sw, port, burst),
+			   now_ms);
+}
+
+static void forward_closed(struct xsw_switch *sw, struct xsw_batch *batch,
+			   uint64_t link_local, uint64_t others,
+			   uint64_t now_ms)
+{
+	batch->to_twin = link_local;
+	drop_storm(sw, batch, link_local, now_ms);
+	drop_frames(sw, batch, others, XSW_DROP_PORT_CLOSED);
+}
+
+static uint64_t bpdus(const struct xsw_burst *burst)
+{
+	uint64_t found = 0;
+
+	for (uint64_t left = burst->reserved; left; left &= left - 1) {
+		if (burst->dst[__builtin_ctzll(left)] == XSW_KEY_BPDU)
+			found |= left & -left;
+	}
+	return found;
+}
+
+/* What the port's guest may not send is out of the burst after this, before it
+ * is learned from or sent anywhere. */
+static void check_sender(struct xsw_switch *sw, struct xsw_batch *batch,
+			 struct xsw_burst *burst)
+{
+	const struct xsw_port *port = &sw->port[batch->in_port];
+
+	if (port->guarded) {
+		uint8_t reason[XSW_BATCH_MAX];
+		uint64_t refused =
+			xsw_guard_check(&port->guard, batch, burst, reason);
+
+		xsw_burst_remove(burst, refused);
+		for (; refused; refused &= refused - 1)
+			drop_frames(sw, batch, refused & -refused,
+				    reason[__builtin_ctzll(refused)]);
+	}
+	if (port->bpdu_drop) {
+		uint64_t refused = bpdus(burst);
+
+		xsw_burst_remove(burst, refused);
+		drop_frames(sw, batch, refused, XSW_DROP_BPDU);
+	}
 }
 
 void xsw_forward(struct xsw_switch *sw, struct xsw_batch *batch,
 		 uint64_t now_ms)
 {
+	const struct xsw_port *port = &sw->port[batch->in_port];
 	struct xsw_burst burst;
 	uint64_t whole, link_local;
 
@@ -268,26 +356,28 @@ void xsw_forward(struct xsw_switch *sw, struct xsw_batch *batch,
 
 	xsw_classify(batch, &burst);
 	drop_frames(sw, batch, burst.runt, XSW_DROP_RUNT);
+	batch->tagged = burst.tagged;
 	if (burst.tagged)
-		sw->stats.vlan_tagged += count_bits(burst.tagged);
+		sw->stats.vlan_tagged += xsw_count_bits(burst.tagged);
+	if (port->checked)
+		check_sender(sw, batch, &burst);
 	whole = burst.unicast | burst.multicast | burst.broadcast |
 		burst.reserved;
 	link_local = burst.reserved & ~burst.src_group;
 
-	switch (sw->port[batch->in_port].mode) {
+	switch (port->mode) {
 	case XSW_PORT_ABSENT:
 		drop_frames(sw, batch, whole, XSW_DROP_PORT_CLOSED);
 		break;
 	case XSW_PORT_CLOSED:
-		batch->to_twin = link_local;
-		drop_frames(sw, batch, whole & ~link_local,
-			    XSW_DROP_PORT_CLOSED);
+		forward_closed(sw, batch, link_local, whole & ~link_local,
+			       now_ms);
 		break;
 	case XSW_PORT_SLOW:
-		batch->to_twin = whole;
+		forward_slow(sw, batch, &burst, whole, now_ms);
 		break;
 	case XSW_PORT_OPEN:
-		forward_open(sw, batch, &burst, xsw_seconds(now_ms));
+		forward_open(sw, batch, &burst, now_ms);
 		break;
 	}
 }

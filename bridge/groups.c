@@ -91,7 +91,7 @@ bool xsw_group_wanted(const struct xsw_switch *sw, uint16_t number,
 
 	assert(number < XSW_PORTS_MAX);
 	port = &sw->port[number];
-	if (!port->policy.mcast_control || !(head[0] & 1))
+	if (!port->mcast_control || !(head[0] & 1))
 		return true;
 	memcpy(mac.octet, head, XN_MAC_BYTES);
 	key = xsw_key_of(&mac);

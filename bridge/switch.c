@@ -70,7 +70,7 @@ static enum xsw_port_mode mode_of(const struct xsw_port_config *config)
 	return XSW_PORT_OPEN;
 }
 
-static uint16_t flood_kinds(const struct xsw_port_config *config)
+static uint8_t flood_kinds(const struct xsw_port_config *config)
 {
 	uint32_t kinds = 0;
 
@@ -80,25 +80,28 @@ static uint16_t flood_kinds(const struct xsw_port_config *config)
 		kinds |= XSW_FLOOD_MULTICAST;
 	if (config->bcast_flood)
 		kinds |= XSW_FLOOD_BROADCAST;
-	return (uint16_t)kinds;
+	return (uint8_t)kinds;
 }
 
-static void flood_remove(struct xsw_flood_set *set, uint16_t port)
+/* An open port's place among those that receive floods. */
+static void join_floods(struct xsw_switch *sw, uint16_t number)
 {
-	for (uint32_t i = 0; i < set->count; i++) {
-		if (set->member[i].port == port) {
-			set->member[i] = set->member[--set->count];
-			return;
-		}
-	}
+	const struct xsw_port *port = &sw->port[number];
+	uint32_t limits = 0;
+
+	if (port->isolated)
+		limits |= XSW_LIMIT_ISOLATED;
+	if (port->mcast_control)
+		limits |= XSW_LIMIT_REGISTERED;
+	xsw_flood_set_add(&sw->bridge[port->bridge]->flood, number,
+			  port->flood_kinds, (uint8_t)limits);
 }
 
-static void flood_add(struct xsw_flood_set *set, uint16_t port, uint16_t kinds)
+static void leave_floods(struct xsw_switch *sw, uint16_t number)
 {
-	if (kinds == 0)
-		return;
-	set->member[set->count++] =
-		(struct xsw_flood_port){.port = port, .kinds = kinds};
+	const struct xsw_port *port = &sw->port[number];
+
+	xsw_flood_set_remove(&sw->bridge[port->bridge]->flood, number);
 }
 
 int xsw_port_set(struct xsw_switch *sw, uint16_t number,
@@ -118,7 +121,7 @@ int xsw_port_set(struct xsw_switch *sw, uint16_t number,
 
 	port = &sw->port[number];
 	if (port->mode == XSW_PORT_OPEN) {
-		flood_remove(&sw->bridge[port->bridge]->flood, number);
+		leave_floods(sw, number);
 		if (mode != XSW_PORT_OPEN || port->bridge != config->bridge)
 			xsw_fdb_forget_port(sw->bridge[port->bridge]->fdb,
 					    number);
@@ -126,9 +129,9 @@ int xsw_port_set(struct xsw_switch *sw, uint16_t number,
 	port->mode = mode;
 	port->bridge = config->bridge;
 	port->learning = config->learning;
+	port->flood_kinds = flood_kinds(config);
 	if (mode == XSW_PORT_OPEN)
-		flood_add(&sw->bridge[config->bridge]->flood, number,
-			  flood_kinds(config));
+		join_floods(sw, number);
 	return 0;
 }
 
@@ -140,7 +143,7 @@ void xsw_port_clear(struct xsw_switch *sw, uint16_t number)
 		return;
 	port = &sw->port[number];
 	if (port->mode == XSW_PORT_OPEN) {
-		flood_remove(&sw->bridge[port->bridge]->flood, number);
+		leave_floods(sw, number);
 		xsw_fdb_forget_port(sw->bridge[port->bridge]->fdb, number);
 	}
 	*port = (struct xsw_port){.mode = XSW_PORT_ABSENT,
@@ -157,6 +160,8 @@ static bool good_address(const struct xsw_address *address)
 int xsw_port_set_policy(struct xsw_switch *sw, uint16_t number,
 			const struct xsw_policy *policy)
 {
+	struct xsw_port *port;
+
 	if (number >= XSW_PORTS_MAX ||
 	    policy->address_count > XSW_ADDRESSES_MAX)
 		return -EINVAL;
@@ -164,7 +169,18 @@ int xsw_port_set_policy(struct xsw_switch *sw, uint16_t number,
 		if (!good_address(&policy->address[i]))
 			return -EINVAL;
 	}
-	sw->port[number].policy = *policy;
+	port = &sw->port[number];
+	if (port->mode == XSW_PORT_OPEN)
+		leave_floods(sw, number);
+	port->checked = policy->guard || policy->bpdu_drop;
+	port->guarded = policy->guard;
+	port->bpdu_drop = policy->bpdu_drop;
+	port->isolated = policy->isolated;
+	port->mcast_control = policy->mcast_control;
+	xsw_storm_set(&port->storm, policy->storm_frames);
+	xsw_guard_set(&port->guard, policy);
+	if (port->mode == XSW_PORT_OPEN)
+		join_floods(sw, number);
 	return 0;
 }
 
@@ -183,6 +199,7 @@ static int outside_add(struct xsw_switch *sw, uint16_t bridge,
 		       const struct xn_mac *mac, uint16_t kind)
 {
 	uint64_t key = xsw_key_of(mac);
+	struct xsw_fdb_entry evicted;
 	int result;
 
 	if (key == 0 || xn_mac_is_group(mac))
@@ -190,7 +207,23 @@ static int outside_add(struct xsw_switch *sw, uint16_t bridge,
 	result = use_bridge(sw, bridge);
 	if (result < 0)
 		return result;
-	return xsw_fdb_set_outside(sw->bridge[bridge]->fdb, key, kind);
+	switch (xsw_fdb_set_outside(sw->bridge[bridge]->fdb, key, kind,
+				    &evicted)) {
+	case XSW_FDB_EVICTED:
+		xsw_event_aged(sw, bridge, &evicted);
+		return 0;
+	case XSW_FDB_FULL:
+		xsw_event_aged(sw, bridge, &evicted);
+		return -ENOSPC;
+	case XSW_FDB_PORT_FULL:
+		return -ENOSPC;
+	case XSW_FDB_KNOWN:
+	case XSW_FDB_LEARNED:
+	case XSW_FDB_MOVED:
+	case XSW_FDB_HELD:
+		break;
+	}
+	return 0;
 }
 
 int xsw_outside_add(struct xsw_switch *sw, uint16_t bridge,
@@ -245,10 +278,14 @@ const char *xsw_drop_name(enum xsw_drop drop)
 		return "rogue_router";
 	case XSW_DROP_ROGUE_DHCP:
 		return "rogue_dhcp";
+	case XSW_DROP_OTHER_PROTOCOL:
+		return "other_protocol";
 	case XSW_DROP_BPDU:
 		return "bpdu";
 	case XSW_DROP_STORM:
 		return "storm";
+	case XSW_DROP_ISOLATED:
+		return "isolated";
 	case XSW_DROP_COUNT:
 		break;
 	}

@@ -9,7 +9,10 @@
  * so a batch sees one state.
  */
 #include "bridge/fdb.h"
+#include "bridge/flood.h"
 #include "bridge/groups.h"
+#include "bridge/guard.h"
+#include "bridge/storm.h"
 #include "bridge/switch.h"
 
 /* What a burst from this port may do; derived from its configuration. */
@@ -24,26 +27,17 @@ struct xsw_port {
 	enum xsw_port_mode mode;
 	uint16_t bridge; /* XSW_NO_BRIDGE */
 	bool learning;
-	struct xsw_policy policy;
+	uint8_t flood_kinds;
+
+	/* The policy. */
+	bool checked; /* guarded or bpdu_drop: frames are to be looked at */
+	bool guarded;
+	bool bpdu_drop;
+	bool isolated;
+	bool mcast_control;
+	struct xsw_storm storm;
+	struct xsw_guard guard; /* when guarded */
 	struct xsw_groups groups;
-};
-
-/* Which floods an open port receives. */
-#define XSW_FLOOD_UNICAST 1u
-#define XSW_FLOOD_MULTICAST 2u
-#define XSW_FLOOD_BROADCAST 4u
-#define XSW_FLOOD_KINDS 8u /* combinations */
-
-struct xsw_flood_port {
-	uint16_t port;
-	uint16_t kinds; /* not 0 */
-};
-
-/* Open ports that receive some flood, kept when ports change, so that a
- * flood costs its receivers only. */
-struct xsw_flood_set {
-	uint32_t count;
-	struct xsw_flood_port member[XSW_PORTS_MAX];
 };
 
 struct xsw_bridge {
@@ -74,5 +68,14 @@ struct xsw_switch {
 /* events.c. `key` as in classify.h. */
 void xsw_event_add(struct xsw_switch *sw, enum xsw_station_event event,
 		   uint16_t bridge, uint16_t port, uint64_t key);
+
+/* The entry had to go; nothing if its key is 0. */
+void xsw_event_aged(struct xsw_switch *sw, uint16_t bridge,
+		    const struct xsw_fdb_entry *entry);
+
+static inline uint64_t xsw_count_bits(uint64_t frames)
+{
+	return (uint64_t)__builtin_popcountll(frames);
+}
 
 #endif

@@ -33,8 +33,10 @@ static const enum xn_drop switch_drop[XSW_DROP_COUNT] = {
 	[XSW_DROP_SPOOFED_ND] = XN_DROP_SPOOFED_ND,
 	[XSW_DROP_ROGUE_ROUTER] = XN_DROP_ROGUE_ROUTER,
 	[XSW_DROP_ROGUE_DHCP] = XN_DROP_ROGUE_DHCP,
+	[XSW_DROP_OTHER_PROTOCOL] = XN_DROP_OTHER_PROTOCOL,
 	[XSW_DROP_BPDU] = XN_DROP_BPDU,
 	[XSW_DROP_STORM] = XN_DROP_STORM,
+	[XSW_DROP_ISOLATED] = XN_DROP_ISOLATED,
 };
 
 static void count_burst(struct xnb_worker *w, struct xnb_port *port)
@@ -146,6 +148,9 @@ static void decide(struct xnb_worker *w, struct xnb_port *port)
 	xsw_forward(w->sw, batch, w->now_ms);
 	w->forwarded = true;
 	xnb_tick_arm(w);
+	if (batch->tagged)
+		xnb_count(&port->counters->tx_vlan_frames,
+			  (uint64_t)__builtin_popcountll(batch->tagged));
 	for (set = batch->dropped; set; set &= set - 1) {
 		uint8_t reason = batch->drop[__builtin_ctzll(set)];
 

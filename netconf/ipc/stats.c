@@ -24,8 +24,10 @@ const char *xn_drop_name(enum xn_drop drop)
 		[XN_DROP_SPOOFED_ND] = "spoofed_nd",
 		[XN_DROP_ROGUE_ROUTER] = "rogue_router",
 		[XN_DROP_ROGUE_DHCP] = "rogue_dhcp",
+		[XN_DROP_OTHER_PROTOCOL] = "other_protocol",
 		[XN_DROP_BPDU] = "bpdu",
 		[XN_DROP_STORM] = "storm",
+		[XN_DROP_ISOLATED] = "isolated",
 		[XN_DROP_MCAST] = "mcast",
 		[XN_DROP_STALLED] = "stalled",
 	};

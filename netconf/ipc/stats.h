@@ -33,10 +33,12 @@ enum xn_drop {
 	XN_DROP_SPOOFED_ND,
 	XN_DROP_ROGUE_ROUTER, /* router advertisement or redirect of a guest */
 	XN_DROP_ROGUE_DHCP,   /* DHCP server's words of a guest */
-	XN_DROP_BPDU,	      /* bpdu = drop */
-	XN_DROP_STORM,	      /* above the vif's storm limit */
-	XN_DROP_MCAST,	      /* a group that the guest did not register */
-	XN_DROP_STALLED,      /* the guest takes nothing any more */
+	XN_DROP_OTHER_PROTOCOL, /* that the guard does not know */
+	XN_DROP_BPDU,		/* bpdu = drop */
+	XN_DROP_STORM,		/* above the vif's storm limit */
+	XN_DROP_ISOLATED,	/* for a vif that is isolated too */
+	XN_DROP_MCAST,		/* a group that the guest did not register */
+	XN_DROP_STALLED,	/* the guest takes nothing any more */
 	XN_DROP_COUNT,
 };
 

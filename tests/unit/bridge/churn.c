@@ -32,10 +32,10 @@ static uint16_t look_up(const struct xsw_fdb *fdb, uint64_t key)
 static enum xsw_fdb_learn learn(struct xsw_fdb *fdb, uint64_t key,
 				uint16_t port)
 {
-	uint16_t old_port;
+	struct xsw_fdb_change change;
 
 	return xsw_fdb_learn(fdb, key, xsw_fdb_hash(fdb, key), port, 0,
-			     &old_port);
+			     &change);
 }
 
 void churn_init(struct churn *churn)
@@ -60,6 +60,7 @@ void churn_fini(struct churn *churn)
 
 void churn_step(struct churn *churn)
 {
+	struct xsw_fdb_entry evicted;
 	uint32_t random, i;
 	uint64_t key;
 
@@ -72,7 +73,8 @@ void churn_step(struct churn *churn)
 	else if (look_up(churn->fdb, key) != XSW_FDB_NONE)
 		xsw_fdb_del_outside(churn->fdb, key);
 	else /* no room is an answer too */
-		(void)xsw_fdb_set_outside(churn->fdb, key, XSW_FDB_OUTSIDE);
+		(void)xsw_fdb_set_outside(churn->fdb, key, XSW_FDB_OUTSIDE,
+					  &evicted);
 }
 
 uint32_t churn_displaced(const struct churn *churn)

@@ -14,6 +14,7 @@
 #define REF_PORTS 16u
 #define REF_BRIDGES 4u
 #define REF_STATIONS 256u
+#define REF_GROUPS 8u
 
 enum ref_kind {
 	REF_LEARNED,
@@ -27,6 +28,12 @@ struct ref_station {
 	uint16_t bridge;
 	uint16_t port; /* when learned */
 	uint32_t seen_s;
+	uint64_t order; /* later on this port: higher */
+	struct xn_mac mac;
+};
+
+struct ref_group {
+	bool used;
 	struct xn_mac mac;
 };
 
@@ -35,6 +42,12 @@ struct ref_switch {
 	uint64_t ageing_ms[REF_BRIDGES];
 	bool port_set[REF_PORTS];
 	struct xsw_port_config port[REF_PORTS];
+	struct xsw_policy policy[REF_PORTS]; /* `guard` is off */
+	struct ref_group group[REF_PORTS][REF_GROUPS];
+	uint64_t storm_credit[REF_PORTS]; /* thousandths of a frame */
+	uint64_t storm_ms[REF_PORTS];
+	uint64_t order;
+	uint32_t evicted; /* how often */
 	struct ref_station station[REF_STATIONS];
 };
 
@@ -48,6 +61,13 @@ void ref_init(struct ref_switch *ref, uint32_t entries_max);
 void ref_port_set(struct ref_switch *ref, uint16_t port,
 		  const struct xsw_port_config *config);
 void ref_port_clear(struct ref_switch *ref, uint16_t port);
+void ref_policy_set(struct ref_switch *ref, uint16_t port,
+		    const struct xsw_policy *policy);
+/* At most REF_GROUPS different ones for a port. */
+void ref_group_add(struct ref_switch *ref, uint16_t port,
+		   const struct xn_mac *group);
+void ref_group_del(struct ref_switch *ref, uint16_t port,
+		   const struct xn_mac *group);
 /* 0, -EINVAL or -ENOSPC. */
 int ref_outside_add(struct ref_switch *ref, uint16_t bridge,
 		    const struct xn_mac *mac, enum ref_kind kind);

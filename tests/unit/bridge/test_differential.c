@@ -193,6 +193,37 @@ static void change_port(struct pair *pair)
 	ref_port_set(&pair->ref, port, &config);
 }
 
+static void change_policy(struct pair *pair)
+{
+	static const uint32_t storm[] = {0, 0, 1, 100, 1000, UINT32_MAX};
+	uint16_t port = (uint16_t)below(pair, PORTS);
+	struct xsw_policy policy = {
+		.isolated = one_in(pair, 3),
+		.bpdu_drop = one_in(pair, 3),
+		.mcast_control = one_in(pair, 3),
+		.storm_frames = storm[below(pair, 6)],
+	};
+
+	assert_int_equal(xsw_port_set_policy(pair->sw, port, &policy), 0);
+	ref_policy_set(&pair->ref, port, &policy);
+}
+
+static void change_group(struct pair *pair)
+{
+	static const uint64_t group[] = {BROADCAST, 0x01005e000001,
+					 0x333300000002, 0x0180c2000010};
+	uint16_t port = (uint16_t)below(pair, PORTS);
+	struct xn_mac mac = mac_of(group[below(pair, 4)]);
+
+	if (one_in(pair, 2)) {
+		xsw_group_del(pair->sw, port, &mac);
+		ref_group_del(&pair->ref, port, &mac);
+		return;
+	}
+	assert_int_equal(xsw_group_add(pair->sw, port, &mac), 0);
+	ref_group_add(&pair->ref, port, &mac);
+}
+
 static void change_outside(struct pair *pair)
 {
 	uint16_t bridge = (uint16_t)below(pair, BRIDGES);
@@ -219,7 +250,7 @@ static void change_outside(struct pair *pair)
 
 static void let_time_pass(struct pair *pair)
 {
-	pair->now_ms += below(pair, one_in(pair, 10) ? 400000 : 3000);
+	pair->now_ms += below(pair, one_in(pair, 10) ? 400000 : 1000);
 	if (one_in(pair, 4)) {
 		uint16_t bridge = (uint16_t)below(pair, BRIDGES);
 		uint64_t ageing_ms = (uint64_t)below(pair, 4) * 20000;
@@ -291,14 +322,21 @@ static void check_coverage(const struct pair *pair)
 {
 	const struct xsw_stats *stats = xsw_switch_stats(pair->sw);
 
-	for (uint32_t drop = XSW_DROP_NONE; drop <= XSW_DROP_PORT_CLOSED;
-	     drop++) {
+	static const enum xsw_drop covered[] = {
+		XSW_DROP_NONE,	    XSW_DROP_RUNT,	  XSW_DROP_SRC_GROUP,
+		XSW_DROP_SAME_PORT, XSW_DROP_PORT_CLOSED, XSW_DROP_BPDU,
+		XSW_DROP_STORM,	    XSW_DROP_ISOLATED};
+
+	for (size_t i = 0; i < sizeof(covered) / sizeof(covered[0]); i++) {
+		enum xsw_drop drop = covered[i];
+
 		assert_true(pair->drops[drop] > FRAMES / 1000);
 		if (drop != XSW_DROP_NONE)
 			assert_int_equal(stats->drop[drop], pair->drops[drop]);
 	}
 	assert_true(stats->fdb_full > 0);
 	assert_true(stats->fdb_port_full > 0);
+	assert_true(pair->ref.evicted > 0);
 	assert_int_equal(stats->events_lost, 0);
 }
 
@@ -317,14 +355,20 @@ static void decides_as_the_reference_does(void **state)
 	pair.sw = xsw_switch_create(ENTRIES_MAX, hash_key);
 	assert_non_null(pair.sw);
 	ref_init(&pair.ref, ENTRIES_MAX);
-	for (uint32_t i = 0; i < 2 * PORTS; i++)
+	for (uint32_t i = 0; i < 2 * PORTS; i++) {
 		change_port(&pair);
+		change_policy(&pair);
+	}
 
 	while (pair.frames < FRAMES) {
 		send_burst(&pair);
 		mirror_events(&pair); /* settings change after events only */
 		if (one_in(&pair, 10))
 			change_port(&pair);
+		if (one_in(&pair, 10))
+			change_policy(&pair);
+		if (one_in(&pair, 4))
+			change_group(&pair);
 		if (one_in(&pair, 3))
 			change_outside(&pair);
 		if (one_in(&pair, 8))

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,10 +33,18 @@ static uint64_t nth_key(uint64_t n)
 static enum xsw_fdb_learn learn(struct xsw_fdb *fdb, uint64_t key,
 				uint16_t port, uint32_t now_s)
 {
-	uint16_t old_port;
+	struct xsw_fdb_change change;
 
 	return xsw_fdb_learn(fdb, key, xsw_fdb_hash(fdb, key), port, now_s,
-			     &old_port);
+			     &change);
+}
+
+static enum xsw_fdb_learn set_outside(struct xsw_fdb *fdb, uint64_t key,
+				      uint16_t kind)
+{
+	struct xsw_fdb_entry evicted;
+
+	return xsw_fdb_set_outside(fdb, key, kind, &evicted);
 }
 
 static uint16_t look_up(const struct xsw_fdb *fdb, uint64_t key)
@@ -128,11 +135,10 @@ static void everyone_is_found_in_a_table_that_is_full(void **state)
 			assert_int_equal(entry.key, nth_key(entry.seen_s));
 	}
 
-	assert_int_equal(learn(fdb, nth_key(ENTRIES_MAX), 9, 0), XSW_FDB_FULL);
+	/* Nobody of them has more than another. */
+	assert_int_equal(learn(fdb, nth_key(ENTRIES_MAX), 0, 0),
+			 XSW_FDB_PORT_FULL);
 	assert_int_equal(look_up(fdb, nth_key(ENTRIES_MAX)), XSW_FDB_NONE);
-	assert_int_equal(
-		xsw_fdb_set_outside(fdb, nth_key(ENTRIES_MAX), XSW_FDB_OUTSIDE),
-		-ENOSPC);
 	expect_present(fdb, PORT_SHARES);
 	xsw_fdb_destroy(fdb);
 }
@@ -161,7 +167,7 @@ static void learning_a_known_station_writes_nothing_but_its_time(void **state)
 	struct xsw_fdb *fdb = create(1000);
 	size_t words = xsw_fdb_slots(fdb);
 	uint64_t *before = calloc(words, sizeof(*before));
-	uint16_t old_port;
+	struct xsw_fdb_change change;
 
 	(void)state;
 	assert_non_null(before);
@@ -172,9 +178,9 @@ static void learning_a_known_station_writes_nothing_but_its_time(void **state)
 		uint64_t key = nth_key(i);
 
 		assert_int_equal(xsw_fdb_learn(fdb, key, xsw_fdb_hash(fdb, key),
-					       1, 6, &old_port),
+					       1, 6, &change),
 				 XSW_FDB_KNOWN);
-		assert_int_equal(old_port, 1);
+		assert_int_equal(change.old_port, 1);
 	}
 	assert_memory_equal(before, fdb->bucket, words * sizeof(*before));
 	for (uint32_t slot = 0; slot < words; slot++) {
@@ -192,15 +198,15 @@ static void a_move_tells_where_from_and_shifts_the_share(void **state)
 	struct xsw_fdb *fdb = create(40);
 	uint64_t key = nth_key(0);
 	uint64_t hash = xsw_fdb_hash(fdb, key);
-	uint16_t old_port = 0;
+	struct xsw_fdb_change change;
 
 	(void)state;
-	assert_int_equal(xsw_fdb_learn(fdb, key, hash, 1, 0, &old_port),
+	assert_int_equal(xsw_fdb_learn(fdb, key, hash, 1, 0, &change),
 			 XSW_FDB_LEARNED);
-	assert_int_equal(old_port, XSW_FDB_NONE);
-	assert_int_equal(xsw_fdb_learn(fdb, key, hash, 2, 0, &old_port),
+	assert_int_equal(change.old_port, XSW_FDB_NONE);
+	assert_int_equal(xsw_fdb_learn(fdb, key, hash, 2, 0, &change),
 			 XSW_FDB_MOVED);
-	assert_int_equal(old_port, 1);
+	assert_int_equal(change.old_port, 1);
 	/* Ten each: port 1 has none, port 2 one. */
 	for (uint32_t i = 1; i <= 10; i++)
 		assert_int_equal(learn(fdb, nth_key(i), 1, 0), XSW_FDB_LEARNED);
@@ -210,15 +216,16 @@ static void a_move_tells_where_from_and_shifts_the_share(void **state)
 	assert_int_equal(learn(fdb, nth_key(30), 2, 0), XSW_FDB_PORT_FULL);
 
 	/* A move to a full port: known nowhere, and the room is given back. */
-	assert_int_equal(xsw_fdb_learn(fdb, key, hash, 1, 0, &old_port),
+	assert_int_equal(xsw_fdb_learn(fdb, key, hash, 1, 0, &change),
 			 XSW_FDB_PORT_FULL);
-	assert_int_equal(old_port, 2);
+	assert_int_equal(change.old_port, 2);
 	assert_int_equal(look_up(fdb, key), XSW_FDB_NONE);
 	assert_int_equal(learn(fdb, nth_key(30), 2, 0), XSW_FDB_LEARNED);
 
 	/* What is outside stays: nobody would say so again. */
 	key = nth_key(40);
-	assert_int_equal(xsw_fdb_set_outside(fdb, key, XSW_FDB_OUTSIDE), 0);
+	assert_int_equal(set_outside(fdb, key, XSW_FDB_OUTSIDE),
+			 XSW_FDB_LEARNED);
 	assert_int_equal(learn(fdb, key, 1, 0), XSW_FDB_PORT_FULL);
 	assert_int_equal(look_up(fdb, key), XSW_FDB_OUTSIDE);
 	xsw_fdb_destroy(fdb);
@@ -230,22 +237,23 @@ static void outside_entries_change_kind_and_go_when_asked(void **state)
 	uint64_t key = nth_key(0);
 
 	(void)state;
-	assert_int_equal(xsw_fdb_set_outside(fdb, key, XSW_FDB_OUTSIDE), 0);
+	assert_int_equal(set_outside(fdb, key, XSW_FDB_OUTSIDE),
+			 XSW_FDB_LEARNED);
 	assert_int_equal(look_up(fdb, key), XSW_FDB_OUTSIDE);
-	assert_int_equal(xsw_fdb_set_outside(fdb, key, XSW_FDB_OUTSIDE_FIXED),
-			 0);
+	assert_int_equal(set_outside(fdb, key, XSW_FDB_OUTSIDE_FIXED),
+			 XSW_FDB_MOVED);
 	assert_int_equal(learn(fdb, key, 1, 0), XSW_FDB_HELD);
 	assert_int_equal(look_up(fdb, key), XSW_FDB_OUTSIDE_FIXED);
-	assert_int_equal(xsw_fdb_set_outside(fdb, key, XSW_FDB_OUTSIDE), 0);
+	assert_int_equal(set_outside(fdb, key, XSW_FDB_OUTSIDE), XSW_FDB_MOVED);
 	assert_int_equal(learn(fdb, key, 1, 0), XSW_FDB_MOVED);
 	xsw_fdb_del_outside(fdb, key);
 	assert_int_equal(look_up(fdb, key), 1);
 
 	/* Replacing it when the outside has its share forgets it. */
-	assert_int_equal(xsw_fdb_set_outside(fdb, nth_key(1), XSW_FDB_OUTSIDE),
-			 0);
-	assert_int_equal(xsw_fdb_set_outside(fdb, key, XSW_FDB_OUTSIDE),
-			 -ENOSPC);
+	assert_int_equal(set_outside(fdb, nth_key(1), XSW_FDB_OUTSIDE),
+			 XSW_FDB_LEARNED);
+	assert_int_equal(set_outside(fdb, key, XSW_FDB_OUTSIDE),
+			 XSW_FDB_PORT_FULL);
 	assert_int_equal(look_up(fdb, key), XSW_FDB_NONE);
 	xsw_fdb_del_outside(fdb, nth_key(1));
 	xsw_fdb_del_outside(fdb, nth_key(1));

@@ -373,25 +373,59 @@ static void what_is_outside_leaves_room_for_guests(void **state)
 	assert_int_equal(where(sw, A), 1);
 }
 
-static void a_full_table_learns_no_more_and_counts(void **state)
+static void a_full_table_takes_from_who_holds_most_and_tells(void **state)
 {
 	struct xsw_switch *sw = *state;
-	struct xsw_port_config config = open_port;
 	const struct xsw_stats *stats = xsw_switch_stats(sw);
+	struct xsw_station event;
 
 	for (uint16_t port = 10; port < 14; port++) {
-		assert_int_equal(xsw_port_set(sw, port, &config), 0);
+		assert_int_equal(xsw_port_set(sw, port, &open_port), 0);
 		show_many(sw, port, 0x020000000000 + port * 0x100000ull,
 			  ENTRIES_MAX / 4, 0);
+		while (xsw_station_events(sw, &event, 1))
+			assert_int_equal(event.event, XSW_STATION_LEARNED);
 	}
-	assert_int_equal(stats->fdb_full, 0);
 	assert_int_equal(stations(sw, 0), ENTRIES_MAX);
 	show(sw, 1, A, 0);
-	assert_int_equal(where(sw, A), XSW_PORT_OUTSIDE);
-	assert_int_equal(stats->fdb_full, 1);
-	xsw_port_clear(sw, 10);
-	show(sw, 1, A, 0);
 	assert_int_equal(where(sw, A), 1);
+	assert_int_equal(stations(sw, 0), ENTRIES_MAX);
+	/* The oldest of the lowest of those that have most. */
+	expect_event(sw, XSW_STATION_AGED, 10, 0x020000000000 + 0xa00000);
+	expect_event(sw, XSW_STATION_LEARNED, 1, A);
+	assert_int_equal(where(sw, 0x020000000000 + 0xa00000),
+			 XSW_PORT_OUTSIDE);
+	assert_int_equal(where(sw, 0x020000000000 + 0xa00001), 10);
+
+	/* Who has nearly as much as anybody gets no more. */
+	assert_int_equal(stats->fdb_full, 0);
+	show(sw, 10, 0x020000000000, 0);
+	assert_int_equal(stats->fdb_full, 1);
+	assert_int_equal(where(sw, 0x020000000000), XSW_PORT_OUTSIDE);
+	xsw_port_clear(sw, 11);
+	show(sw, 10, 0x020000000000, 0);
+	assert_int_equal(where(sw, 0x020000000000), 10);
+}
+
+static void outside_stations_find_room_in_a_full_table(void **state)
+{
+	struct xsw_switch *sw = *state;
+	struct xn_mac outside = mac_of(A);
+	struct xn_mac host = mac_of(A + 1);
+	struct xsw_station event;
+
+	for (uint16_t port = 10; port < 14; port++) {
+		assert_int_equal(xsw_port_set(sw, port, &open_port), 0);
+		show_many(sw, port, 0x020000000000 + port * 0x100000ull,
+			  ENTRIES_MAX / 4, 0);
+		while (xsw_station_events(sw, &event, 1))
+			;
+	}
+	assert_int_equal(xsw_outside_add(sw, 0, &outside), 0);
+	expect_event(sw, XSW_STATION_AGED, 10, 0x020000000000 + 0xa00000);
+	assert_int_equal(xsw_outside_add_fixed(sw, 0, &host), 0);
+	expect_event(sw, XSW_STATION_AGED, 11, 0x020000000000 + 0xb00000);
+	assert_int_equal(stations(sw, 0), ENTRIES_MAX);
 }
 
 static void every_drop_has_a_name(void **state)
@@ -427,7 +461,8 @@ int main(void)
 		TEST(one_tick_ages_a_slice_only),
 		TEST(one_port_cannot_fill_the_table),
 		TEST(what_is_outside_leaves_room_for_guests),
-		TEST(a_full_table_learns_no_more_and_counts),
+		TEST(a_full_table_takes_from_who_holds_most_and_tells),
+		TEST(outside_stations_find_room_in_a_full_table),
 		cmocka_unit_test(every_drop_has_a_name),
 	};
 
