@@ -33,7 +33,7 @@ size_t xnb_offer(bool offload, uint32_t queues_max,
 		{"feature-multicast-control", 0},
 		{"feature-dynamic-multicast-control", 0},
 		{"feature-split-event-channels", 1},
-		{"feature-ctrl-ring", 0},
+		{"feature-ctrl-ring", 1},
 		{"feature-xdp-headroom", 1},
 		{"multi-queue-max-queues", queues_max},
 	};
@@ -171,6 +171,62 @@ static int check_distinct(const struct xnb_frontend *fe, struct xn_err *err)
 	return 0;
 }
 
+static bool is_queue_page(const struct xnb_frontend *fe, uint32_t ref)
+{
+	for (uint32_t i = 0; i < fe->queue_count; i++) {
+		if (fe->queue[i].tx_ring_ref == ref ||
+		    fe->queue[i].rx_ring_ref == ref)
+			return true;
+	}
+	return false;
+}
+
+static bool is_queue_port(const struct xnb_frontend *fe, uint32_t port)
+{
+	for (uint32_t i = 0; i < fe->queue_count; i++) {
+		if (fe->queue[i].tx_port == port ||
+		    fe->queue[i].rx_port == port)
+			return true;
+	}
+	return false;
+}
+
+/* A control ring, if the frontend has one: both of its keys, or neither. */
+static int read_ctrl(const struct reader *r, struct xnb_frontend *fe)
+{
+	int error;
+
+	error = read_number(r, "ctrl-ring-ref", 0, UINT32_MAX,
+			    &fe->ctrl_ring_ref);
+	if (error == -ENOENT) {
+		error = read_number(r, "event-channel-ctrl", 1, EVENT_PORT_MAX,
+				    &fe->ctrl_port);
+		if (error == -ENOENT)
+			return 0;
+		return error ? error
+			     : xn_fail(r->err, ENOENT,
+				       "frontend key ctrl-ring-ref is missing");
+	}
+	if (error)
+		return error;
+	error = read_required(r, "event-channel-ctrl", 1, EVENT_PORT_MAX,
+			      &fe->ctrl_port);
+	if (error)
+		return error;
+	if (is_queue_page(fe, fe->ctrl_ring_ref))
+		return xn_fail(r->err, EINVAL,
+			       "frontend key ctrl-ring-ref = \"%u\": a "
+			       "queue's ring has this page",
+			       fe->ctrl_ring_ref);
+	if (is_queue_port(fe, fe->ctrl_port))
+		return xn_fail(r->err, EINVAL,
+			       "frontend key event-channel-ctrl = \"%u\": a "
+			       "queue has this channel",
+			       fe->ctrl_port);
+	fe->features |= XN_DL_FE_CTRL_RING;
+	return 0;
+}
+
 static int read_queues(const struct reader *r, uint32_t queues_max,
 		       struct xnb_frontend *fe)
 {
@@ -275,6 +331,9 @@ int xnb_frontend_parse(xnb_key_fn *get, void *arg, bool offload,
 	if (error)
 		return error;
 	error = read_queues(&r, queues_max, &fe);
+	if (error)
+		return error;
+	error = read_ctrl(&r, &fe);
 	if (error)
 		return error;
 	*ret = fe;

@@ -36,6 +36,9 @@ struct xnb_frontend_queue {
 struct xnb_frontend {
 	uint32_t features;     /* XN_DL_FE_... */
 	uint16_t xdp_headroom; /* bytes; it may change while connected */
+	/* Only with XN_DL_FE_CTRL_RING. */
+	uint32_t ctrl_ring_ref;
+	uint32_t ctrl_port; /* the guest's */
 	uint32_t queue_count;
 	struct xnb_frontend_queue queue[XN_QUEUES_MAX];
 };

@@ -12,6 +12,7 @@
 struct xn_channel {
 	xenevtchn_handle *xce;
 	uint32_t port[XN_QUEUES_MAX][2]; /* tx, rx */
+	uint32_t ctrl_port;
 };
 
 static int bind_port(struct xn_channel *channel, uint32_t domid,
@@ -65,6 +66,9 @@ int xn_channel_open(uint32_t domid, const struct xnb_frontend *fe,
 	for (uint32_t i = 0; i < fe->queue_count && !error; i++)
 		error = bind_queue(channel, domid, &fe->queue[i],
 				   channel->port[i], err);
+	if (!error && fe->features & XN_DL_FE_CTRL_RING)
+		error = bind_port(channel, domid, fe->ctrl_port,
+				  &channel->ctrl_port, err);
 	if (error)
 		goto err_close;
 	*ret_channel = channel;
@@ -88,6 +92,11 @@ void xn_channel_close(struct xn_channel *channel)
 int xn_channel_fd(const struct xn_channel *channel)
 {
 	return xenevtchn_fd(channel->xce);
+}
+
+uint32_t xn_channel_ctrl_port(const struct xn_channel *channel)
+{
+	return channel->ctrl_port;
 }
 
 void xn_channel_ports(const struct xn_channel *channel, uint32_t queue,

@@ -3,7 +3,8 @@
 #define XN_DAEMON_CHANNEL_H
 /*
  * The event channels of a connected vif: one descriptor, restricted to the
- * guest's domain, with the ports of all queues bound on it. The daemon keeps
+ * guest's domain, with the ports of all queues, and of the control ring, bound
+ * on it. The daemon keeps
  * it for as long as the connection lasts: while it is open the ports stay
  * bound and events of the gap between two data processes stay queued.
  * Thread: the loop's.
@@ -22,6 +23,8 @@ int xn_channel_open(uint32_t domid, const struct xnb_frontend *fe,
 void xn_channel_close(struct xn_channel *channel); /* accepts NULL */
 
 int xn_channel_fd(const struct xn_channel *channel);
+/* Of the control ring; 0: the frontend has none. */
+uint32_t xn_channel_ctrl_port(const struct xn_channel *channel);
 /* The local ports of a queue; equal for a single channel. */
 void xn_channel_ports(const struct xn_channel *channel, uint32_t queue,
 		      uint32_t *ret_tx, uint32_t *ret_rx);

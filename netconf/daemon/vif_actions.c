@@ -123,6 +123,8 @@ static void send_add(struct xn_vif *vif, const struct xnb_todo *todo)
 		.frontend = fe->features,
 		.offload_off = !vif->offload,
 		.queue_count = fe->queue_count,
+		.ctrl_ring_ref = fe->ctrl_ring_ref,
+		.ctrl_port = xn_channel_ctrl_port(vif->channel),
 		.resume = todo->resume,
 	};
 	int fds[XN_DATALINK_FDS_MAX] = {xn_channel_fd(vif->channel),

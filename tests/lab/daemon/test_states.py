@@ -9,6 +9,8 @@ import unittest
 from bed import NO_BRIDGE, PORT, VIF_ADD, VIF_DEL, VIF_FAULT, VIF_GONE, \
     DaemonCase, ip, link, wait_until
 
+CTRL_RING = 1 << 6  # XN_DL_FE_CTRL_RING
+
 
 class States(DaemonCase):
     def test_the_twin_is_complete_before_init_wait(self):
@@ -23,7 +25,7 @@ class States(DaemonCase):
         for key, value in (("feature-sg", "1"), ("feature-rx-copy", "1"),
                            ("feature-gso-tcpv4", "1"),
                            ("feature-split-event-channels", "1"),
-                           ("feature-ctrl-ring", "0")):
+                           ("feature-ctrl-ring", "1")):
             self.assertEqual(self.read_store(self.back(1, key)), value, key)
         self.assertEqual(
             self.read_store(self.back(1, "multi-queue-max-queues")),
@@ -97,6 +99,27 @@ class States(DaemonCase):
         self.assertEqual([queue[:2] for queue in add.queues[:2]],
                          [(8, 9), (10, 11)])
         self.assertEqual(add.queues[0][2], add.queues[0][3])
+
+    def test_a_control_ring_is_bound_with_the_others(self):
+        self.create()
+        self.wait_state(2)
+        ports = self.guest_ports(1, 3)
+        self.connect_frontend(event_channel_tx=ports[0],
+                              event_channel_rx=ports[1],
+                              ctrl_ring_ref="44",
+                              event_channel_ctrl=ports[2])
+        add = self.netback.take_add()
+        self.assertEqual(add.ctrl_ring_ref, 44)
+        self.assertEqual(add.frontend & CTRL_RING, CTRL_RING)
+        self.assertNotIn(add.ctrl_port, (0, *add.queues[0][2:]))
+        self.assertEqual(add.fd_count, 3)
+
+    def test_half_a_control_ring_is_refused(self):
+        self.refused("event-channel-ctrl is missing", ctrl_ring_ref="44")
+
+    def test_a_control_ring_of_nobody_is_refused(self):
+        self.refused("binding event channel 77", ctrl_ring_ref="44",
+                     event_channel_ctrl="77")
 
     def refused(self, words, **keys):
         self.create()

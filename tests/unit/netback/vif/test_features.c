@@ -130,7 +130,7 @@ static void the_offer_names_every_feature(void **state)
 	assert_string_equal(offered(true, 4, "feature-rx-flip"), "0");
 	assert_string_equal(offered(true, 4, "feature-split-event-channels"),
 			    "1");
-	assert_string_equal(offered(true, 4, "feature-ctrl-ring"), "0");
+	assert_string_equal(offered(true, 4, "feature-ctrl-ring"), "1");
 	assert_string_equal(offered(true, 4, "feature-multicast-control"), "0");
 	assert_string_equal(offered(true, 4, "multi-queue-max-queues"), "4");
 	assert_string_equal(offered(true, 1, "multi-queue-max-queues"), "1");
@@ -311,6 +311,48 @@ static void missing_keys_are_named(void **state)
 	refused(one_queue, none, -ENOENT, "event-channel is missing");
 }
 
+static void a_control_ring_has_two_keys(void **state)
+{
+	const struct pair both[] = {{"ctrl-ring-ref", "50"},
+				    {"event-channel-ctrl", "51"},
+				    {NULL, NULL}};
+	const struct pair ring[] = {{"ctrl-ring-ref", "50"}, {NULL, NULL}};
+	const struct pair port[] = {{"event-channel-ctrl", "51"}, {NULL, NULL}};
+	struct xnb_frontend fe = accepted(one_queue, both, true);
+
+	(void)state;
+	assert_true(fe.features & XN_DL_FE_CTRL_RING);
+	assert_int_equal(fe.ctrl_ring_ref, 50);
+	assert_int_equal(fe.ctrl_port, 51);
+	fe = accepted(two_queues, both, false);
+	assert_true(fe.features & XN_DL_FE_CTRL_RING);
+	fe = accepted(one_queue, NULL, true);
+	assert_false(fe.features & XN_DL_FE_CTRL_RING);
+	refused(one_queue, ring, -ENOENT, "event-channel-ctrl is missing");
+	refused(one_queue, port, -ENOENT, "ctrl-ring-ref is missing");
+	refused_value(one_queue, "event-channel-ctrl", "0", -ERANGE);
+	refused_value(one_queue, "ctrl-ring-ref", "-1", -EINVAL);
+}
+
+static void a_control_ring_is_no_other(void **state)
+{
+	static const char *const rings[] = {"8", "9", "10", "11"};
+	static const char *const ports[] = {"20", "21", "22", "23"};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		const struct pair ring[] = {{"ctrl-ring-ref", rings[i]},
+					    {"event-channel-ctrl", "51"},
+					    {NULL, NULL}};
+		const struct pair port[] = {{"ctrl-ring-ref", "50"},
+					    {"event-channel-ctrl", ports[i]},
+					    {NULL, NULL}};
+
+		refused(two_queues, ring, -EINVAL, "ctrl-ring-ref = ");
+		refused(two_queues, port, -EINVAL, "event-channel-ctrl = ");
+	}
+}
+
 static void rx_copy_must_be_requested(void **state)
 {
 	const struct pair none[] = {{"request-rx-copy", NULL}, {NULL, NULL}};
@@ -472,6 +514,8 @@ int main(void)
 		cmocka_unit_test(channels_are_ports),
 		cmocka_unit_test(the_single_channel_is_a_port_too),
 		cmocka_unit_test(missing_keys_are_named),
+		cmocka_unit_test(a_control_ring_has_two_keys),
+		cmocka_unit_test(a_control_ring_is_no_other),
 		cmocka_unit_test(rx_copy_must_be_requested),
 		cmocka_unit_test(every_feature_is_a_number),
 		cmocka_unit_test(each_feature_has_its_own_key),
