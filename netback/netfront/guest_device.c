@@ -240,6 +240,12 @@ static int make_tap(struct xnf_device *device, struct xn_err *err)
 		if (rc)
 			return rc;
 	}
+	rc = xn_link_set_gso_max(device->guest->nl, device->ifindex,
+				 XN_TAP_GSO_MAX, err);
+	if (rc) {
+		xn_info("%s", xn_err_text(err));
+		*err = (struct xn_err){0};
+	}
 	apply_mtu(device);
 	return 0;
 }

@@ -8,11 +8,26 @@
 #include <string.h>
 
 #include "netconf/base/fd.h"
+#include "netconf/base/log.h"
 #include "netconf/nl/link.h"
 #include "netconf/nl/tap.h"
 
 /* The address of every vif: high, so that the bridge does not take it. */
 static const struct xn_mac vif_mac = {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+/* Once: it is the same for every vif. */
+static void limit_gso(struct xn_nl *nl, int ifindex)
+{
+	static bool said;
+	struct xn_err err = {.set = false};
+
+	if (xn_link_set_gso_max(nl, ifindex, XN_TAP_GSO_MAX, &err) == 0 || said)
+		return;
+	said = true;
+	xn_warning("%s: GSO packets above 65535 bytes from the kernel will be "
+		   "dropped",
+		   xn_err_text(&err));
+}
 
 /* Whoever sees the device must not see it half made: it stays down, and gets
  * no address of its own that would answer on the guest's network. */
@@ -34,6 +49,7 @@ static int set_up(struct xn_twin *twin, struct xn_nl *nl, const char *name,
 	if (error && error != -EROFS && error != -EACCES)
 		return error;
 	err->set = false;
+	limit_gso(nl, link.ifindex);
 	return xn_link_set_mac(nl, link.ifindex, &vif_mac, err);
 }
 

@@ -21,7 +21,8 @@ struct xn_twin {
 };
 
 /* Creates it: down, no IPv6, MAC fe:ff:ff:ff:ff:ff, no offloads, all queues
- * attached. -EEXIST when the name is taken. */
+ * attached, no GSO packets above what a ring takes where the kernel can be told
+ * so. -EEXIST when the name is taken. */
 int xn_twin_create(struct xn_twin *twin, struct xn_nl *nl, const char *name,
 		   uint32_t queues, struct xn_err *err);
 /* For a frontend: as many queues as it has, its offloads. */

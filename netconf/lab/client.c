@@ -215,7 +215,7 @@ static int verb_start(int argc, char **argv)
 		xn_lab_layout_default(mtu, &layout);
 	else if (argc != 1)
 		return usage_error("start takes -f FILE, or --mtu BYTES (68 "
-				   "to 65521)");
+				   "to 65517)");
 	if (rc == 0)
 		rc = xn_lab_paths_find(NULL, &paths, &err);
 	return rc < 0 ? report(&err) : start_lab(&paths, &layout);

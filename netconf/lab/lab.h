@@ -32,6 +32,6 @@ int xn_cli_lab(int argc, char **argv);
 #define XN_LAB_QUEUES_MAX 8u
 #define XN_LAB_MTU_DEFAULT 1500u
 #define XN_LAB_MTU_MIN 68u
-#define XN_LAB_MTU_MAX 65521u
+#define XN_LAB_MTU_MAX 65517u /* a frame and a tag: 65535 (netif.h) */
 
 #endif

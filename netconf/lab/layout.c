@@ -13,16 +13,19 @@
 #include "netconf/nl/link.h"
 #include "netconf/parse/conf.h"
 
+#define IPV6_MTU_MIN 1280u /* RFC 8200, 5 */
+
 static void add_default(struct xn_lab_addresses *addresses, const char *text)
 {
 	(void)xn_text_copy(addresses->text[addresses->count++],
 			   XN_VIFSPEC_IP_MAX, text);
 }
 
-static void default_outside(struct xn_lab_addresses *outside)
+static void default_outside(struct xn_lab_addresses *outside, uint32_t mtu)
 {
 	add_default(outside, XN_LAB_OUTSIDE_IPV4);
-	add_default(outside, XN_LAB_OUTSIDE_IPV6);
+	if (mtu >= IPV6_MTU_MIN)
+		add_default(outside, XN_LAB_OUTSIDE_IPV6);
 }
 
 void xn_lab_layout_default(uint32_t mtu, struct xn_lab_layout *ret_layout)
@@ -35,8 +38,9 @@ void xn_lab_layout_default(uint32_t mtu, struct xn_lab_layout *ret_layout)
 	bridge->uplink = true;
 	bridge->mtu = mtu;
 	add_default(&bridge->addresses, XN_LAB_DOM0_IPV4);
-	add_default(&bridge->addresses, XN_LAB_DOM0_IPV6);
-	default_outside(&ret_layout->outside);
+	if (mtu >= IPV6_MTU_MIN)
+		add_default(&bridge->addresses, XN_LAB_DOM0_IPV6);
+	default_outside(&ret_layout->outside, mtu);
 }
 
 /* Addresses with blanks between. */
@@ -168,7 +172,7 @@ int xn_lab_layout_read(const char *file, struct xn_lab_layout *ret_layout,
 	struct xn_lab_layout layout = {0};
 	int rc;
 
-	default_outside(&layout.outside);
+	default_outside(&layout.outside, XN_LAB_MTU_DEFAULT);
 	rc = xn_conf_read(file, read_entry, &layout, err);
 	if (rc < 0)
 		return rc;

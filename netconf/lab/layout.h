@@ -34,6 +34,7 @@ struct xn_lab_layout {
 	struct xn_lab_addresses outside; /* of the host beyond the cable */
 };
 
+/* Below IPv6's smallest MTU without IPv6 addresses: there it does not run. */
 void xn_lab_layout_default(uint32_t mtu, struct xn_lab_layout *ret_layout);
 
 /* 0, or negative errno with file:line:column in err; *ret_layout is untouched

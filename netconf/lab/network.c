@@ -123,11 +123,15 @@ static int outside(int outside_netns, uint32_t mtu,
 static int plug_in(struct xn_nl *nl, const struct xn_lab_bridge *wanted,
 		   int bridge, struct xn_err *err)
 {
+	struct xn_link link;
 	int uplink = 0;
-	int rc = cable_end(nl, wanted->mtu, &uplink, err);
+	int rc = xn_link_get(nl, "eth0", &link, err);
 
+	/* First: a small MTU takes IPv6 away, and its settings. */
 	if (rc == 0)
-		rc = xn_link_set_no_link_local(nl, uplink, err);
+		rc = xn_link_set_no_link_local(nl, link.ifindex, err);
+	if (rc == 0)
+		rc = cable_end(nl, wanted->mtu, &uplink, err);
 	if (rc == 0)
 		rc = xn_link_set_master(nl, uplink, bridge, err);
 	return rc;

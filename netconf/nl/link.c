@@ -247,6 +247,27 @@ int xn_link_set_mtu(struct xn_nl *nl, int ifindex, uint32_t mtu,
 	return set_u32(nl, ifindex, IFLA_MTU, mtu, "MTU", err);
 }
 
+/* An attribute that it does not know a kernel passes over, and says OK. One
+ * that has a limit for IPv4 of its own (6.3) sets both with this one. */
+int xn_link_set_gso_max(struct xn_nl *nl, int ifindex, uint32_t bytes,
+			struct xn_err *err)
+{
+	struct xn_link link;
+	int rc = set_u32(nl, ifindex, IFLA_GSO_MAX_SIZE, bytes, "GSO limit",
+			 err);
+
+	if (rc == 0)
+		rc = xn_link_get_index(nl, ifindex, &link, err);
+	if (rc < 0)
+		return rc;
+	if (link.gso_bytes_max != bytes)
+		return xn_fail(err, EOPNOTSUPP,
+			       "GSO limit of link %d: the kernel has %u, not "
+			       "%u",
+			       ifindex, link.gso_bytes_max, bytes);
+	return 0;
+}
+
 int xn_link_set_tx_queue_len(struct xn_nl *nl, int ifindex, uint32_t length,
 			     struct xn_err *err)
 {

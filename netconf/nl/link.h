@@ -32,6 +32,9 @@ struct xn_link {
 	struct xn_mac mac; /* zero when the link has no Ethernet address */
 	uint32_t mtu;
 	uint32_t tx_queue_len;
+	/* GSO packets below this size are handed to the device whole, whatever
+	 * the IP version; 0: the kernel does not say. */
+	uint32_t gso_bytes_max;
 	uint32_t promiscuity;	     /* how many want all frames */
 	uint8_t addr_gen_mode;	     /* IN6_ADDR_GEN_MODE_*; 1: none */
 	char kind[XN_LINK_KIND_MAX]; /* "bridge", "veth", "tun", "" */
@@ -74,6 +77,10 @@ int xn_link_set_flags(struct xn_nl *nl, int ifindex, uint32_t mask,
 int xn_link_set_up(struct xn_nl *nl, int ifindex, bool up, struct xn_err *err);
 int xn_link_set_mtu(struct xn_nl *nl, int ifindex, uint32_t mtu,
 		    struct xn_err *err);
+/* What gso_bytes_max will be. -EOPNOTSUPP: a kernel (before 4.16) that takes
+ * no notice. */
+int xn_link_set_gso_max(struct xn_nl *nl, int ifindex, uint32_t bytes,
+			struct xn_err *err);
 int xn_link_set_tx_queue_len(struct xn_nl *nl, int ifindex, uint32_t length,
 			     struct xn_err *err);
 int xn_link_set_mac(struct xn_nl *nl, int ifindex, const struct xn_mac *mac,

@@ -56,6 +56,26 @@ static int parse_af_spec(const struct nlattr *af_spec, struct xn_link *link)
 			     &link->addr_gen_mode);
 }
 
+/* Younger than the headers that this may be built with. */
+#define GSO_IPV4_MAX_SIZE 63
+#define LINK_ATTRS (GSO_IPV4_MAX_SIZE + 1)
+_Static_assert(LINK_ATTRS > IFLA_TSO_MAX_SEGS, "all that is read");
+
+/* A kernel with a second limit, for IPv4, means IPv6 by the first. */
+static int parse_gso_max(const struct nlattr **table, struct xn_link *link)
+{
+	uint32_t ipv4;
+
+	if (xn_nl_read_u32(table[IFLA_GSO_MAX_SIZE], &link->gso_bytes_max) < 0)
+		return -EBADMSG;
+	ipv4 = link->gso_bytes_max;
+	if (xn_nl_read_u32(table[GSO_IPV4_MAX_SIZE], &ipv4) < 0)
+		return -EBADMSG;
+	if (ipv4 < link->gso_bytes_max)
+		link->gso_bytes_max = ipv4;
+	return 0;
+}
+
 static int parse_scalars(const struct nlattr **table, struct xn_link *link)
 {
 	if (xn_nl_read_text(table[IFLA_IFNAME], link->name,
@@ -107,7 +127,7 @@ int xn_port_parse(const struct nlmsghdr *header, size_t bytes,
 int xn_link_parse(const struct nlmsghdr *header, size_t bytes,
 		  struct xn_link *ret_link)
 {
-	const struct nlattr *table[IFLA_MAX + 1] = {0};
+	const struct nlattr *table[LINK_ATTRS] = {0};
 	struct xn_link link = {0};
 	struct ifinfomsg info;
 	const void *payload;
@@ -122,8 +142,9 @@ int xn_link_parse(const struct nlmsghdr *header, size_t bytes,
 	link.ifindex = info.ifi_index;
 	link.arphrd = info.ifi_type;
 	link.flags = info.ifi_flags;
-	if (xn_nl_attrs(payload, left, table, IFLA_MAX + 1) < 0 ||
+	if (xn_nl_attrs(payload, left, table, LINK_ATTRS) < 0 ||
 	    parse_scalars(table, &link) < 0 ||
+	    parse_gso_max(table, &link) < 0 ||
 	    parse_linkinfo(table[IFLA_LINKINFO], &link) < 0 ||
 	    parse_af_spec(table[IFLA_AF_SPEC], &link) < 0)
 		return -EBADMSG;

@@ -14,6 +14,11 @@
 
 #define XN_TAP_QUEUES_MAX 64
 #define XN_TAP_HEADER_BYTES 10 /* struct virtio_net_hdr */
+/* Rings carry frames of up to 65535 bytes. The kernel would hand over longer
+ * ones: a GSO packet whose VLAN tag it keeps aside (4 bytes more), before
+ * 5.18 also one of 65535 bytes from the IP header on. With this limit
+ * (xn_link_set_gso_max) it segments what is not shorter, tag not counted. */
+#define XN_TAP_GSO_MAX (65535u - 4u + 1u)
 
 /* Creates tap `name` in the thread's network namespace, down, with all its
  * queues attached and no offloads. `ret_fds` gets `queues` descriptors that

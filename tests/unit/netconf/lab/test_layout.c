@@ -58,6 +58,20 @@ static void the_default_is_one_bridge_with_the_cable(void **state)
 	assert_int_equal(layout.outside.count, 2);
 }
 
+static void a_small_mtu_leaves_ipv6_out(void **state)
+{
+	(void)state;
+	struct xn_lab_layout layout;
+
+	xn_lab_layout_default(1280, &layout);
+	assert_int_equal(layout.bridge[0].addresses.count, 2);
+	xn_lab_layout_default(1279, &layout);
+	assert_int_equal(layout.bridge[0].addresses.count, 1);
+	assert_null(strchr(layout.bridge[0].addresses.text[0], ':'));
+	assert_int_equal(layout.outside.count, 1);
+	assert_null(strchr(layout.outside.text[0], ':'));
+}
+
 static void every_word(void **state)
 {
 	(void)state;
@@ -103,8 +117,8 @@ static void refusals_name_the_place(void **state)
 	refused("[bridge a]\nuplink=eth0\n[bridge b]\nuplink=eth0\n",
 		":4:8: ", "port of a already");
 	refused("[bridge a]\nstp = yes\n", ":2:7: ", "on or off");
-	refused("[bridge a]\nmtu = 67\n", ":2:7: ", "68 to 65521");
-	refused("[bridge a]\nmtu = 65522\n", ":2:7: ", "68 to 65521");
+	refused("[bridge a]\nmtu = 67\n", ":2:7: ", "68 to 65517");
+	refused("[bridge a]\nmtu = 65518\n", ":2:7: ", "68 to 65517");
 	refused("[bridge a]\naddress = 10.0.0.256\n", ":2:11: ", "no IP");
 	refused("[bridge a]\naddress = 10.0.0.1/33\n", ":2:11: ", "no IP");
 	refused("[bridge a]\naddress = 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 "
@@ -120,6 +134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_default_is_one_bridge_with_the_cable),
+		cmocka_unit_test(a_small_mtu_leaves_ipv6_out),
 		cmocka_unit_test(every_word),
 		cmocka_unit_test(refusals_name_the_place),
 	};

@@ -90,6 +90,8 @@ static void build_link(struct xn_nl_request *request)
 	xn_nl_put_u32(request, IFLA_LINK, 9);
 	xn_nl_put_u32(request, IFLA_TXQLEN, 1000);
 	xn_nl_put_u32(request, IFLA_PROMISCUITY, 2);
+	xn_nl_put_u32(request, IFLA_GSO_MAX_SIZE, 65536);
+	xn_nl_put_u32(request, 63, 65532); /* IFLA_GSO_IPV4_MAX_SIZE */
 	xn_nl_put_u8(request, IFLA_OPERSTATE, 6);
 	xn_nl_put(request, IFLA_ADDRESS, guest, sizeof(guest));
 	put_linkinfo(request);
@@ -182,6 +184,7 @@ static void a_link_is_read_whole(void **state)
 	assert_int_equal(link.master, 4);
 	assert_int_equal(link.lower, 9);
 	assert_int_equal(link.tx_queue_len, 1000);
+	assert_int_equal(link.gso_bytes_max, 65532);
 	assert_int_equal(link.promiscuity, 2);
 	assert_int_equal(link.operstate, 6);
 	assert_int_equal(link.addr_gen_mode, 1);
