@@ -339,12 +339,8 @@ static void on_events(void *arg, uint32_t epoll_events)
 
 static int open_link(struct xnb_link *link, struct xn_err *err)
 {
-	int type = 0, rc;
+	int type = 0;
 	socklen_t length = sizeof(type);
-	const struct xn_dl_ready ready = {
-		.header = {XN_DL_READY, XN_DATALINK_VERSION},
-		.workers = 1,
-	};
 
 	if (getsockopt(link->fd, SOL_SOCKET, SO_TYPE, &type, &length) < 0 ||
 	    type != SOCK_SEQPACKET)
@@ -361,7 +357,17 @@ static int open_link(struct xnb_link *link, struct xn_err *err)
 			       EPOLLIN, on_events, link);
 	if (!link->socket_source || !link->event_source)
 		return xn_fail(err, errno, "datalink: %s", strerror(errno));
-	rc = xn_fd_send(link->fd, &ready, sizeof(ready), NULL, 0);
+	return 0;
+}
+
+int xnb_link_say_ready(const struct xnb_link *link, struct xn_err *err)
+{
+	const struct xn_dl_ready ready = {
+		.header = {XN_DL_READY, XN_DATALINK_VERSION},
+		.workers = 1,
+	};
+	int rc = xn_fd_send(link->fd, &ready, sizeof(ready), NULL, 0);
+
 	if (rc < 0)
 		return xn_fail(err, -rc, "datalink: %s", strerror(-rc));
 	return 0;

@@ -20,13 +20,14 @@
 
 struct xnb_link;
 
-/* Sends READY. `fd`: a SOCK_SEQPACKET socket, made non-blocking here; it and
- * the mailboxes stay the caller's. Caller owns the result; NULL: `err` says
- * why. */
+/* `fd`: a SOCK_SEQPACKET socket, made non-blocking here; it and the mailboxes
+ * stay the caller's. Caller owns the result; NULL: `err` says why. */
 struct xnb_link *xnb_link_create(struct xn_loop *loop, int fd,
 				 struct xnb_mailbox *commands,
 				 struct xnb_mailbox *events,
 				 struct xn_err *err);
+/* Sends READY: from now on control may send commands. 0 or negative errno. */
+int xnb_link_say_ready(const struct xnb_link *link, struct xn_err *err);
 /* The worker must have returned: it uses the statistics and the memory for
  * dumps, which are the link's. Accepts NULL. */
 void xnb_link_destroy(struct xnb_link *link);

@@ -2,8 +2,8 @@
 /*
  * xenplane-netback: the data process. xenplaned starts it with the datalink
  * as descriptor 3. This thread serves the datalink; a second one is the
- * worker. Everything is opened and allocated before READY is said, so that
- * all privileges can be given up then.
+ * worker. Everything is opened and allocated before READY is said; all rights
+ * are given up then, in two steps around the worker's start (sandbox.h).
  *
  * When control goes away the process ends at once, in the middle of whatever
  * it does: the redo logs are made for that. SIGTERM ends it between bursts.
@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@
 #include "netback/link.h"
 #include "netback/message.h"
 #include "netback/pool.h"
+#include "netback/sandbox.h"
+#include "netback/sandbox_filter.h"
 #include "netback/worker.h"
 #include "netconf/base/err.h"
 #include "netconf/base/log.h"
@@ -30,18 +33,24 @@
 #define EXIT_USAGE 2
 
 static const char usage[] =
-	"usage: xenplane-netback [--buffers N] [--log-level LEVEL]\n"
+	"usage: xenplane-netback [--buffers N] [--user USER | --no-sandbox]\n"
+	"                        [--log-level LEVEL]\n"
 	"\n"
 	"The data process of xenplane; started by xenplaned, which gives it\n"
 	"the datalink as descriptor 3.\n"
 	"\n"
 	"  --buffers N        4 KiB buffers for waiting frames (4096)\n"
+	"  --user USER        becomes this user, a name or a number\n"
+	"                     (" XNB_SANDBOX_USER ", or a number of its own)\n"
+	"  --no-sandbox       keeps all rights: only for debugging\n"
 	"  --log-level LEVEL  error, warning, info (default) or debug\n"
 	"  --help, --version\n";
 
 struct options {
 	uint32_t buffers;
 	enum xn_log_level level;
+	const char *user; /* NULL: nobody said */
+	bool no_sandbox;
 };
 
 struct process {
@@ -51,6 +60,7 @@ struct process {
 	struct xnb_worker *worker;
 	struct xnb_link *link;
 	pthread_t thread;
+	sem_t running; /* the worker's thread is past its start */
 };
 
 static int parse_level(const char *text, enum xn_log_level *ret_level)
@@ -83,6 +93,8 @@ static int parse_options(int argc, char **argv, struct options *ret)
 	static const struct option known[] = {
 		{"buffers", required_argument, NULL, 'b'},
 		{"log-level", required_argument, NULL, 'l'},
+		{"user", required_argument, NULL, 'u'},
+		{"no-sandbox", no_argument, NULL, 'n'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
 		{NULL, 0, NULL, 0},
@@ -101,6 +113,12 @@ static int parse_options(int argc, char **argv, struct options *ret)
 			if (parse_level(optarg, &ret->level) < 0)
 				return usage_error("--log-level",
 						   "no such level");
+			break;
+		case 'u':
+			ret->user = optarg;
+			break;
+		case 'n':
+			ret->no_sandbox = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -128,7 +146,10 @@ static void on_signal(void *arg, int signal_number)
 
 static void *worker_main(void *arg)
 {
-	xnb_worker_run(arg);
+	struct process *process = arg;
+
+	(void)sem_post(&process->running); /* one post: cannot overflow */
+	xnb_worker_run(process->worker);
 	return NULL;
 }
 
@@ -137,8 +158,6 @@ static void *worker_main(void *arg)
 static int open_process(struct process *process, const struct options *options,
 			struct xn_err *err)
 {
-	int rc;
-
 	process->loop = xn_loop_create();
 	process->commands = xnb_mailbox_create(XNB_COMMANDS_MAX,
 					       sizeof(struct xnb_command));
@@ -152,14 +171,48 @@ static int open_process(struct process *process, const struct options *options,
 					    options->buffers, err);
 	if (!process->worker)
 		return -EIO;
-	rc = pthread_create(&process->thread, NULL, worker_main,
-			    process->worker);
-	if (rc != 0)
-		return xn_fail(err, rc, "a thread: %s", strerror(rc));
 	process->link =
 		xnb_link_create(process->loop, XN_DATALINK_FD,
 				process->commands, process->events, err);
 	return process->link ? 0 : -EIO;
+}
+
+static int drop_rights(const struct options *options, struct xn_err *err)
+{
+	struct xnb_sandbox_user user;
+	int rc;
+
+	if (options->no_sandbox) {
+		xn_warning("--no-sandbox: runs with all its rights");
+		return 0;
+	}
+	rc = xnb_sandbox_user_find(options->user, &user, err);
+	if (rc < 0)
+		return rc;
+	rc = xnb_sandbox_drop_rights(&user);
+	if (rc < 0)
+		return xn_fail(err, -rc,
+			       "the sandbox could not be entered as above "
+			       "(it wants root; --no-sandbox does without)");
+	return 0;
+}
+
+/* The worker inherits what is left, and runs before calls are filtered. */
+static int start_process(struct process *process, const struct options *options,
+			 struct xn_err *err)
+{
+	int rc = drop_rights(options, err);
+
+	if (rc < 0)
+		return rc;
+	(void)sem_init(&process->running, 0, 0);
+	rc = pthread_create(&process->thread, NULL, worker_main, process);
+	if (rc != 0)
+		return xn_fail(err, rc, "a thread: %s", strerror(rc));
+	while (sem_wait(&process->running) < 0)
+		;
+	rc = options->no_sandbox ? 0 : xnb_sandbox_filter_calls(err);
+	return rc < 0 ? rc : xnb_link_say_ready(process->link, err);
 }
 
 static void close_process(struct process *process)
@@ -174,6 +227,7 @@ static void close_process(struct process *process)
 	xnb_mailbox_destroy(process->events);
 	xnb_mailbox_destroy(process->commands);
 	xn_loop_destroy(process->loop);
+	(void)sem_destroy(&process->running);
 }
 
 int main(int argc, char **argv)
@@ -187,7 +241,8 @@ int main(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	xn_log_open("xenplane-netback", options.level, false);
-	if (open_process(&process, &options, &err) < 0) {
+	if (open_process(&process, &options, &err) < 0 ||
+	    start_process(&process, &options, &err) < 0) {
 		xn_error("%s", xn_err_text(&err));
 		_exit(EXIT_FAILURE);
 	}

@@ -109,7 +109,7 @@ static void on_child(void *arg, pid_t pid, int status)
 
 static int spawn(struct xn_datapath *dp, int child_end, struct xn_err *err)
 {
-	const char *argv[] = {dp->program, NULL};
+	const char *argv[5] = {dp->program.path};
 	struct xn_proc_fd fds[] = {{child_end, XN_DATALINK_FD}};
 	struct xn_proc proc = {
 		.argv = argv,
@@ -118,7 +118,14 @@ static int spawn(struct xn_datapath *dp, int child_end, struct xn_err *err)
 		.death_signal = SIGKILL,
 		.netns_fd = -1,
 	};
+	size_t argc = 1;
 
+	if (dp->program.user) {
+		argv[argc++] = "--user";
+		argv[argc++] = dp->program.user;
+	}
+	if (dp->program.no_sandbox)
+		argv[argc++] = "--no-sandbox";
 	return xn_proc_spawn(&proc, &dp->pid, err);
 }
 
@@ -181,7 +188,8 @@ static void on_restart(void *arg)
 	say_hello(dp);
 }
 
-int xn_datapath_create(struct xn_loop *loop, const char *program,
+int xn_datapath_create(struct xn_loop *loop,
+		       const struct xn_datapath_program *program,
 		       const struct xn_datapath_listener *listener,
 		       struct xn_datapath **ret_datapath, struct xn_err *err)
 {
@@ -191,7 +199,7 @@ int xn_datapath_create(struct xn_loop *loop, const char *program,
 	if (!dp)
 		return xn_fail(err, ENOMEM, "out of memory");
 	dp->loop = loop;
-	dp->program = program;
+	dp->program = *program;
 	dp->listener = *listener;
 	dp->link = -1;
 	dp->stats_fd = -1;

@@ -38,9 +38,16 @@ struct xn_datapath_listener {
 	void *arg;
 };
 
-/* `program`: path of xenplane-netback; stays the caller's. Caller owns
- * *ret_datapath. */
-int xn_datapath_create(struct xn_loop *loop, const char *program,
+/* How xenplane-netback is started; all texts stay the caller's. */
+struct xn_datapath_program {
+	const char *path;
+	const char *user; /* NULL: its own choice */
+	bool no_sandbox;
+};
+
+/* Caller owns *ret_datapath; `program` is copied. */
+int xn_datapath_create(struct xn_loop *loop,
+		       const struct xn_datapath_program *program,
 		       const struct xn_datapath_listener *listener,
 		       struct xn_datapath **ret_datapath, struct xn_err *err);
 /* Kills the data process and reaps it. Accepts NULL. */

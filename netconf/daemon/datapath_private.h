@@ -15,7 +15,7 @@ struct xn_datapath_message {
 
 struct xn_datapath {
 	struct xn_loop *loop;
-	const char *program;
+	struct xn_datapath_program program;
 	struct xn_datapath_listener listener;
 	struct xn_source *restart; /* timer */
 	uint64_t started_ms, pause_ms;

@@ -27,7 +27,7 @@
 
 struct options {
 	const char *socket;
-	const char *netback;
+	struct xn_datapath_program netback; /* path NULL: beside this one */
 	enum xn_log_level level;
 	uint32_t ready_fd; /* UINT32_MAX: none */
 	uint32_t vifs_max;
@@ -36,12 +36,13 @@ struct options {
 
 static const char usage_text[] =
 	"Usage: xenplaned [--socket PATH] [--config FILE] [--netback PATH]\n"
-	"                 [--vifs-max N] [--log-level "
-	"error|warning|info|debug]\n"
-	"                 [--ready-fd N]\n"
+	"                 [--netback-user USER] [--no-sandbox] [--vifs-max N]\n"
+	"                 [--log-level error|warning|info|debug] [--ready-fd "
+	"N]\n"
 	"\n"
 	"The control process of xenplane. Stays in the foreground; serves\n"
-	"`xenplane` on the socket (" XN_CLIENT_SOCKET ").\n";
+	"`xenplane` on the socket (" XN_CLIENT_SOCKET ").\n"
+	"--no-sandbox leaves the data process its rights: for debugging it.\n";
 
 static int parse_level(const char *text, enum xn_log_level *ret_level)
 {
@@ -69,6 +70,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{"netback", required_argument, NULL, 'n'},
 		{"config", required_argument, NULL, 'c'},
 		{"vifs-max", required_argument, NULL, 'm'},
+		{"netback-user", required_argument, NULL, 'u'},
+		{"no-sandbox", no_argument, NULL, 'x'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"ready-fd", required_argument, NULL, 'r'},
 		{"help", no_argument, NULL, 'h'},
@@ -82,7 +85,13 @@ static int parse_options(int argc, char **argv, struct options *options)
 			options->socket = optarg;
 			break;
 		case 'n':
-			options->netback = optarg;
+			options->netback.path = optarg;
+			break;
+		case 'u':
+			options->netback.user = optarg;
+			break;
+		case 'x':
+			options->netback.no_sandbox = true;
 			break;
 		case 'c':
 			options->config = optarg;
@@ -206,7 +215,8 @@ static void on_stations_end(void *arg, const struct xn_dl_stations_end *message)
 	xn_fdb_stations_end(daemon->fdb, message);
 }
 
-static int start_datapath(struct xn_daemon *daemon, const char *program,
+static int start_datapath(struct xn_daemon *daemon,
+			  const struct xn_datapath_program *program,
 			  struct xn_err *err)
 {
 	struct xn_datapath_listener listener = {
@@ -299,7 +309,7 @@ static uint32_t queues_to_offer(void)
 
 /* Each part may use those before it. */
 static int start(struct xn_daemon *daemon, const struct options *options,
-		 const char *netback, struct xn_err *err)
+		 struct xn_err *err)
 {
 	struct xn_store_listener listener;
 	int error;
@@ -324,7 +334,7 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	if (error)
 		return error;
 	xn_fdb_read_all(daemon->fdb);
-	error = start_datapath(daemon, netback, err);
+	error = start_datapath(daemon, &options->netback, err);
 	if (error)
 		return error;
 	listener = xn_vifs_store_listener(daemon->vifs);
@@ -360,12 +370,12 @@ int main(int argc, char **argv)
 	if (status)
 		return status - 1;
 	xn_log_open("xenplaned", options.level, false);
-	if (!options.netback) {
+	if (!options.netback.path) {
 		if (find_netback(beside, &err))
 			goto failed;
-		options.netback = beside;
+		options.netback.path = beside;
 	}
-	if (start(&daemon, &options, options.netback, &err))
+	if (start(&daemon, &options, &err))
 		goto failed;
 	say_ready(options.ready_fd);
 	status = xn_loop_run(daemon.loop);
