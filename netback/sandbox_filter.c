@@ -59,8 +59,6 @@ static const int allowed[] = {
 	SCMP_SYS(restart_syscall),
 	SCMP_SYS(getpid),
 	SCMP_SYS(gettid),
-	SCMP_SYS(rseq),
-	SCMP_SYS(set_robust_list),
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
 };

@@ -8,6 +8,7 @@
 
 #include <seccomp.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 static atomic_bool entered;
 

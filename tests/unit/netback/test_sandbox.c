@@ -36,23 +36,34 @@
 
 static const struct xnb_sandbox_user user = {.uid = ID, .gid = ID};
 
-static void *wait_for_the_end(void *arg)
+static pthread_barrier_t running;
+
+static void wait_for_the_end(int until_fd)
 {
 	char byte;
 
-	(void)!read(*(int *)arg, &byte, 1);
+	(void)!read(until_fd, &byte, 1);
+}
+
+static void *thread_main(void *arg)
+{
+	pthread_barrier_wait(&running);
+	wait_for_the_end(*(int *)arg);
 	return NULL;
 }
 
-/* As main() does it: rights, a thread, calls. */
+/* As main() does it: rights, a thread that is past its start, calls. */
 static void enter(int *until_fd)
 {
 	struct xn_err err = {.set = false};
 	pthread_t thread;
 
-	if (xnb_sandbox_drop_rights(&user) < 0 ||
-	    pthread_create(&thread, NULL, wait_for_the_end, until_fd) != 0 ||
-	    xnb_sandbox_filter_calls(&err) < 0)
+	if (pthread_barrier_init(&running, NULL, 2) != 0 ||
+	    xnb_sandbox_drop_rights(&user) < 0 ||
+	    pthread_create(&thread, NULL, thread_main, until_fd) != 0)
+		_exit(CANNOT_ENTER);
+	pthread_barrier_wait(&running);
+	if (xnb_sandbox_filter_calls(&err) < 0)
 		_exit(CANNOT_ENTER);
 }
 
@@ -75,7 +86,7 @@ static struct inmate start_inmate(void)
 		close(until[1]);
 		enter(&until[0]);
 		(void)!write(ready[1], "r", 1);
-		wait_for_the_end(&until[0]);
+		wait_for_the_end(until[0]);
 		_exit(0);
 	}
 	close(until[0]);

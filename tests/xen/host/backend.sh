@@ -47,6 +47,19 @@ backend_runs() {
 	kill -0 "$BACKEND_PID" && pidof xenplane-netback
 }
 
+# Every thread of the data process, as the kernel sees it (docs/sandbox.md).
+backend_confined() {
+	local status rows
+	[ "$MODE" = xenplane ] || return 0
+	for status in /proc/"$(pidof xenplane-netback)"/task/*/status; do
+		rows=$(grep -Ec "^(Cap(Inh|Prm|Eff|Bnd|Amb):.0{16}|NoNewPrivs:.1|\
+Seccomp:.2)\$" "$status")
+		FIGURE=$(grep '^Uid:' "$status")
+		echo "$status: $rows rows of 7, $FIGURE"
+		[ "$rows" = 7 ] && ! grep -E '^[UG]id:.*\<0\>' "$status" || return
+	done
+}
+
 processes_gone() {
 	! pidof xenplaned xenplane-netback
 }

@@ -70,6 +70,7 @@ network_test() {
 		round "$i" || break
 	done
 	step "backend still runs" backend_runs
+	step "data process without rights" backend_confined
 	step "backend stops" backend_stop
 	step "xen-netback, at the end" netback_as_expected
 	step "kernel log of dom0" kernel_log_clean dom0
