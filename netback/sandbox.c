@@ -28,7 +28,7 @@
 #define MOUNT_POINT "/proc"
 /* A vif's event channels and taps, twice over: a slot's successor may come
  * before its predecessor's are closed. */
-#define FILES_WANTED (2u * XN_VIFS_MAX * (1u + XN_QUEUES_MAX))
+#define FILES_WANTED ((rlim_t)2 * XN_VIFS_MAX * (1u + XN_QUEUES_MAX))
 
 static int result(long outcome)
 {

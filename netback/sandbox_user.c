@@ -26,7 +26,7 @@ static bool look_up(const char *name, const uint32_t *uid,
 {
 	FILE *file = fopen("/etc/passwd", "re");
 	char line[PASSWD_LINE_MAX];
-	struct passwd entry;
+	struct passwd entry = {.pw_name = NULL};
 	struct passwd *got;
 	bool found = false;
 

@@ -3,7 +3,8 @@
 # cppcheck over our programs (tests are left to the sanitizers). Suppressed:
 # what a function only fills in is no use of it (ctuuninitvar); readdir_r is
 # deprecated by those who made it (readdirCalled); two limits may begin equal
-# (duplicateAssignExpression).
+# (duplicateAssignExpression). Files below the current folder may be known by
+# their relative names.
 set -euo pipefail
 build=$1
 work=$(mktemp -d)
@@ -15,5 +16,6 @@ cppcheck --quiet --error-exitcode=1 --inline-suppr -j 2 \
     --suppress=duplicateAssignExpression \
     --cppcheck-build-dir="$work" \
     --project="$build/compile_commands.json" \
-    --file-filter="$PWD/bridge/*" --file-filter="$PWD/netback/*" \
-    --file-filter="$PWD/netconf/*"
+    --file-filter="bridge/*" --file-filter="netback/*" \
+    --file-filter="netconf/*" --file-filter="$PWD/bridge/*" \
+    --file-filter="$PWD/netback/*" --file-filter="$PWD/netconf/*"
