@@ -240,7 +240,7 @@ static void hold_back(struct xnb_worker *w, struct xnb_queue *queue,
 	const struct xnb_rx_source *source = &w->transit.frame[index].source;
 	uint32_t chunks = xnb_pool_chunks_of(source->frame_bytes);
 
-	if (!xnb_egress_room(w, queue->port, chunks) ||
+	if (!xnb_egress_admits(w, queue->port, chunks) ||
 	    (!(w->transit.fetched >> index & 1) && !fetch_late(w, index))) {
 		xnb_drop(queue->port, XN_DROP_RX_FULL, 1);
 		return;

@@ -4,6 +4,10 @@
  * buffers. Bounded for each port, by its own limit and by what the others
  * leave: a port may hold at most as much as is still free. So a few guests
  * that stopped reading fill their share, and later ones still find memory.
+ *
+ * Within a port each sender may hold SHARE times as much as is still free for
+ * all: a flood leaves room for who comes later, whoever's turn is first. What
+ * comes from the twin has room of its own, and leaves some for guests.
  * Thread: the worker.
  */
 #include <errno.h>
@@ -12,9 +16,18 @@
 #include "netback/count.h"
 #include "netback/worker_state.h"
 
-#define PORT_CHUNKS_MAX ((1u << 20) / XNB_CHUNK_BYTES) /* 1 MiB */
+/* From guests: 1 MiB for a single sender. */
+#define SHARE 2u
+#define GUEST_CHUNKS_MAX ((1u << 20) / XNB_CHUNK_BYTES * (SHARE + 1) / SHARE)
+/* What one more frame may need: 64 KiB whole, or in segments of 1 KiB and more
+ * for a guest without GSO. */
+#define TWIN_FRAME_CHUNKS 64u
+#define PORT_CHUNKS_MAX (GUEST_CHUNKS_MAX + TWIN_FRAME_CHUNKS)
+#define TWIN_CHUNKS_MAX (GUEST_CHUNKS_MAX / 2)
 
-bool xnb_egress_room(const struct xnb_worker *w, const struct xnb_port *port,
+_Static_assert(TWIN_FRAME_CHUNKS >= XNB_PACKET_CHUNKS, "a whole frame");
+
+static bool has_room(const struct xnb_worker *w, const struct xnb_port *port,
 		     uint32_t chunks)
 {
 	uint32_t free_chunks = xnb_pool_free(w->pool);
@@ -24,6 +37,40 @@ bool xnb_egress_room(const struct xnb_worker *w, const struct xnb_port *port,
 		return false;
 	return chunks <= free_chunks &&
 	       port->egress_chunks <= free_chunks - chunks;
+}
+
+/* Many vifs share a place; which, no guest can choose. */
+static uint32_t sender_of(const struct xnb_worker *w, enum xnb_rx_origin origin)
+{
+	if (origin == XNB_RX_FROM_TWIN)
+		return XNB_SENDERS;
+	return w->batch.in_port % XNB_SENDERS;
+}
+
+bool xnb_egress_admits(const struct xnb_worker *w, const struct xnb_port *port,
+		       uint32_t chunks)
+{
+	uint32_t held = port->held_from[sender_of(w, XNB_RX_FROM_GUEST)];
+	uint32_t all = port->egress_chunks + chunks;
+
+	return has_room(w, port, chunks) && all <= GUEST_CHUNKS_MAX &&
+	       held + chunks <= SHARE * (GUEST_CHUNKS_MAX - all);
+}
+
+bool xnb_egress_takes_twin(const struct xnb_worker *w,
+			   const struct xnb_port *port)
+{
+	return port->held_from[XNB_SENDERS] < TWIN_CHUNKS_MAX &&
+	       has_room(w, port, TWIN_FRAME_CHUNKS);
+}
+
+/* From the twin only as much is read as there is room for. */
+static bool may_wait(const struct xnb_worker *w, const struct xnb_port *port,
+		     enum xnb_rx_origin origin, uint32_t chunks)
+{
+	if (origin == XNB_RX_FROM_TWIN)
+		return has_room(w, port, chunks);
+	return xnb_egress_admits(w, port, chunks);
 }
 
 static void copy_in(struct xnb_pool *pool, const struct xnb_packet *packet,
@@ -55,6 +102,7 @@ static void append(struct xnb_worker *w, struct xnb_queue *queue,
 	*queue->egress.last = packet;
 	queue->egress.last = &packet->next;
 	port->egress_chunks += packet->chunk_count;
+	port->held_from[packet->sender] += packet->chunk_count;
 	xnb_set_level(&port->counters->queued_bytes,
 		      port->counters->queued_bytes + packet->frame_bytes);
 }
@@ -71,6 +119,7 @@ static struct xnb_packet *take_first(struct xnb_worker *w,
 		xnb_held_end(w, queue);
 	}
 	port->egress_chunks -= packet->chunk_count;
+	port->held_from[packet->sender] -= packet->chunk_count;
 	xnb_set_level(&port->counters->queued_bytes,
 		      port->counters->queued_bytes - packet->frame_bytes);
 	return packet;
@@ -88,7 +137,7 @@ void xnb_egress_put(struct xnb_worker *w, struct xnb_queue *queue,
 		xnb_drop(queue->port, XN_DROP_TOO_BIG, 1);
 		return;
 	}
-	if (!xnb_egress_room(w, queue->port, chunks)) {
+	if (!may_wait(w, queue->port, source->origin, chunks)) {
 		xnb_drop(queue->port, XN_DROP_RX_FULL, 1);
 		return;
 	}
@@ -96,6 +145,7 @@ void xnb_egress_put(struct xnb_worker *w, struct xnb_queue *queue,
 	packet->meta = source->meta;
 	packet->hash = source->hash;
 	packet->origin = source->origin;
+	packet->sender = sender_of(w, source->origin);
 	copy_in(w->pool, packet, &position, source->head, source->head_bytes);
 	for (uint32_t i = 0; i < source->iov_count; i++)
 		copy_in(w->pool, packet, &position, source->iov[i].iov_base,

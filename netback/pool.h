@@ -27,6 +27,7 @@ struct xnb_packet {
 	uint32_t frame_bytes;
 	uint32_t chunk_count;
 	enum xnb_rx_origin origin;
+	uint32_t sender; /* the holder's */
 	uint32_t chunk[XNB_PACKET_CHUNKS];
 };
 
@@ -44,8 +45,8 @@ static inline uint32_t xnb_pool_chunks_of(uint32_t frame_bytes)
 }
 
 /* A packet with room for the frame, which is 1 to 65535 bytes. NULL: the
- * pool has not enough left. Its meta, hash, origin and next are
- * not set. */
+ * pool has not enough left. Its meta, hash, origin, sender
+ * and next are not set. */
 struct xnb_packet *xnb_pool_get(struct xnb_pool *pool, uint32_t frame_bytes);
 void xnb_pool_put(struct xnb_pool *pool, struct xnb_packet *packet);
 

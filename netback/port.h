@@ -31,6 +31,8 @@ enum xnb_port_state {
 			   * not touched until VIF_DEL; no frame is queued */
 };
 
+#define XNB_SENDERS 64u
+
 struct xnb_port;
 
 /* Frames that wait for the guest to post buffers, oldest first. */
@@ -118,6 +120,8 @@ struct xnb_port {
 	struct xnb_toeplitz toeplitz; /* of what it is sent */
 
 	uint32_t egress_chunks; /* of all queues */
+	/* Of them, by sender (egress.c); the last: from the twin. */
+	uint32_t held_from[XNB_SENDERS + 1];
 	uint32_t queue_count;
 	struct xnb_queue queue[XN_QUEUES_MAX];
 };

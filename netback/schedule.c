@@ -225,9 +225,20 @@ static void serve_port(struct xnb_worker *w, struct xnb_port *port)
 	}
 }
 
+/* Who is always ready is not always the first to find room at a receiver. */
+static void rotate(struct xnb_worker *w)
+{
+	struct xnb_port *port = TAILQ_FIRST(&w->ready);
+
+	TAILQ_REMOVE(&w->ready, port, ready_link);
+	TAILQ_INSERT_TAIL(&w->ready, port, ready_link);
+}
+
 /* Those that are ready now; who becomes so meanwhile waits its turn. */
 void xnb_serve_ready(struct xnb_worker *w)
 {
+	if (w->ready_count > 1)
+		rotate(w);
 	for (uint32_t count = w->ready_count; count > 0; count--) {
 		struct xnb_port *port = TAILQ_FIRST(&w->ready);
 

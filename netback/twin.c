@@ -21,10 +21,6 @@
 #include "netback/worker_state.h"
 
 #define HEAD_BYTES XNB_PEEK_BYTES /* all headers that we look at */
-/* What one more frame may need in the egress queue: 64 KiB whole, or in
- * segments of 1 KiB and more for a guest without GSO. */
-#define FRAME_CHUNKS 64u
-_Static_assert(FRAME_CHUNKS >= XNB_PACKET_CHUNKS, "a whole frame");
 
 /* What must be free before a frame is read: it, and the first headers that a
  * guest without its offload needs; these are taken back again and again. */
@@ -203,7 +199,7 @@ static bool guest_takes(const struct xnb_worker *w,
 	bool waits = port->toeplitz.on ? port->egress_chunks > 0
 				       : queue->egress.first != NULL;
 
-	return !waits || xnb_egress_room(w, port, FRAME_CHUNKS);
+	return !waits || xnb_egress_takes_twin(w, port);
 }
 
 void xnb_twin_read(struct xnb_worker *w, struct xnb_queue *queue)

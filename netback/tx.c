@@ -39,6 +39,17 @@ static const enum xn_drop switch_drop[XSW_DROP_COUNT] = {
 	[XSW_DROP_ISOLATED] = XN_DROP_ISOLATED,
 };
 
+/* What the burst costs its sender. */
+static void charge(const struct xnb_tx_burst *burst, struct xnb_port *port,
+		   uint64_t bytes)
+{
+	port->credit -= (int64_t)bytes;
+	port->frames_left -= burst->count + burst->malformed + burst->requests +
+			     burst->source_failed;
+	if (xnb_rate_is_limited(&port->rate))
+		xnb_rate_spend(&port->rate, bytes);
+}
+
 static void count_burst(struct xnb_worker *w, struct xnb_port *port)
 {
 	const struct xnb_tx_burst *burst = &w->burst;
@@ -49,6 +60,7 @@ static void count_burst(struct xnb_worker *w, struct xnb_port *port)
 		bytes += burst->packet[i].frame_bytes;
 	xnb_count(&counters->tx_frames, burst->count);
 	xnb_count(&counters->tx_bytes, bytes);
+	charge(burst, port, bytes);
 	xnb_drop(port, XN_DROP_MALFORMED, burst->malformed);
 	xnb_drop(port, XN_DROP_SOURCE_GRANT, burst->source_failed);
 	xnb_count(&w->counters->bursts, 1);
@@ -237,21 +249,10 @@ static void forward(struct xnb_worker *w, struct xnb_queue *queue)
 	count_source_faults(w, port);
 }
 
-/* What the burst costs its sender. */
-static void charge(const struct xnb_tx_burst *burst, struct xnb_port *port,
-		   uint64_t bytes)
-{
-	port->credit -= (int64_t)bytes;
-	port->frames_left -= burst->count + burst->malformed + burst->requests;
-	if (xnb_rate_is_limited(&port->rate))
-		xnb_rate_spend(&port->rate, bytes);
-}
-
 void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue,
 		  uint32_t bytes_max)
 {
 	struct xnb_port *port = queue->port;
-	uint64_t before = port->counters->tx_bytes;
 
 	xnb_arena_reset(&w->arena, 0);
 	w->arena_keep = 0;
@@ -265,7 +266,6 @@ void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue,
 	if (xnb_tx_respond(&queue->tx, &w->burst))
 		xnb_port_notify(port, queue->tx_port);
 	xnb_redo_leave(port->redo);
-	charge(&w->burst, port, port->counters->tx_bytes - before);
 	if (queue->tx.fault)
 		xnb_port_fault(w, queue, queue->tx.fault);
 }

@@ -36,8 +36,10 @@
 /* A vif's share of a round, and so the most that a burst takes; what the
  * last frame has too much is borrowed from the next round. */
 #define XNB_CREDIT_ROUND ((int64_t)512 << 10)
-#define XNB_TAP_BURST 32u   /* frames that a vif's taps may bring in a round */
-#define XNB_DRAIN_BURST 64u /* waiting frames that a vif may take in one */
+#define XNB_TAP_BURST 32u /* frames that a vif's taps may bring in a round */
+/* Waiting frames that a vif may take in one: a ring full, so that it catches
+ * up with many who send to it. */
+#define XNB_DRAIN_BURST XNB_RX_RING_SIZE
 #define XNB_COMMANDS_ROUND 64u
 #define XNB_STATIONS_ROUND 64u
 #define XNB_EPOLL_EVENTS 64
@@ -194,8 +196,12 @@ int xnb_ctrl_port_attach(struct xnb_worker *w, struct xnb_port *port,
 void xnb_ctrl_port_serve(struct xnb_worker *w, struct xnb_port *port);
 
 /* egress.c */
-bool xnb_egress_room(const struct xnb_worker *w, const struct xnb_port *port,
-		     uint32_t chunks);
+/* May a frame of the burst's sender wait here? */
+bool xnb_egress_admits(const struct xnb_worker *w, const struct xnb_port *port,
+		       uint32_t chunks);
+/* May any frame more be read from the twin? */
+bool xnb_egress_takes_twin(const struct xnb_worker *w,
+			   const struct xnb_port *port);
 /* Copies the frame; or counts rx_full, or too_big for one that the guest can
  * never take. */
 void xnb_egress_put(struct xnb_worker *w, struct xnb_queue *queue,

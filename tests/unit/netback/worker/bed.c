@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@
 
 #define TX_RING_REF GUEST_TX_RING_REF
 #define RX_RING_REF GUEST_RX_RING_REF
+/* Of a vif with several queues: behind the pages'. */
+#define MORE_RINGS_REF 400u
 #define FDB_ENTRIES 1024u
 #define ROUNDS_MAX 10000u /* more: the worker spins */
 
@@ -97,9 +100,9 @@ void bed_order(struct bed *bed, const struct xnb_command *command)
 	assert_true(xnb_mailbox_put(bed->commands, command, 0));
 }
 
-static int make_redo(void)
+static int make_redo(uint32_t queues)
 {
-	size_t bytes = xnb_redo_bytes(1);
+	size_t bytes = xnb_redo_bytes(queues);
 	int fd = memfd_create("redo", MFD_CLOEXEC);
 	void *log;
 
@@ -107,7 +110,7 @@ static int make_redo(void)
 	assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
 	log = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	assert_ptr_not_equal(log, MAP_FAILED);
-	xnb_redo_init(log, 1);
+	xnb_redo_init(log, queues);
 	munmap(log, bytes);
 	return fd;
 }
@@ -134,7 +137,7 @@ struct xnb_command bed_add_command(struct bed *bed, uint32_t n,
 	assert_int_equal(xn_fd_socketpair(SOCK_NONBLOCK, pair), 0);
 	vif->kernel_fd = pair[0];
 	if (vif->redo_fd < 0)
-		vif->redo_fd = make_redo();
+		vif->redo_fd = make_redo(1);
 	command.tap_fd[0] = pair[1];
 	command.redo_fd = fcntl(vif->redo_fd, F_DUPFD_CLOEXEC, 0);
 	command.event_fd = ev_open(channels, 2);
@@ -161,19 +164,23 @@ struct xnb_command bed_port_command(const struct bed *bed, uint32_t n)
 		}};
 }
 
-void bed_add(struct bed *bed, uint32_t n, uint32_t index, uint32_t without)
+struct xnb_command bed_policy_command(const struct bed *bed, uint32_t n)
 {
-	struct bed_vif *vif = &bed->vif[n];
-	struct xnb_command command;
+	return (struct xnb_command){
+		.policy = {
+			.header = {XN_DL_POLICY, XN_DATALINK_VERSION},
+			.slot = bed->vif[n].slot,
+			.generation = bed->vif[n].generation,
+		}};
+}
+
+static void connect_vif(struct bed *bed, uint32_t n,
+			const struct xnb_command *take_add)
+{
+	struct xnb_command command = bed_port_command(bed, n);
 	struct xnb_event event;
 
-	guest_init(&vif->guest, (uint16_t)n, index);
-	vif->rx_taken = vif->tx_taken = index;
-	hv_grant((uint16_t)n, TX_RING_REF, vif->guest.tx_page, false);
-	hv_grant((uint16_t)n, RX_RING_REF, vif->guest.rx_page, false);
-	command = bed_add_command(bed, n, without);
-	bed_order(bed, &command);
-	command = bed_port_command(bed, n);
+	bed_order(bed, take_add);
 	bed_order(bed, &command);
 	bed_run(bed);
 	event = bed_event(bed);
@@ -181,6 +188,99 @@ void bed_add(struct bed *bed, uint32_t n, uint32_t index, uint32_t without)
 	assert_int_equal(event.up.error, 0);
 	event = bed_event(bed);
 	assert_int_equal(event.header.type, XN_DL_PORT_DONE);
+}
+
+void bed_add(struct bed *bed, uint32_t n, uint32_t index, uint32_t without)
+{
+	struct bed_vif *vif = &bed->vif[n];
+	struct xnb_command command;
+
+	guest_init(&vif->guest, (uint16_t)n, index);
+	vif->rx_taken = vif->tx_taken = index;
+	hv_grant((uint16_t)n, TX_RING_REF, vif->guest.tx_page, false);
+	hv_grant((uint16_t)n, RX_RING_REF, vif->guest.rx_page, false);
+	command = bed_add_command(bed, n, without);
+	connect_vif(bed, n, &command);
+}
+
+static void add_queue(struct bed *bed, uint32_t n, uint32_t index,
+		      struct xnb_command *command)
+{
+	struct bed_vif *vif = &bed->vif[n + index];
+	uint32_t tx_ref = MORE_RINGS_REF + 2 * index, rx_ref = tx_ref + 1;
+	int pair[2];
+
+	guest_init(&vif->guest, (uint16_t)n, 0);
+	vif->rx_taken = vif->tx_taken = 0;
+	hv_grant((uint16_t)n, tx_ref, vif->guest.tx_page, false);
+	hv_grant((uint16_t)n, rx_ref, vif->guest.rx_page, false);
+	command->add.queue[index] = (struct xn_dl_queue){
+		tx_ref, rx_ref, vif->tx_channel, vif->rx_channel};
+	if (index == 0)
+		return;
+	assert_int_equal(xn_fd_socketpair(SOCK_NONBLOCK, pair), 0);
+	vif->kernel_fd = pair[0];
+	command->tap_fd[index] = pair[1];
+}
+
+void bed_add_queues(struct bed *bed, uint32_t n, uint32_t count)
+{
+	uint32_t channels[2 * XN_QUEUES_MAX];
+	struct xnb_command command;
+
+	bed->vif[n].redo_fd = make_redo(count);
+	command = bed_add_command(bed, n, 0);
+	command.add.queue_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		add_queue(bed, n, i, &command);
+		channels[2 * i] = bed->vif[n + i].tx_channel;
+		channels[2 * i + 1] = bed->vif[n + i].rx_channel;
+	}
+	close(command.event_fd);
+	command.event_fd = ev_open(channels, 2 * count);
+	connect_vif(bed, n, &command);
+}
+
+static uint64_t stopped_us;
+
+static uint64_t stopped_clock(void)
+{
+	return stopped_us;
+}
+
+void bed_stop_clock(struct bed *bed)
+{
+	stopped_us = bed->worker->clock_us();
+	bed->worker->clock_us = stopped_clock;
+}
+
+/* A timer that is due comes at once, another one so much earlier. */
+static void advance_timer(int fd, uint64_t us)
+{
+	struct pollfd poller = {.fd = fd, .events = POLLIN};
+	struct itimerspec spec;
+	uint64_t left_ns;
+
+	assert_int_equal(timerfd_gettime(fd, &spec), 0);
+	left_ns = (uint64_t)spec.it_value.tv_sec * 1000000000 +
+		  (uint64_t)spec.it_value.tv_nsec;
+	if (left_ns == 0)
+		return;
+	left_ns = left_ns > us * 1000 ? left_ns - us * 1000 : 1;
+	spec.it_value.tv_sec = (time_t)(left_ns / 1000000000);
+	spec.it_value.tv_nsec = (long)(left_ns % 1000000000);
+	assert_int_equal(timerfd_settime(fd, 0, &spec, NULL), 0);
+	if (left_ns == 1)
+		assert_int_equal(poll(&poller, 1, -1), 1);
+}
+
+void bed_advance(struct bed *bed, uint64_t us)
+{
+	stopped_us += us;
+	advance_timer(bed->worker->tick_fd, us);
+	advance_timer(bed->worker->drain_fd, us);
+	advance_timer(bed->worker->rate_fd, us);
+	bed_run(bed);
 }
 
 static bool something_to_do(const struct xnb_worker *w)
@@ -239,6 +339,17 @@ void bed_push(struct bed *bed, uint32_t n)
 	guest_push(&bed->vif[n].guest);
 	ev_send(bed->vif[n].tx_channel);
 	bed_run(bed);
+}
+
+void bed_fill_ring(struct bed *bed, uint32_t n, uint32_t page, uint32_t bytes)
+{
+	struct guest *guest = &bed->vif[n].guest;
+	uint32_t end = xnb_index_load(&guest->tx->rsp_prod) + XNB_TX_RING_SIZE;
+
+	while (guest->tx_prod != end)
+		guest_send(guest, page, 0, bytes, 0);
+	guest_push(guest);
+	ev_send(bed->vif[n].tx_channel);
 }
 
 void bed_burst(struct bed *bed, uint32_t n, uint8_t to, uint32_t bytes,

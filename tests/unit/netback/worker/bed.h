@@ -60,6 +60,17 @@ struct xnb_command bed_add_command(struct bed *bed, uint32_t n,
 struct xnb_command bed_port_command(const struct bed *bed, uint32_t n);
 void bed_order(struct bed *bed, const struct xnb_command *command);
 
+struct xnb_command bed_policy_command(const struct bed *bed, uint32_t n);
+/* The same as bed_add() for a vif of `count` queues: the i-th has the rings,
+ * the channels and the twin of guest n + i, which is no vif then. The pages
+ * that are granted are those of the last of them. */
+void bed_add_queues(struct bed *bed, uint32_t n, uint32_t count);
+
+/* From now on the worker's clock stands still but for bed_advance(), which
+ * lets its timers come when they are due, and runs. */
+void bed_stop_clock(struct bed *bed);
+void bed_advance(struct bed *bed, uint64_t us);
+
 /* Runs rounds until nothing is left to do. */
 void bed_run(struct bed *bed);
 /* The next event, or header.type 0. */
@@ -74,6 +85,9 @@ void bed_send(struct bed *bed, uint32_t n, uint32_t page, uint8_t to,
 	      uint32_t bytes);
 /* Publishes, signals, and runs. */
 void bed_push(struct bed *bed, uint32_t n);
+/* As many requests for one page as the ring takes, published, with an event;
+ * no round is run. */
+void bed_fill_ring(struct bed *bed, uint32_t n, uint32_t page, uint32_t bytes);
 /* bed_send() from one page and bed_push(): the same frame, `count` times. */
 void bed_burst(struct bed *bed, uint32_t n, uint8_t to, uint32_t bytes,
 	       uint32_t count);

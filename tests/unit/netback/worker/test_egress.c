@@ -8,6 +8,8 @@
 
 #include "bed.h"
 
+#define WAITING 64u
+
 static struct bed_received received;
 
 static void pair_up(struct bed *bed, uint32_t without)
@@ -236,13 +238,13 @@ static void what_can_never_be_taken_holds_up_nobody(void **state)
 	struct bed *bed = *state;
 
 	pair_without_sg(bed);
-	send_numbered(bed, 0, XNB_DRAIN_BURST);
+	send_numbered(bed, 0, WAITING);
 	send_two_pages(bed);
-	send_numbered(bed, XNB_DRAIN_BURST, 1);
-	bed_post(bed, 1, XNB_DRAIN_BURST + 1);
+	send_numbered(bed, WAITING, 1);
+	bed_post(bed, 1, WAITING + 1);
 	ev_send(bed->vif[1].rx_channel);
 	bed_run(bed);
-	assert_int_equal(bed_count_received(bed, 1), XNB_DRAIN_BURST + 1);
+	assert_int_equal(bed_count_received(bed, 1), WAITING + 1);
 	assert_int_equal(bed_counters(bed, 1)->queued_bytes, 0);
 }
 

@@ -3,63 +3,11 @@
  * (of the same domain, so they share the pages that guest 1 has granted). */
 #include "../ring/cmocka_std.h"
 
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bed.h"
-#include "netconf/base/fd.h"
 
 static struct bed_received received;
-
-/* Two queues' worth of log. */
-static int make_redo(void)
-{
-	size_t bytes = xnb_redo_bytes(2);
-	int fd = memfd_create("redo", MFD_CLOEXEC);
-	void *log;
-
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
-	log = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	assert_ptr_not_equal(log, MAP_FAILED);
-	xnb_redo_init(log, 2);
-	munmap(log, bytes);
-	return fd;
-}
-
-static void connect_both(struct bed *bed)
-{
-	struct bed_vif *first = &bed->vif[0], *second = &bed->vif[1];
-	const uint32_t channels[4] = {first->tx_channel, first->rx_channel,
-				      second->tx_channel, second->rx_channel};
-	struct xnb_command command;
-	int pair[2];
-
-	guest_init(&first->guest, 0, 0);
-	guest_init(&second->guest, 0, 0);
-	hv_grant(0, 1, first->guest.tx_page, false);
-	hv_grant(0, 2, first->guest.rx_page, false);
-	hv_grant(0, 3, second->guest.tx_page, false);
-	hv_grant(0, 4, second->guest.rx_page, false);
-	first->redo_fd = make_redo();
-	command = bed_add_command(bed, 0, 0);
-	close(command.event_fd);
-	command.event_fd = ev_open(channels, 4);
-	command.add.queue_count = 2;
-	command.add.queue[1] = (struct xn_dl_queue){3, 4, second->tx_channel,
-						    second->rx_channel};
-	assert_int_equal(xn_fd_socketpair(SOCK_NONBLOCK, pair), 0);
-	second->kernel_fd = pair[0];
-	command.tap_fd[1] = pair[1];
-	bed_order(bed, &command);
-	command = bed_port_command(bed, 0);
-	bed_order(bed, &command);
-	bed_run(bed);
-	assert_int_equal(bed_event(bed).up.error, 0);
-	assert_int_equal(bed_event(bed).header.type, XN_DL_PORT_DONE);
-}
 
 /* A UDP packet from guest 2 to station 0: flow and number. */
 static void send_udp(struct bed *bed, uint32_t page, uint8_t flow,
@@ -104,7 +52,7 @@ static void flows_keep_to_their_queue(void **state)
 	struct bed *bed = *state;
 	uint64_t flows[2] = {0, 0};
 
-	connect_both(bed);
+	bed_add_queues(bed, 0, 2);
 	bed_add(bed, 2, 0, 0);
 	for (uint8_t number = 0; number < 4; number++) {
 		for (uint8_t flow = 0; flow < 32; flow++)
@@ -135,7 +83,7 @@ static void each_queue_sends_and_has_its_tap(void **state)
 	struct virtio_net_hdr vnet = {.flags = 0};
 	static uint8_t frame[100];
 
-	connect_both(bed);
+	bed_add_queues(bed, 0, 2);
 	bed_add(bed, 2, 0, 0);
 	bed_post(bed, 2, 100);
 	/* The granted pages are guest 1's. */

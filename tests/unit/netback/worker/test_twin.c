@@ -226,7 +226,7 @@ static void a_guest_that_takes_nothing_stops_the_reading(void **state)
 		bed_run(bed);
 	}
 	assert_false(queue->tap_polled);
-	assert_true(written > 256);
+	assert_true(written > 128);
 	assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_RX_FULL], 0);
 	assert_true(bed_counters(bed, 0)->queued_bytes > 0);
 	/* It drains, and everything that was written comes. */
