@@ -39,6 +39,7 @@ struct xnf_front {
 	uint32_t backend_domid;
 	struct xnf_watch *own_watch;
 	struct xnf_watch *backend_watch;
+	struct xnf_watch *carrier_watch;
 
 	uint32_t state; /* enum xenbus_state, as we wrote it */
 	enum wanted wanted;
@@ -53,6 +54,7 @@ struct xnf_front {
 	bool has_mac;
 	struct xn_mac mac;
 	uint32_t mtu;
+	bool carrier;
 };
 
 static void set_state(struct xnf_front *front, enum xenbus_state state)
@@ -287,6 +289,44 @@ static void backend_changed(void *arg, const char *path)
 	follow(arg);
 }
 
+/* Absent, or no number of theirs: the link is up. */
+static bool read_carrier(struct xnf_front *front)
+{
+	uint32_t carrier = 1;
+
+	(void)xnf_store_read_u32(front->store, front->backend_path, "carrier",
+				 1, &carrier);
+	return carrier != 0;
+}
+
+static void carrier_changed(void *arg, const char *path)
+{
+	struct xnf_front *front = arg;
+	bool carrier = read_carrier(front);
+
+	(void)path;
+	if (carrier == front->carrier)
+		return;
+	front->carrier = carrier;
+	if (front->ops->carrier)
+		front->ops->carrier(front->arg);
+}
+
+static int watch_carrier(struct xnf_front *front, struct xn_err *err)
+{
+	char path[XNF_STORE_PATH_MAX + 8];
+
+	(void)snprintf(path, sizeof(path), "%s/carrier", front->backend_path);
+	xnf_watch_destroy(front->carrier_watch);
+	front->carrier = read_carrier(front);
+	front->carrier_watch =
+		xnf_store_watch(front->store, path, carrier_changed, front);
+	if (!front->carrier_watch)
+		return xn_fail(err, errno, "watching %s: %s", path,
+			       strerror(errno));
+	return 0;
+}
+
 static int watch_backend(struct xnf_front *front, struct xn_err *err)
 {
 	char path[XNF_STORE_PATH_MAX + 8];
@@ -298,7 +338,7 @@ static int watch_backend(struct xnf_front *front, struct xn_err *err)
 	if (!front->backend_watch)
 		return xn_fail(err, errno, "watching %s: %s", path,
 			       strerror(errno));
-	return 0;
+	return watch_carrier(front, err);
 }
 
 /* The toolstack removed the device and made it anew behind our back: nothing
@@ -424,6 +464,7 @@ void xnf_front_destroy(struct xnf_front *front)
 		return;
 	xnf_watch_destroy(front->own_watch);
 	xnf_watch_destroy(front->backend_watch);
+	xnf_watch_destroy(front->carrier_watch);
 	take_down(front);
 	release_queues(front);
 	if (front->gntshr)
@@ -479,6 +520,11 @@ bool xnf_front_mac(const struct xnf_front *front, struct xn_mac *ret_mac)
 	if (front->has_mac)
 		*ret_mac = front->mac;
 	return front->has_mac;
+}
+
+bool xnf_front_carrier(const struct xnf_front *front)
+{
+	return front->carrier;
 }
 
 uint32_t xnf_front_mtu(const struct xnf_front *front)

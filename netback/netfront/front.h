@@ -35,6 +35,8 @@ struct xnf_front_ops {
 	void (*down)(void *arg);
 	/* The frontend key `mtu` has another value. May be NULL. */
 	void (*mtu)(void *arg);
+	/* The backend key `carrier` has another value. May be NULL. */
+	void (*carrier)(void *arg);
 	/* A close that xnf_front_close() began is over. May be NULL. */
 	void (*closed)(void *arg);
 };
@@ -69,6 +71,9 @@ struct xnf_queue *xnf_front_queue(const struct xnf_front *front,
 const struct xnf_features *xnf_front_features(const struct xnf_front *front);
 /* False: the store has no valid address. */
 bool xnf_front_mac(const struct xnf_front *front, struct xn_mac *ret_mac);
+/* The link, as the backend has it (xen/io/netif.h, "Link state"): false only
+ * for a key `carrier` that is 0. */
+bool xnf_front_carrier(const struct xnf_front *front);
 /* 0: the store says nothing (valid). */
 uint32_t xnf_front_mtu(const struct xnf_front *front);
 

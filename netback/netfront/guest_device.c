@@ -155,7 +155,7 @@ static void device_up(void *arg)
 	attach_tap_queues(device);
 	announce(device);
 	start_pumps(device);
-	set_carrier(device, true);
+	set_carrier(device, xnf_front_carrier(device->front));
 	xn_info("%s: connected, %u queues", device->name,
 		xnf_front_queue_count(device->front));
 }
@@ -190,6 +190,17 @@ static void device_mtu(void *arg)
 	apply_mtu(arg);
 }
 
+static void device_carrier(void *arg)
+{
+	struct xnf_device *device = arg;
+	bool on = xnf_front_carrier(device->front);
+
+	if (!xnf_front_is_up(device->front))
+		return; /* it has none as it is */
+	set_carrier(device, on);
+	xn_info("%s: the link is %s", device->name, on ? "up" : "down");
+}
+
 static void device_closed(void *arg)
 {
 	struct xnf_device *device = arg;
@@ -201,6 +212,7 @@ static const struct xnf_front_ops device_ops = {
 	.up = device_up,
 	.down = device_down,
 	.mtu = device_mtu,
+	.carrier = device_carrier,
 	.closed = device_closed,
 };
 

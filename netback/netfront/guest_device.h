@@ -4,8 +4,8 @@
 /*
  * One network interface of the simulated guest: vif N of the domain, and tap
  * ethN with the store's MAC and MTU. The tap is there while the vif is; its
- * carrier follows the connection. Whether it is up is the guest's user's
- * business, as on any machine.
+ * carrier follows the connection and the backend's word on the link. Whether
+ * it is up is the guest's user's business, as on any machine.
  *
  * Thread: the control thread.
  */

@@ -22,7 +22,7 @@
 struct fixture {
 	struct xnf_store *store;
 	struct xnf_front *front;
-	int ups, downs, mtus, closes;
+	int ups, downs, mtus, carriers, closes;
 	uint32_t queues_at_down;
 };
 
@@ -40,6 +40,11 @@ static void on_down(void *arg)
 	f->queues_at_down = xnf_front_queue_count(f->front);
 }
 
+static void on_carrier(void *arg)
+{
+	((struct fixture *)arg)->carriers++;
+}
+
 static void on_mtu(void *arg)
 {
 	((struct fixture *)arg)->mtus++;
@@ -54,6 +59,7 @@ static const struct xnf_front_ops ops = {
 	.up = on_up,
 	.down = on_down,
 	.mtu = on_mtu,
+	.carrier = on_carrier,
 	.closed = on_closed,
 };
 
@@ -569,6 +575,31 @@ static void test_device_that_is_incomplete(void **state)
 	bring_up(f, &xnf_options_default);
 }
 
+/* Only "0" is a link that is down; the rest is none of the protocol's words. */
+static void test_carrier(void **state)
+{
+	struct fixture *f = *state;
+
+	back(f, "carrier", "0");
+	create(f, &xnf_options_default);
+	assert_false(xnf_front_carrier(f->front));
+	back(f, "carrier", "1");
+	assert_true(xnf_front_carrier(f->front));
+	assert_int_equal(f->carriers, 1);
+	back(f, "carrier", "1");
+	assert_int_equal(f->carriers, 1);
+	back(f, "carrier", "0");
+	assert_false(xnf_front_carrier(f->front));
+	assert_int_equal(f->carriers, 2);
+	back(f, "carrier", "down");
+	assert_true(xnf_front_carrier(f->front));
+	back(f, "carrier", "0");
+	fake_store_remove(BACK "/carrier");
+	settle(f);
+	assert_true(xnf_front_carrier(f->front));
+	assert_int_equal(f->carriers, 5);
+}
+
 static void test_mtu(void **state)
 {
 	struct fixture *f = *state;
@@ -703,6 +734,7 @@ int main(void)
 		TEST(test_every_failing_call),
 		TEST(test_device_that_is_incomplete),
 		TEST(test_mtu),
+		TEST(test_carrier),
 		TEST(test_mac),
 		TEST(test_device_made_anew),
 		TEST(test_backend_that_writes_without_end),
