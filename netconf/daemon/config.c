@@ -106,16 +106,17 @@ static int read_entry(void *arg, const struct xn_conf_entry *entry,
 {
 	struct xn_config *config = arg;
 	struct xn_err why = {0};
-	const struct xn_conf_place *place = &entry->value_place;
 
 	if (!entry->key[0])
 		return begin_section(config, entry, err);
+	if (!xn_setting_known(entry->key))
+		return xn_conf_refuse(&entry->key_place, err,
+				      "unknown key '%s'", entry->key);
 	if (!xn_settings_put(&config->first->settings, entry->key, entry->value,
 			     &why))
 		return 0;
-	if (!strncmp(xn_err_text(&why), "unknown", strlen("unknown")))
-		place = &entry->key_place;
-	return xn_conf_refuse(place, err, "%s", xn_err_text(&why));
+	return xn_conf_refuse(&entry->value_place, err, "%s",
+			      xn_err_text(&why));
 }
 
 int xn_config_read(const char *file, struct xn_config **ret_config,

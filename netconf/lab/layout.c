@@ -6,6 +6,7 @@
 #include "netconf/lab/layout.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "netconf/base/text.h"
@@ -99,6 +100,20 @@ static int read_uplink(const struct xn_conf_entry *entry,
 	return 0;
 }
 
+static int read_setting(const struct xn_conf_entry *entry,
+			struct xn_settings *settings, struct xn_err *err)
+{
+	struct xn_err why = {0};
+
+	if (!xn_setting_known(entry->key))
+		return xn_conf_refuse(&entry->key_place, err,
+				      "unknown key '%s'", entry->key);
+	if (!xn_settings_put(settings, entry->key, entry->value, &why))
+		return 0;
+	return xn_conf_refuse(&entry->value_place, err, "%s",
+			      xn_err_text(&why));
+}
+
 static int begin_bridge(const struct xn_conf_entry *entry,
 			struct xn_lab_layout *layout, struct xn_err *err)
 {
@@ -138,8 +153,7 @@ static int read_bridge(const struct xn_conf_entry *entry,
 	if (!strcmp(entry->key, "stp"))
 		return read_switch(entry, &bridge->stp, err);
 	if (strcmp(entry->key, "mtu") != 0)
-		return xn_conf_refuse(&entry->key_place, err,
-				      "unknown key '%s'", entry->key);
+		return read_setting(entry, &bridge->settings, err);
 	if (xn_parse_u32(entry->value, XN_LAB_MTU_MIN, XN_LAB_MTU_MAX,
 			 &bridge->mtu) < 0)
 		return xn_conf_refuse(
@@ -155,9 +169,14 @@ static int read_entry(void *arg, const struct xn_conf_entry *entry,
 
 	if (!strcmp(entry->kind, "bridge"))
 		return read_bridge(entry, layout, err);
+	if (!strcmp(entry->kind, "defaults") && !entry->name[0])
+		return entry->key[0]
+			       ? read_setting(entry, &layout->defaults, err)
+			       : 0;
 	if (strcmp(entry->kind, "outside") != 0 || entry->name[0])
 		return xn_conf_refuse(&entry->section_place, err,
-				      "[bridge NAME] or [outside] is wanted");
+				      "[bridge NAME], [defaults] or [outside] "
+				      "is wanted");
 	if (!entry->key[0])
 		return 0;
 	if (strcmp(entry->key, "address") != 0)
@@ -177,5 +196,41 @@ int xn_lab_layout_read(const char *file, struct xn_lab_layout *ret_layout,
 	if (rc < 0)
 		return rc;
 	*ret_layout = layout;
+	return 0;
+}
+
+static void write_settings(FILE *file, const struct xn_settings *settings)
+{
+	char text[XN_SETTING_TEXT_MAX];
+
+	for (unsigned int i = 0; i < XN_SETTING_COUNT; i++) {
+		enum xn_setting setting = (enum xn_setting)i;
+
+		if (settings->said & (1u << i))
+			(void)fprintf(
+				file, "%s = %s\n", xn_setting_name(setting),
+				xn_settings_format(settings, setting, text));
+	}
+}
+
+int xn_lab_layout_write_settings(const struct xn_lab_layout *layout,
+				 const char *file, struct xn_err *err)
+{
+	FILE *out = fopen(file, "we");
+	int error;
+
+	if (!out)
+		return xn_fail(err, errno, "%s: %s", file, strerror(errno));
+	(void)fputs("[defaults]\n", out);
+	write_settings(out, &layout->defaults);
+	for (uint32_t i = 0; i < layout->bridge_count; i++) {
+		(void)fprintf(out, "[bridge %s]\n", layout->bridge[i].name);
+		write_settings(out, &layout->bridge[i].settings);
+	}
+	error = ferror(out) ? EIO : 0;
+	if (fclose(out))
+		error = errno;
+	if (error)
+		return xn_fail(err, error, "%s: %s", file, strerror(error));
 	return 0;
 }

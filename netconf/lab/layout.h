@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "netconf/base/err.h"
+#include "netconf/parse/settings.h"
 #include "netconf/parse/vifspec.h"
 
 #define XN_LAB_BRIDGES_MAX 8u
@@ -26,9 +27,11 @@ struct xn_lab_bridge {
 	bool stp;
 	uint32_t mtu;
 	struct xn_lab_addresses addresses;
+	struct xn_settings settings; /* for the vifs on it */
 };
 
 struct xn_lab_layout {
+	struct xn_settings defaults; /* for every vif */
 	uint32_t bridge_count;
 	struct xn_lab_bridge bridge[XN_LAB_BRIDGES_MAX];
 	struct xn_lab_addresses outside; /* of the host beyond the cable */
@@ -41,5 +44,10 @@ void xn_lab_layout_default(uint32_t mtu, struct xn_lab_layout *ret_layout);
  * then. */
 int xn_lab_layout_read(const char *file, struct xn_lab_layout *ret_layout,
 		       struct xn_err *err);
+
+/* Writes what the layout says of vifs into a file for xenplaned. 0 or
+ * negative errno. */
+int xn_lab_layout_write_settings(const struct xn_lab_layout *layout,
+				 const char *file, struct xn_err *err);
 
 #endif

@@ -84,6 +84,7 @@ int xn_lab_paths_find(const char *name, struct xn_lab_paths *ret_paths,
 	rc |= join(p.log, p.folder, "lab.log");
 	rc |= join(p.socket, p.folder, "lab.sock");
 	rc |= join(p.control, p.folder, "control.sock");
+	rc |= join(p.config, p.folder, "xenplane.conf");
 	rc |= join(p.broker, p.folder, "broker.sock");
 	rc |= join(p.store_folder, p.folder, "xenstored");
 	rc |= join(p.store, p.store_folder, "socket");

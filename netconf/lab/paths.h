@@ -19,6 +19,7 @@ struct xn_lab_paths {
 	char log[XN_LAB_PATH_MAX];
 	char socket[XN_LAB_PATH_MAX];  /* the supervisor's */
 	char control[XN_LAB_PATH_MAX]; /* xenplaned's */
+	char config[XN_LAB_PATH_MAX];  /* its settings */
 	char broker[XN_LAB_PATH_MAX];  /* the hypervisor's */
 	char store_folder[XN_LAB_PATH_MAX];
 	char store[XN_LAB_PATH_MAX];	/* xenstored's */

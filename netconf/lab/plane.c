@@ -205,8 +205,14 @@ static int start_control(struct xn_lab_plane *plane, int dom0_netns,
 			 struct xn_err *err)
 {
 	char program[XN_LAB_PATH_MAX + 32];
-	const char *argv[] = {program,	    "--socket", plane->paths->control,
-			      "--ready-fd", "3",	NULL};
+	const char *argv[] = {program,
+			      "--socket",
+			      plane->paths->control,
+			      "--config",
+			      plane->paths->config,
+			      "--ready-fd",
+			      "3",
+			      NULL};
 	struct description what = {.argv = argv,
 				   .netns_fd = dom0_netns,
 				   .preload = true,

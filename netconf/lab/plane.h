@@ -17,7 +17,8 @@ struct xn_lab_plane;
 /* `fn` is called when a program of the plane ends by itself. */
 typedef void xn_lab_plane_fn(void *arg, const char *program);
 
-/* Blocks until all serve. Caller owns; NULL with err. */
+/* Blocks until all serve. The file for xenplaned (paths->config) is there.
+ * Caller owns; NULL with err. */
 struct xn_lab_plane *xn_lab_plane_start(struct xn_loop *loop,
 					const struct xn_lab_paths *paths,
 					int dom0_netns, xn_lab_plane_fn *fn,

@@ -283,6 +283,9 @@ static int open_lab(struct lab *lab, const struct xn_lab_layout *layout,
 	if (rc == 0)
 		rc = open_log(lab, err);
 	if (rc == 0)
+		rc = xn_lab_layout_write_settings(layout, lab->paths->config,
+						  err);
+	if (rc == 0)
 		rc = open_loop(lab, err);
 	if (rc == 0)
 		rc = open_namespaces(lab, layout, err);

@@ -223,6 +223,14 @@ static int put_value(struct xn_settings *settings, enum xn_setting setting,
 	return -EINVAL;
 }
 
+bool xn_setting_known(const char *key)
+{
+	for (unsigned int i = 0; i < XN_SETTING_COUNT; i++)
+		if (!strcmp(key, xn_setting_name((enum xn_setting)i)))
+			return true;
+	return false;
+}
+
 int xn_settings_put(struct xn_settings *settings, const char *key,
 		    const char *value, struct xn_err *err)
 {

@@ -19,6 +19,8 @@
 /* Room for any setting's value as text. */
 #define XN_SETTING_TEXT_MAX 2048u
 
+bool xn_setting_known(const char *key);
+
 /* Sets one. 0; or -EINVAL with the key and what is wanted in err, and
  * *settings untouched. */
 int xn_settings_put(struct xn_settings *settings, const char *key,

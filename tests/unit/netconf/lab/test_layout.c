@@ -103,11 +103,46 @@ static void every_word(void **state)
 	assert_int_equal(layout.outside.count, 2);
 }
 
+/* What is written is what was read, and reads the same again. */
+static void settings_are_written_for_xenplaned(void **state)
+{
+	(void)state;
+	struct xn_lab_layout layout, again;
+	struct xn_err err = {0};
+	char file[] = "/tmp/test-settings-XXXXXX";
+	char text[512] = "";
+	int fd = mkstemp(file);
+
+	assert_true(fd >= 0);
+	assert_int_equal(read_text("[defaults]\nstorm = 100\n"
+				   "[bridge a]\nmtu = 9000\nrate = 1MB/s\n"
+				   "ip = 10.0.0.0/8 fd00::1\noffload=off\n"
+				   "[bridge b]\n",
+				   &layout, &err),
+			 0);
+	assert_int_equal(layout.defaults.storm_frames, 100);
+	assert_int_equal(layout.bridge[0].settings.address_count, 2);
+	assert_int_equal(layout.bridge[1].settings.said, 0);
+	assert_int_equal(xn_lab_layout_write_settings(&layout, file, &err), 0);
+	assert_true(read(fd, text, sizeof(text) - 1) > 0);
+	assert_string_equal(text, "[defaults]\nstorm = 100\n"
+				  "[bridge a]\noffload = off\nrate = 8Mb/s\n"
+				  "ip = 10.0.0.0/8 fd00::1\n[bridge b]\n");
+	assert_int_equal(xn_lab_layout_read(file, &again, &err), 0);
+	assert_true(xn_settings_equal(&again.bridge[0].settings,
+				      &layout.bridge[0].settings));
+	(void)close(fd);
+	(void)unlink(file);
+	assert_int_equal(
+		xn_lab_layout_write_settings(&layout, "/no/file", &err),
+		-ENOENT);
+}
+
 static void refusals_name_the_place(void **state)
 {
 	(void)state;
-	refused("[switch a]\n", ":1:1: ", "[bridge NAME] or [outside]");
-	refused("[outside a]\n", ":1:1: ", "[bridge NAME] or [outside]");
+	refused("[switch a]\n", ":1:1: ", "[bridge NAME], [defaults] or");
+	refused("[outside a]\n", ":1:1: ", "[bridge NAME], [defaults] or");
 	refused("[bridge]\n", ":1:1: ", "no name for a bridge");
 	refused("[bridge a/b]\n", ":1:1: ", "no name for a bridge");
 	refused("[bridge averyveryverylongname]\n", ":1:1: ", "no name");
@@ -125,6 +160,9 @@ static void refusals_name_the_place(void **state)
 		"1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1 1.1.1.1\n",
 		":2:11: ", "more than 8 addresses");
 	refused("[outside]\nmtu = 1500\n", ":2:1: ", "unknown key");
+	refused("[outside]\nrate = 1Mb/s\n", ":2:1: ", "unknown key");
+	refused("[defaults]\nmtu = 1500\n", ":2:1: ", "unknown key");
+	refused("[bridge a]\nrate = fast\n", ":2:8: ", "rate=fast");
 	refused("[bridge 1]\n[bridge 2]\n[bridge 3]\n[bridge 4]\n[bridge 5]\n"
 		"[bridge 6]\n[bridge 7]\n[bridge 8]\n[bridge 9]\n",
 		":9:1: ", "more than 8 bridges");
@@ -136,6 +174,7 @@ int main(void)
 		cmocka_unit_test(the_default_is_one_bridge_with_the_cable),
 		cmocka_unit_test(a_small_mtu_leaves_ipv6_out),
 		cmocka_unit_test(every_word),
+		cmocka_unit_test(settings_are_written_for_xenplaned),
 		cmocka_unit_test(refusals_name_the_place),
 	};
 
