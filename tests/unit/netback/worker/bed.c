@@ -180,6 +180,8 @@ static void connect_vif(struct bed *bed, uint32_t n,
 	struct xnb_command command = bed_port_command(bed, n);
 	struct xnb_event event;
 
+	while (bed_event(bed).header.type)
+		; /* stations of others, who have sent already */
 	bed_order(bed, take_add);
 	bed_order(bed, &command);
 	bed_run(bed);
