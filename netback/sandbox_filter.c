@@ -2,8 +2,7 @@
 /*
  * See sandbox_filter.h: the lists, and loading them. libseccomp makes the
  * program for the kernel; what it does not know on this machine's architecture
- * (open on arm64) it leaves out. Calls that are allowed whatever their
- * arguments cost nothing that can be measured: the kernel keeps a bitmap.
+ * (open on arm64) it leaves out.
  */
 #include "netback/sandbox_filter.h"
 

@@ -3,6 +3,7 @@
 """The data process of a running plane has nothing but its descriptors, as
 /proc shows it, and does its work; without its sandbox it does not start unless
 it is told to."""
+import errno
 import json
 import os
 import pathlib
@@ -16,6 +17,8 @@ import unittest
 
 from case import A, A4, B, B4, OUT4, PlaneCase, labtool, main
 
+import inject  # case says where it lies
+
 C = "mac=00:16:3e:00:00:0c,bridge=xenbr0,ip=10.77.0.12,mtu=9000"
 C4 = "10.77.0.12"
 WHOLE = ("-M", "do", "-s", "8972")  # a frame as big as the MTU
@@ -27,6 +30,8 @@ KINDS = re.compile(
     r"/dev/null|/dev/net/tun|socket:\[\d+\]|pipe:\[\d+\]"
     r"|anon_inode:\[(eventfd|eventpoll|timerfd|signalfd)\]"
     r"|/memfd:(xensim-domain|xensim-lab)( \(deleted\))?")
+# Numbers of system calls on x86-64, as inject.py makes them.
+MPROTECT, GETPID, SOCKET, GETPPID, OPENAT = 10, 39, 41, 110, 257
 LIMIT_S = 60  # that anything awaited may take
 
 
@@ -136,6 +141,26 @@ class Confined(PlaneCase):
             labtool.iperf(self.lab, "a", OUT4, "-n", "20M", "-R", seconds=0)
         self.assertEqual(self.netback()["restarts"], restarts)
 
+    @unittest.skipUnless(inject.POSSIBLE, "x86-64 only")
+    def test_a_forbidden_call_fails_in_the_very_process(self):
+        before = self.netback()
+        pid = before["pid"]
+        self.assertEqual(inject.call(pid, GETPID), (pid, None))
+        for number in (GETPPID, OPENAT):
+            self.assertEqual(inject.call(pid, number), (-errno.EPERM, None))
+        self.assert_pings("a", B4)
+        self.assertEqual(self.netback()["restarts"], before["restarts"])
+        for number, words in ((SOCKET, (socket.AF_UNIX,
+                                        socket.SOCK_STREAM, 0)),
+                              (MPROTECT, (0, 0, 4))):  # PROT_EXEC
+            before = self.netback()
+            self.assertEqual(inject.call(before["pid"], number, *words),
+                             (None, signal.SIGSYS))
+            self.wait_restart(before["restarts"])
+            self.assertIn(f"the data process ({before['pid']}) died of "
+                          f"signal {int(signal.SIGSYS)}", self.log())
+            self.assert_pings("a", B4)
+
     def test_its_successor_is_confined_too(self):
         # SIGTERM ends it in order, with all that a process does at its end.
         for number, words in ((signal.SIGKILL, "died of signal 9"),
@@ -221,6 +246,14 @@ class ByHand(unittest.TestCase):
             status = status_of(pathlib.Path(f"/proc/{process.pid}"))
             self.assertEqual(status["Seccomp"], ["0"])
             self.assertEqual(status["Uid"], ["0"] * 4)
+            if inject.POSSIBLE:  # the control of forbidden calls
+                self.assertEqual(inject.call(
+                    process.pid, GETPPID), (os.getpid(), None))
+                self.assertGreater(inject.call(
+                    process.pid, SOCKET, socket.AF_UNIX, socket.SOCK_STREAM,
+                    0)[0], 2)
+                self.assertEqual(inject.call(process.pid, MPROTECT, 0, 0, 4),
+                                 (0, None))
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(timeout=LIMIT_S), 0)
             self.assertIn("runs with all its rights", process.stderr.read())
