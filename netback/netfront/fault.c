@@ -17,6 +17,10 @@ const char *xnf_fault_name(enum xnf_fault fault)
 		return "rx-index";
 	case XNF_FAULT_RX_CHAIN:
 		return "rx-chain";
+	case XNF_FAULT_CTRL_INDEX:
+		return "ctrl-index";
+	case XNF_FAULT_CTRL_ID:
+		return "ctrl-id";
 	}
 	return "unknown";
 }

@@ -14,6 +14,8 @@ enum xnf_fault {
 			      */
 	XNF_FAULT_RX_INDEX,
 	XNF_FAULT_RX_CHAIN, /* a packet's chain leaves what was published */
+	XNF_FAULT_CTRL_INDEX,
+	XNF_FAULT_CTRL_ID, /* an answer to a request that is not there */
 };
 
 /* For messages; never NULL. */

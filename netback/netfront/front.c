@@ -50,6 +50,7 @@ struct xnf_front {
 	xengntshr_handle *gntshr;
 	struct xnf_queue *queues[XNF_QUEUES_MAX];
 	uint32_t queue_count;
+	struct xnf_ctrl *ctrl; /* NULL: none */
 
 	bool has_mac;
 	struct xn_mac mac;
@@ -76,6 +77,8 @@ static void release_queues(struct xnf_front *front)
 	for (uint32_t i = 0; i < front->queue_count; i++)
 		xnf_queue_destroy(front->queues[i]);
 	front->queue_count = 0;
+	xnf_ctrl_destroy(front->ctrl);
+	front->ctrl = NULL;
 }
 
 static void take_down(struct xnf_front *front)
@@ -107,7 +110,11 @@ static int make_queues(struct xnf_front *front, struct xn_err *err)
 			return -EIO;
 		front->queues[front->queue_count++] = queue;
 	}
-	return 0;
+	if (!front->features.ctrl_ring ||
+	    (!front->options.hash && !front->options.static_grants))
+		return 0;
+	front->ctrl = xnf_ctrl_create(front->gntshr, front->backend_domid, err);
+	return front->ctrl ? 0 : -EIO;
 }
 
 static void connect_backend(struct xnf_front *front)
@@ -120,7 +127,8 @@ static void connect_backend(struct xnf_front *front)
 		return; /* the store is gone */
 	if (make_queues(front, &err) ||
 	    xnf_keys_write(front->store, front->path, &front->options,
-			   front->queues, front->queue_count, &err)) {
+			   front->queues, front->queue_count, front->ctrl,
+			   &err)) {
 		xn_error("vif %u: %s", front->handle, xn_err_text(&err));
 		release_queues(front);
 		set_state(front, XenbusStateClosed);
@@ -508,6 +516,11 @@ uint32_t xnf_front_queue_count(const struct xnf_front *front)
 struct xnf_queue *xnf_front_queue(const struct xnf_front *front, uint32_t index)
 {
 	return front->queues[index];
+}
+
+struct xnf_ctrl *xnf_front_ctrl(const struct xnf_front *front)
+{
+	return front->ctrl;
 }
 
 const struct xnf_features *xnf_front_features(const struct xnf_front *front)

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "netback/netfront/ctrl.h"
 #include "netback/netfront/keys.h"
 #include "netback/netfront/queue.h"
 #include "netback/netfront/store.h"
@@ -67,6 +68,8 @@ uint32_t xnf_front_handle(const struct xnf_front *front);
 uint32_t xnf_front_queue_count(const struct xnf_front *front);
 struct xnf_queue *xnf_front_queue(const struct xnf_front *front,
 				  uint32_t index);
+/* NULL: it was not wanted, or the backend has none. While up. */
+struct xnf_ctrl *xnf_front_ctrl(const struct xnf_front *front);
 /* What the backend takes from us; all off before the first connection. */
 const struct xnf_features *xnf_front_features(const struct xnf_front *front);
 /* False: the store has no valid address. */

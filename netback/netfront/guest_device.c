@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 
 #include "netback/netfront/guest_announce.h"
+#include "netback/netfront/guest_ctrl.h"
 #include "netback/netfront/guest_pump.h"
 #include "netconf/base/fd.h"
 #include "netconf/base/log.h"
@@ -31,6 +32,8 @@ struct xnf_device {
 	uint32_t mtu_set; /* by us; 0: the kernel's own */
 	int fault_fd;
 	struct xn_source *fault_source;
+	struct xnf_guest_ctrl ctrl;
+	struct xn_source *ctrl_source; /* NULL: no control ring now */
 	uint32_t pump_count;
 	struct xnf_pump pumps[XNF_QUEUES_MAX];
 };
@@ -96,6 +99,9 @@ static void start_pumps(struct xnf_device *device)
 
 		memset(pump, 0, sizeof(*pump));
 		pump->queue = xnf_front_queue(device->front, i);
+		pump->index = i;
+		if (device->ctrl_source && device->ctrl.want_hash)
+			pump->hash = &device->ctrl.hash;
 		pump->tap_fd = device->tap_fds[i];
 		pump->fault_fd = device->fault_fd;
 		rc = xnf_pump_start(pump);
@@ -141,6 +147,64 @@ static void announce(struct xnf_device *device)
 		xnf_queue_kick_tx(queue);
 }
 
+static void ctrl_ready(void *arg, uint32_t events)
+{
+	struct xnf_device *device = arg;
+	struct xnf_guest_ctrl *ctrl = &device->ctrl;
+	int rc;
+
+	(void)events;
+	xnf_ctrl_ack(ctrl->ctrl);
+	rc = xnf_guest_ctrl_continue(ctrl);
+	if (rc < 0) {
+		xn_error("%s: %s: closing", device->name,
+			 xnf_fault_name(ctrl->ctrl->fault));
+		xnf_front_close(device->front);
+	} else if (rc > 0 && ctrl->refused > 0) {
+		xn_warning("%s: the backend refused %u control requests",
+			   device->name, ctrl->refused);
+	} else if (rc > 0) {
+		xn_info("%s: %s, %u static grants", device->name,
+			ctrl->want_hash ? "steered by hash" : "no hash",
+			ctrl->granted);
+	}
+}
+
+/* Before the pumps, which look at the hash. */
+static void start_ctrl(struct xnf_device *device)
+{
+	const struct xnf_options *options = &device->guest->options;
+	struct xnf_guest_ctrl *ctrl = &device->ctrl;
+
+	if (!options->hash && !options->static_grants)
+		return;
+	ctrl->ctrl = xnf_front_ctrl(device->front);
+	if (!ctrl->ctrl) {
+		xn_warning("%s: the backend has no control ring", device->name);
+		return;
+	}
+	device->ctrl_source =
+		xn_loop_add_fd(device->guest->loop, xnf_ctrl_fd(ctrl->ctrl),
+			       EPOLLIN, ctrl_ready, device);
+	if (!device->ctrl_source) {
+		xn_error("%s: epoll: %s", device->name, strerror(errno));
+		return;
+	}
+	ctrl->want_hash = options->hash;
+	ctrl->want_grants = options->static_grants;
+	ctrl->queue_count = xnf_front_queue_count(device->front);
+	for (uint32_t i = 0; i < ctrl->queue_count; i++)
+		ctrl->queue[i] = xnf_front_queue(device->front, i);
+	xnf_guest_ctrl_begin(ctrl);
+}
+
+static void stop_ctrl(struct xnf_device *device)
+{
+	xn_source_destroy(device->ctrl_source);
+	device->ctrl_source = NULL;
+	device->ctrl.ctrl = NULL;
+}
+
 static void device_up(void *arg)
 {
 	struct xnf_device *device = arg;
@@ -154,6 +218,7 @@ static void device_up(void *arg)
 	apply_mtu(device);
 	attach_tap_queues(device);
 	announce(device);
+	start_ctrl(device);
 	start_pumps(device);
 	set_carrier(device, xnf_front_carrier(device->front));
 	xn_info("%s: connected, %u queues", device->name,
@@ -173,6 +238,20 @@ static void log_losses(const struct xnf_pump *pump, const char *name)
 			(unsigned long long)stats->tap_refused);
 }
 
+static void log_hashes(const struct xnf_device *device, uint32_t count)
+{
+	uint64_t right = 0, missing = 0, wrong = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		right += device->pumps[i].stats.hash_right;
+		missing += device->pumps[i].stats.hash_missing;
+		wrong += device->pumps[i].stats.hash_wrong;
+	}
+	xn_info("%s: hashes: %llu right, %llu missing, %llu wrong",
+		device->name, (unsigned long long)right,
+		(unsigned long long)missing, (unsigned long long)wrong);
+}
+
 static void device_down(void *arg)
 {
 	struct xnf_device *device = arg;
@@ -180,6 +259,9 @@ static void device_down(void *arg)
 
 	set_carrier(device, false);
 	stop_pumps(device);
+	if (device->ctrl_source && device->ctrl.want_hash)
+		log_hashes(device, count);
+	stop_ctrl(device);
 	for (uint32_t i = 0; i < count; i++)
 		log_losses(&device->pumps[i], device->name);
 	xn_info("%s: disconnected", device->name);

@@ -32,6 +32,8 @@ static const char usage[] =
 	"  --no-sg             frames in one page only (implies --no-gso)\n"
 	"  --no-rx-notify      without feature-rx-notify\n"
 	"  --single-channel    one event channel for a queue's two rings\n"
+	"  --hash              frames steered to queues by a Toeplitz hash\n"
+	"  --static-grants     buffers that the backend keeps mapped\n"
 	"  --close-first       a close cycle before connecting (Windows)\n"
 	"  --die-with-parent   end when the parent process ends\n"
 	"  --ready-fd N        write a byte there when serving\n"
@@ -54,6 +56,8 @@ enum option_code {
 	OPT_NO_SG,
 	OPT_NO_RX_NOTIFY,
 	OPT_SINGLE_CHANNEL,
+	OPT_HASH,
+	OPT_STATIC_GRANTS,
 	OPT_CLOSE_FIRST,
 	OPT_DIE_WITH_PARENT,
 	OPT_READY_FD,
@@ -69,6 +73,8 @@ static const struct option long_options[] = {
 	{"no-sg", no_argument, NULL, OPT_NO_SG},
 	{"no-rx-notify", no_argument, NULL, OPT_NO_RX_NOTIFY},
 	{"single-channel", no_argument, NULL, OPT_SINGLE_CHANNEL},
+	{"hash", no_argument, NULL, OPT_HASH},
+	{"static-grants", no_argument, NULL, OPT_STATIC_GRANTS},
 	{"close-first", no_argument, NULL, OPT_CLOSE_FIRST},
 	{"die-with-parent", no_argument, NULL, OPT_DIE_WITH_PARENT},
 	{"ready-fd", required_argument, NULL, OPT_READY_FD},
@@ -130,6 +136,10 @@ static void set_flag(struct settings *settings, int code)
 		options->rx_notify = false;
 	if (code == OPT_SINGLE_CHANNEL)
 		options->split_channels = false;
+	if (code == OPT_HASH)
+		options->hash = true;
+	if (code == OPT_STATIC_GRANTS)
+		options->static_grants = true;
 	if (code == OPT_CLOSE_FIRST)
 		options->close_first = true;
 	if (code == OPT_DIE_WITH_PARENT)

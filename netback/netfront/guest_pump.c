@@ -84,6 +84,29 @@ static void deliver_offloaded(struct xnf_pump *pump,
 		pump->stats.tap_refused++;
 }
 
+static void check_hash(struct xnf_pump *pump,
+		       const struct xnf_rx_packet *packet)
+{
+	struct iovec iov[XNF_SLOTS_MAX + 1];
+	uint8_t head[HEAD_BYTES];
+
+	if (!atomic_load_explicit(&pump->hash->on, memory_order_acquire))
+		return;
+	(void)take_head(packet, head, iov);
+	switch (xnf_hash_check(pump->hash, head, (uint32_t)iov[0].iov_len,
+			       packet->bytes, pump->index, &packet->hash)) {
+	case XNF_HASH_RIGHT:
+		pump->stats.hash_right++;
+		break;
+	case XNF_HASH_MISSING:
+		pump->stats.hash_missing++;
+		break;
+	case XNF_HASH_WRONG:
+		pump->stats.hash_wrong++;
+		break;
+	}
+}
+
 static void deliver(struct xnf_pump *pump, const struct xnf_rx_packet *packet)
 {
 	struct virtio_net_hdr vnet = {
@@ -92,6 +115,8 @@ static void deliver(struct xnf_pump *pump, const struct xnf_rx_packet *packet)
 				 : 0,
 	};
 
+	if (pump->hash)
+		check_hash(pump, packet);
 	if (packet->meta.csum_blank || packet->meta.gso_type)
 		deliver_offloaded(pump, packet);
 	else if (!write_tap(pump, &vnet, packet->iov, packet->iov_count))

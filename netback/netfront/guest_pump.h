@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "netback/netfront/hash.h"
 #include "netback/netfront/queue.h"
 
 /* Frames that went nowhere; the rings have statistics of their own. */
@@ -22,12 +23,16 @@ struct xnf_pump_stats {
 	uint64_t tap_refused;	  /* the tap took no frame (it is down) */
 	uint64_t bad_offload_in;  /* the backend's metadata does not fit */
 	uint64_t bad_offload_out; /* the kernel's */
+	/* Received frames whose hash was looked at. */
+	uint64_t hash_right, hash_missing, hash_wrong;
 };
 
 struct xnf_pump {
 	/* Filled by the caller. */
 	struct xnf_queue *queue;
-	int tap_fd;   /* non-blocking, with virtio_net_hdr */
+	uint32_t index;		     /* the queue's number */
+	const struct xnf_hash *hash; /* NULL: none is asked for */
+	int tap_fd;		     /* non-blocking, with virtio_net_hdr */
 	int fault_fd; /* an eventfd, written once when the backend broke a
 		       * ring (xnf_queue_fault()) or the event channels are
 		       * gone; the thread is over then */

@@ -43,6 +43,7 @@ int xnf_keys_read_features(struct xnf_store *store, const char *backend_path,
 		{"feature-gso-tcpv6", 1, 0},
 		{"feature-no-csum-offload", 1, 0},
 		{"feature-ipv6-csum-offload", 1, 0},
+		{"feature-ctrl-ring", 1, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -61,6 +62,7 @@ int xnf_keys_read_features(struct xnf_store *store, const char *backend_path,
 		.gso_tcpv6 = keys[2].value && keys[4].value,
 		.csum = !keys[5].value,
 		.ipv6_csum = keys[6].value,
+		.ctrl_ring = keys[7].value,
 	};
 	return 0;
 }
@@ -71,6 +73,7 @@ struct writing {
 	const struct xnf_options *options;
 	struct xnf_queue *const *queues;
 	uint32_t queue_count;
+	const struct xnf_ctrl *ctrl;
 	xs_transaction_t transaction;
 	int error; /* the first one; later writes are not tried */
 };
@@ -112,6 +115,7 @@ static void drop_old(struct writing *writing)
 		"tx-ring-ref",	    "rx-ring-ref",
 		"event-channel",    "event-channel-tx",
 		"event-channel-rx", "multi-queue-num-queues",
+		"ctrl-ring-ref",    "event-channel-ctrl",
 	};
 	char queue[24];
 
@@ -167,6 +171,10 @@ static int write_all(void *arg, xs_transaction_t transaction)
 	writing->error = 0;
 	drop_old(writing);
 	put_options(writing);
+	if (writing->ctrl) {
+		put(writing, "", "ctrl-ring-ref", writing->ctrl->ring_ref);
+		put(writing, "", "event-channel-ctrl", writing->ctrl->port);
+	}
 	if (writing->queue_count == 1) {
 		put_queue(writing, "", writing->queues[0]);
 		return writing->error;
@@ -182,7 +190,7 @@ static int write_all(void *arg, xs_transaction_t transaction)
 int xnf_keys_write(struct xnf_store *store, const char *path,
 		   const struct xnf_options *options,
 		   struct xnf_queue *const *queues, uint32_t queue_count,
-		   struct xn_err *err)
+		   const struct xnf_ctrl *ctrl, struct xn_err *err)
 {
 	struct writing writing = {
 		.store = store,
@@ -190,6 +198,7 @@ int xnf_keys_write(struct xnf_store *store, const char *path,
 		.options = options,
 		.queues = queues,
 		.queue_count = queue_count,
+		.ctrl = ctrl,
 	};
 	int rc = xnf_store_transact(store, write_all, &writing);
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "netback/netfront/ctrl.h"
 #include "netback/netfront/queue.h"
 #include "netback/netfront/store.h"
 
@@ -24,6 +25,9 @@ struct xnf_options {
 	bool csum; /* false: feature-no-csum-offload */
 	bool ipv6_csum;
 	bool rx_notify;
+	/* Through the control ring, if the backend has one. */
+	bool hash;	    /* steer what we receive by a hash */
+	bool static_grants; /* have our buffers mapped for good */
 	bool close_first; /* a close cycle before connecting, as Windows does */
 };
 
@@ -39,17 +43,19 @@ struct xnf_features {
 	bool gso_tcpv6;
 	bool csum;
 	bool ipv6_csum;
+	bool ctrl_ring;
 };
 
 /* 0, or -errno of a store that failed. */
 int xnf_keys_read_features(struct xnf_store *store, const char *backend_path,
 			   struct xnf_features *ret_features);
 
-/* Writes options, rings and channels in one transaction, and removes what an
- * earlier connection with another layout left there. */
+/* `ctrl`: NULL without a control ring. Writes options, rings and channels in
+ * one transaction, and removes what an earlier connection with another layout
+ * left there. */
 int xnf_keys_write(struct xnf_store *store, const char *path,
 		   const struct xnf_options *options,
 		   struct xnf_queue *const *queues, uint32_t queue_count,
-		   struct xn_err *err);
+		   const struct xnf_ctrl *ctrl, struct xn_err *err);
 
 #endif

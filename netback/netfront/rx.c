@@ -52,11 +52,27 @@ static void worsen(enum verdict *verdict, enum verdict to)
 		*verdict = to;
 }
 
-static void read_extra(const struct netif_extra_info *extra,
-		       struct xnf_meta *meta, enum verdict *verdict)
+static void read_hash(const struct netif_extra_info *extra,
+		      struct xnf_rx_hash *hash)
 {
-	if (extra->type == XEN_NETIF_EXTRA_TYPE_HASH ||
-	    extra->type == XNB_EXTRA_TYPE_XDP)
+	const uint8_t *value = extra->u.hash.value;
+
+	hash->algorithm = extra->u.hash.algorithm;
+	hash->type = extra->u.hash.type;
+	hash->value = value[0] | (uint32_t)value[1] << 8 |
+		      (uint32_t)value[2] << 16 | (uint32_t)value[3] << 24;
+}
+
+static void read_extra(const struct netif_extra_info *extra,
+		       struct xnf_rx_packet *packet, enum verdict *verdict)
+{
+	struct xnf_meta *meta = &packet->meta;
+
+	if (extra->type == XEN_NETIF_EXTRA_TYPE_HASH) {
+		read_hash(extra, &packet->hash);
+		return;
+	}
+	if (extra->type == XNB_EXTRA_TYPE_XDP)
 		return; /* only advice */
 	if (extra->type != XEN_NETIF_EXTRA_TYPE_GSO || !extra->u.gso.size ||
 	    (extra->u.gso.type != XEN_NETIF_GSO_TYPE_TCPV4 &&
@@ -71,7 +87,7 @@ static void read_extra(const struct netif_extra_info *extra,
 /* The extra infos behind a packet's first response; *index is moved behind
  * the last one. False: they leave what was published. */
 static bool read_extras(struct xnf_rx *rx, uint32_t *index,
-			struct xnf_meta *meta, enum verdict *verdict)
+			struct xnf_rx_packet *packet, enum verdict *verdict)
 {
 	struct netif_extra_info extra;
 
@@ -83,7 +99,7 @@ static bool read_extras(struct xnf_rx *rx, uint32_t *index,
 		union netif_rx_sring_entry copy = *slot;
 
 		memcpy(&extra, &copy, sizeof(extra));
-		read_extra(&extra, meta, verdict);
+		read_extra(&extra, packet, verdict);
 		(*index)++;
 	} while (extra.flags & XEN_NETIF_EXTRA_FLAG_MORE);
 	return true;
@@ -144,10 +160,11 @@ static bool read_packet(struct xnf_rx *rx, struct xnf_rx_packet *packet,
 		.csum_blank = response.flags & NETRXF_csum_blank,
 		.data_validated = response.flags & NETRXF_data_validated,
 	};
+	packet->hash.algorithm = XEN_NETIF_CTRL_HASH_ALGORITHM_NONE;
 	*verdict = GOOD;
 	add_piece(rx, index++, &response, packet, verdict);
 	if (response.flags & NETRXF_extra_info &&
-	    !read_extras(rx, &index, &packet->meta, verdict))
+	    !read_extras(rx, &index, packet, verdict))
 		return false;
 	while (response.flags & NETRXF_more_data) {
 		if (index == rx->rsp_prod)

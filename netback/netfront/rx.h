@@ -43,10 +43,18 @@ struct xnf_rx {
 	struct xnf_rx_stats stats;
 };
 
+/* The backend's word on a packet's flow (extra info HASH). */
+struct xnf_rx_hash {
+	uint8_t algorithm; /* XEN_NETIF_CTRL_HASH_ALGORITHM_...; 0: none */
+	uint8_t type;	   /* _XEN_NETIF_CTRL_HASH_TYPE_... */
+	uint32_t value;
+};
+
 struct xnf_rx_packet {
 	uint32_t bytes;
 	uint32_t iov_count;
 	struct xnf_meta meta;
+	struct xnf_rx_hash hash;
 	struct iovec iov[XNF_SLOTS_MAX];
 };
 

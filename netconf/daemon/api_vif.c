@@ -73,6 +73,8 @@ static void add_counters(json_t *object, const struct xn_vif *vif)
 		{"queued_bytes", c->queued_bytes},
 		{"notify_sent", c->notify_sent},
 		{"events_taken", c->events_taken},
+		{"ctrl_requests", c->ctrl_requests},
+		{"grants_mapped", c->grants_mapped},
 	};
 
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
@@ -103,6 +105,7 @@ static json_t *features_of(const struct xn_vif *vif)
 		{XN_DL_FE_CSUM, "csum"},
 		{XN_DL_FE_IPV6_CSUM, "ipv6-csum"},
 		{XN_DL_FE_RX_NOTIFY, "rx-notify"},
+		{XN_DL_FE_CTRL_RING, "ctrl-ring"},
 	};
 	json_t *array = json_array();
 

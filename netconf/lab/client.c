@@ -35,7 +35,7 @@ static const char usage_text[] =
 	"                               a simulated guest; prints its domid\n"
 	"      VIFSPEC as in xl: mac=...,bridge=xenbr0,ip=10.77.0.2\n"
 	"      OPTIONs of the guest: --queues=N --no-gso --no-csum --no-sg\n"
-	"                            --single-channel\n"
+	"                            --single-channel --hash --static-grants\n"
 	"  attach NAME VIFSPEC          a further vif; prints its device "
 	"number\n"
 	"  detach NAME DEVID|MAC\n"
@@ -224,8 +224,9 @@ static int verb_start(int argc, char **argv)
 /* The options of usage_text, as xenplane-guest takes them. */
 static bool is_guest_option(const char *text)
 {
-	static const char *const plain[] = {"--no-gso", "--no-csum", "--no-sg",
-					    "--single-channel"};
+	static const char *const plain[] = {"--no-gso", "--no-csum",
+					    "--no-sg",	"--single-channel",
+					    "--hash",	"--static-grants"};
 	static const char queues[] = "--queues=";
 	uint32_t number;
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <xenevtchn.h>
 #include <xengnttab.h>
 
@@ -63,7 +64,10 @@ void *xengntshr_share_pages(xengntshr_handle *xgs, uint32_t domid, int count,
 	if (fake_xen.shares == FAKE_SHARES_MAX)
 		abort();
 	*share = (struct fake_share){
-		.memory = aligned_alloc(4096, (size_t)count * 4096),
+		/* Shared, so that a backend's double can map it once more. */
+		.memory =
+			mmap(NULL, (size_t)count * 4096, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0),
 		.pages = (uint32_t)count,
 		.domid = domid,
 		.first_ref = fake_xen.refs + 8,
@@ -86,7 +90,7 @@ int xengntshr_unshare(xengntshr_handle *xgs, void *start_address,
 		if (share->live && share->memory == start_address) {
 			if (share->pages != count)
 				abort();
-			free(share->memory);
+			munmap(share->memory, (size_t)count * 4096);
 			share->live = false;
 			return 0;
 		}

@@ -345,6 +345,39 @@ static void test_every_combination_of_options(void **state)
 	}
 }
 
+/* Asked for, and offered: only both make a control ring. */
+static void test_control_ring(void **state)
+{
+	struct fixture *f = *state;
+	struct xnf_options options = xnf_options_default;
+	const struct xnf_ctrl *ctrl;
+
+	back(f, "feature-ctrl-ring", "1");
+	bring_up(f, &options);
+	assert_null(xnf_front_ctrl(f->front));
+	expect_key("ctrl-ring-ref", NULL);
+	destroy(f);
+	options.static_grants = true;
+	f->ups = 0;
+	fake_store_set(FRONT "/state", "1");
+	back(f, "state", "2");
+	bring_up(f, &options);
+	ctrl = xnf_front_ctrl(f->front);
+	assert_non_null(ctrl);
+	expect_number("ctrl-ring-ref", ctrl->ring_ref);
+	expect_number("event-channel-ctrl", ctrl->port);
+	assert_int_equal(fake_xen_pages(), QUEUE_PAGES + 1 + XNF_CTRL_PAGES);
+	/* The next backend has none: nothing of it is left. */
+	back(f, "feature-ctrl-ring", "0");
+	back(f, "state", "6");
+	back(f, "state", "2");
+	back(f, "state", "4");
+	assert_null(xnf_front_ctrl(f->front));
+	expect_key("ctrl-ring-ref", NULL);
+	expect_key("event-channel-ctrl", NULL);
+	assert_int_equal(fake_xen_pages(), QUEUE_PAGES);
+}
+
 static void test_what_the_backend_takes(void **state)
 {
 	struct fixture *f = *state;
@@ -720,6 +753,7 @@ int main(void)
 		TEST(test_fewer_queues_after_reconnect),
 		TEST(test_queue_counts_that_make_no_sense),
 		TEST(test_every_combination_of_options),
+		TEST(test_control_ring),
 		TEST(test_what_the_backend_takes),
 		TEST(test_backend_closes_and_returns),
 		TEST(test_backend_vanishes_and_returns),
