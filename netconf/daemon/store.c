@@ -16,6 +16,7 @@
 #include "netconf/base/fd.h"
 #include "netconf/base/log.h"
 #include "netconf/base/text.h"
+#include "netconf/daemon/store_limit.h"
 
 #define BACKEND_PATH "backend/vif"
 #define BACKEND_TOKEN "backend"
@@ -33,6 +34,7 @@ static void close_connection(struct xn_store *store)
 	xn_close(&store->hangup);
 	xn_source_destroy(store->source);
 	store->source = NULL;
+	xn_store_limit_unwatch();
 	if (store->xs)
 		xs_close(store->xs);
 	store->xs = NULL;
@@ -71,7 +73,7 @@ int xn_store_read_text(struct xn_store *store, xs_transaction_t transaction,
 	ret_text[0] = '\0';
 	if (!store->xs)
 		return -EAGAIN;
-	value = xs_read(store->xs, transaction, path, &bytes);
+	value = xn_store_call_read(store, transaction, path, &bytes);
 	if (!value)
 		return xn_store_failure(store, errno);
 	if (bytes >= text_bytes || memchr(value, '\0', bytes)) {
@@ -216,6 +218,7 @@ static int store_connect(struct xn_store *store, struct xn_err *err)
 	if (!store->xs)
 		return xn_fail(err, errno, "no connection to xenstored: %s",
 			       strerror(errno));
+	xn_store_limit_watch(xs_daemon_socket());
 	store->source = xn_loop_add_fd(store->loop, xs_fileno(store->xs),
 				       EPOLLIN, on_events, store);
 	if (!store->source) {
@@ -223,7 +226,8 @@ static int store_connect(struct xn_store *store, struct xn_err *err)
 		close_connection(store);
 		return error;
 	}
-	if (!xs_watch(store->xs, BACKEND_PATH, BACKEND_TOKEN)) {
+	if (!xn_store_call_watch(store, BACKEND_PATH, BACKEND_TOKEN,
+				 XN_STORE_LIMIT_NEW_MS)) {
 		error = xn_fail(err, errno, "watch on %s: %s", BACKEND_PATH,
 				strerror(errno));
 		close_connection(store);
@@ -269,13 +273,16 @@ int xn_store_open(struct xn_loop *loop,
 		error = xn_fail(err, errno, "timer: %s", strerror(errno));
 		goto err_free;
 	}
-	error = store_connect(store, err);
+	error = xn_store_limit_open(err);
+	if (!error)
+		error = store_connect(store, err);
 	if (error)
 		goto err_timer;
 	*ret_store = store;
 	return 0;
 
 err_timer:
+	xn_store_limit_close();
 	xn_source_destroy(store->reconnect);
 err_free:
 	free(store);
@@ -288,6 +295,7 @@ void xn_store_close(struct xn_store *store)
 		return;
 	xn_source_destroy(store->reconnect);
 	close_connection(store);
+	xn_store_limit_close();
 	free(store);
 }
 
@@ -317,7 +325,7 @@ static int list_numbers(struct xn_store *store, const char *path, uint32_t max,
 
 	if (!store->xs)
 		return -EAGAIN;
-	names = xs_directory(store->xs, XBT_NULL, path, &count);
+	names = xn_store_call_directory(store, path, &count);
 	if (!names)
 		return errno == ENOENT ? 0 : xn_store_failure(store, errno);
 	for (unsigned int i = 0; i < count && *left && !error; i++) {
@@ -389,7 +397,7 @@ int xn_store_watch(struct xn_store *store, const char *frontend, uint32_t slot,
 		return xn_fail(err, -error, "frontend path is too long");
 	if (!store->xs)
 		return xn_fail(err, EAGAIN, "the store is away");
-	if (xs_watch(store->xs, path, token))
+	if (xn_store_call_watch(store, path, token, XN_STORE_LIMIT_MS))
 		return 0;
 	error = errno;
 	xn_fail(err, error, "watch on %s: %s", path, strerror(error));
@@ -403,6 +411,6 @@ void xn_store_unwatch(struct xn_store *store, const char *frontend,
 
 	if (!store->xs || watch_names(frontend, slot, serial, path, token))
 		return;
-	if (!xs_unwatch(store->xs, path, token))
+	if (!xn_store_call_unwatch(store, path, token))
 		(void)xn_store_failure(store, errno);
 }

@@ -12,6 +12,9 @@
  * die; the store then reconnects with a growing pause and the listener looks
  * at everything again. Until then every call fails with -EAGAIN.
  *
+ * A call waits for the store's answer, for some seconds at most: then the
+ * connection counts as dead (store_limit.h).
+ *
  * Every value is hostile: at most XN_STORE_VALUE_MAX bytes, no zero bytes.
  * Thread: the loop's. (libxenstore reads watches on a thread of its own.)
  */

@@ -20,6 +20,22 @@ struct xn_store {
 	uint64_t pause_ms;
 };
 
+/* The library's calls, with a time limit (store_call.c): only these wait for
+ * the store. store->xs is not NULL. */
+char *xn_store_call_read(struct xn_store *store, xs_transaction_t transaction,
+			 const char *path, unsigned int *ret_bytes);
+bool xn_store_call_write(struct xn_store *store, xs_transaction_t transaction,
+			 const char *path, const char *value);
+char **xn_store_call_directory(struct xn_store *store, const char *path,
+			       unsigned int *ret_count);
+xs_transaction_t xn_store_call_start(struct xn_store *store);
+bool xn_store_call_end(struct xn_store *store, xs_transaction_t transaction,
+		       bool abort);
+bool xn_store_call_watch(struct xn_store *store, const char *path,
+			 const char *token, int limit_ms);
+bool xn_store_call_unwatch(struct xn_store *store, const char *path,
+			   const char *token);
+
 /* One value: its length, or -ENOENT, -EAGAIN (store away), -E2BIG, -EILSEQ
  * (a zero byte inside). ret_text[0] is 0 on failure. */
 int xn_store_read(struct xn_store *store, xs_transaction_t transaction,

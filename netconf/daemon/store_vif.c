@@ -137,13 +137,13 @@ int xn_store_observe(struct xn_store *store, uint32_t domid, uint32_t handle,
 		memset(&seen, 0, sizeof(seen));
 		if (!store->xs)
 			return -EAGAIN;
-		t = xs_transaction_start(store->xs);
+		t = xn_store_call_start(store);
 		if (t == XBT_NULL)
 			return xn_store_failure(store, errno);
 		error = observe_backend(store, t, domid, handle, &seen);
 		if (!store->xs)
 			return -EAGAIN;
-		if (!xs_transaction_end(store->xs, t, error != 0) && !error)
+		if (!xn_store_call_end(store, t, error != 0) && !error)
 			error = xn_store_failure(store, errno);
 	}
 	if (error)
@@ -194,7 +194,7 @@ static int read_keys_once(struct xn_store *store, const char *frontend,
 
 	if (!store->xs)
 		return -EAGAIN;
-	r.transaction = xs_transaction_start(store->xs);
+	r.transaction = xn_store_call_start(store);
 	if (r.transaction == XBT_NULL)
 		return xn_store_failure(store, errno);
 	error = xnb_frontend_parse(read_key, &r, offload, queues_max, ret, err);
@@ -202,8 +202,7 @@ static int read_keys_once(struct xn_store *store, const char *frontend,
 		return -EAGAIN;
 	/* Ending it tells whether the values belong together, also when they
 	 * are to be refused. */
-	if (!xs_transaction_end(store->xs, r.transaction, r.error != 0) &&
-	    !r.error)
+	if (!xn_store_call_end(store, r.transaction, r.error != 0) && !r.error)
 		return xn_store_failure(store, errno);
 	return r.error ? r.error : error;
 }
@@ -253,7 +252,7 @@ static int write_once(struct xn_store *store, const struct backend_write *w,
 
 	if (!store->xs)
 		return -EAGAIN;
-	t = xs_transaction_start(store->xs);
+	t = xn_store_call_start(store);
 	if (t == XBT_NULL)
 		return xn_store_failure(store, errno);
 	/* A write creates the folders above it: look first. */
@@ -271,13 +270,12 @@ static int write_once(struct xn_store *store, const struct backend_write *w,
 
 		error = xn_store_backend_path(w->domid, w->handle, key->key,
 					      path);
-		if (!error && !xs_write(store->xs, t, path, key->value,
-					(unsigned int)strlen(key->value)))
+		if (!error && !xn_store_call_write(store, t, path, key->value))
 			error = xn_store_failure(store, errno);
 	}
 	if (!store->xs)
 		return -EAGAIN;
-	if (!xs_transaction_end(store->xs, t, error != 0) && !error)
+	if (!xn_store_call_end(store, t, error != 0) && !error)
 		error = xn_store_failure(store, errno);
 	return error;
 }

@@ -153,8 +153,6 @@ static int connect_rings(struct xn_vif *vif, const struct xnb_todo *todo,
 		if (error)
 			return error;
 		xn_datapath_clear_stats(vif->daemon->datapath, vif->slot);
-		vif->pace.connect_ms[vif->pace.connects++ %
-				     XN_VIF_CONNECTS_MAX] = xn_now_ms();
 	}
 	xn_port_forget(vif);
 	xn_policy_forget(vif);
@@ -208,6 +206,8 @@ int xn_vif_act(struct xn_vif *vif, const struct xnb_todo *todo,
 	case XNB_ACT_WRITE_STATE:
 		return write_state(vif, todo, err);
 	case XNB_ACT_READ_KEYS:
+		vif->pace.connect_ms[vif->pace.connects++ %
+				     XN_VIF_CONNECTS_MAX] = xn_now_ms();
 		return xn_store_read_keys(
 			vif->daemon->store, vif->frontend_path, vif->offload,
 			vif->daemon->queues_max, &vif->frontend, err);

@@ -178,6 +178,40 @@ class Netback:
                   mac_bytes(mac))
 
 
+class Store:
+    """A connection to xenstored of its own (xen/io/xs_wire.h), for tests that
+    write much: a program for each write would be the slower one."""
+    WRITE = 11
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(LIMIT)
+        self.socket.connect(path)
+
+    def close(self):
+        self.socket.close()
+
+    def write(self, path, value, times=1):
+        """All are sent before the first answer is waited for."""
+        body = path.encode() + b"\0" + value.encode()
+        request = struct.pack("=IIII", self.WRITE, 0, 0, len(body)) + body
+        self.socket.sendall(request * times)
+        for _ in range(times):
+            kind, _, _, length = struct.unpack("=IIII", self.take(16))
+            answer = self.take(length)
+            if kind != self.WRITE:
+                raise AssertionError(f"{path}: {answer}")
+
+    def take(self, count):
+        data = b""
+        while len(data) < count:
+            piece = self.socket.recv(count - len(data))
+            if not piece:
+                raise AssertionError("xenstored ended")
+            data += piece
+        return data
+
+
 class DaemonCase(unittest.TestCase):
     BRIDGE_NAME = "xenbr0"
     CONFIG = ""  # the administrator's file
@@ -284,6 +318,11 @@ class DaemonCase(unittest.TestCase):
     def remove(self, *paths):
         subprocess.run(["xenstore-rm", *paths], env=self.env, check=True,
                        timeout=LIMIT)
+
+    def open_store(self):
+        store = Store(str(self.folder / "socket"))
+        self.addCleanup(store.close)
+        return store
 
     def back(self, domid, key):
         return f"/local/domain/0/backend/vif/{domid}/0/{key}"

@@ -6,8 +6,8 @@ import signal
 import sys
 import unittest
 
-from bed import NO_BRIDGE, PORT, VIF_ADD, VIF_DEL, VIF_FAULT, VIF_GONE, \
-    DaemonCase, ip, link, wait_until
+from bed import NO_BRIDGE, POLICY, PORT, VIF_ADD, VIF_DEL, VIF_FAULT, \
+    VIF_GONE, DaemonCase, ip, link, wait_until
 
 CTRL_RING = 1 << 6  # XN_DL_FE_CTRL_RING
 
@@ -239,6 +239,194 @@ class States(DaemonCase):
         self.assertEqual(self.state(), "1")
         ip("link", "del", "vif1.0")
         self.wait_state(2)
+
+
+class Reconfiguring(DaemonCase):
+    def headroom(self, value):
+        """The frontend reconfigures with this headroom."""
+        self.write_store(self.front(1, "xdp-headroom"), value)
+        self.write_store(self.front(1, "state"), "7")
+
+    def test_headroom_is_offered_and_read_at_the_connection(self):
+        self.create()
+        self.wait_state(2)
+        self.assertEqual(
+            self.read_store(self.back(1, "feature-xdp-headroom")), "1")
+        self.connect_frontend(xdp_headroom="256")
+        self.netback.take_add()
+        self.assertEqual(self.netback.expect(POLICY).xdp_headroom, 256)
+        self.hotplug()
+        self.wait_connected()
+
+    def test_headroom_may_change_under_served_rings(self):
+        self.attach()
+        for value in ("256", "2048", "0"):
+            with self.subTest(value):
+                self.headroom(value)
+                policy = self.netback.expect(POLICY)
+                self.assertEqual(policy.xdp_headroom, int(value))
+                self.wait_state(8)
+                self.write_store(self.front(1, "state"), "4")
+                self.wait_state(4)
+        self.assertFalse([m for m in self.netback.seen if m.type == VIF_DEL])
+
+    def test_a_second_wish_without_a_state_between(self):
+        self.attach()
+        self.headroom("256")
+        self.wait_state(8)
+        self.headroom("128")
+        self.netback.expect(POLICY, xdp_headroom=128)
+        self.assertEqual(self.state(), "8")
+
+    def test_headroom_out_of_bounds_closes(self):
+        for domid, value in ((1, "2049"), (2, "x"), (3, "")):
+            with self.subTest(value):
+                self.attach(domid)
+                self.write_store(self.front(domid, "xdp-headroom"), value)
+                self.write_store(self.front(domid, "state"), "7")
+                self.netback.take_del()
+                self.wait_state(5, domid)
+                self.assertIn(f'xdp-headroom = "{value}"',
+                              self.vif(domid)["error"])
+                self.write_store(self.front(domid, "state"), "6")
+                self.wait_state(6, domid)
+
+    def test_without_rings_nothing_is_answered(self):
+        self.create()
+        self.wait_state(2)
+        self.headroom("256")
+        self.write_store(self.front(1, "state"), "3")
+        self.connect_frontend(xdp_headroom="64")
+        self.netback.take_add()
+        self.assertEqual(self.netback.expect(POLICY).xdp_headroom, 64)
+
+    def test_a_new_data_process_gets_what_was_read_last(self):
+        self.attach()
+        self.headroom("512")
+        self.netback.expect(POLICY, xdp_headroom=512)
+        self.wait_state(8)
+        self.kill_netback()
+        self.netback.take_add()
+        self.assertEqual(self.netback.expect(POLICY).xdp_headroom, 512)
+        self.assertEqual(self.state(), "8")
+
+
+class Cycles(DaemonCase):
+    """What Windows does before it connects, and what toolstacks do late."""
+
+    def reach(self, state, domid):
+        """A vif whose frontend is in this state, and the backend has
+        answered."""
+        self.create(domid)
+        self.wait_state(2, domid)
+        if state == "4":
+            self.connect_frontend(domid)
+            self.netback.take_add()
+            self.hotplug(domid)
+            self.wait_connected(domid)
+            return
+        self.write_store(self.front(domid, "state"), state)
+        if state in "56":
+            self.wait_state(state, domid)
+
+    def connects(self, domid):
+        """Whatever was before, the guest starts over."""
+        self.write_store(self.front(domid, "state"), "1")
+        self.wait_state(2, domid)
+        self.connect_frontend(domid)
+        self.netback.take_add()
+        self.hotplug(domid)
+        self.wait_connected(domid)
+
+    def test_close_cycles_before_the_first_connection(self):
+        self.create()
+        self.wait_state(2)
+        for _ in range(3):
+            self.write_store(self.front(1, "state"), "5")
+            self.wait_state(5)
+            self.write_store(self.front(1, "state"), "6")
+            self.wait_state(6)
+            self.write_store(self.front(1, "state"), "1")
+            self.wait_state(2)
+        self.connects(1)
+        self.assertIsNotNone(link("vif1.0"))
+
+    def test_a_frontend_that_vanishes_in_any_state(self):
+        for domid, state in enumerate("12345678", 1):
+            with self.subTest(state):
+                self.reach(state, domid)
+                self.remove(self.front(domid, "")[:-1])
+                if state == "4":
+                    self.netback.take_del()
+                self.wait_state(6, domid)
+                self.connects(domid)
+
+    def test_a_device_that_vanishes_in_any_state(self):
+        for domid, state in enumerate("12345678", 1):
+            with self.subTest(state):
+                self.reach(state, domid)
+                self.remove(self.back(domid, "")[:-1],
+                            self.front(domid, "")[:-1])
+                if state == "4":
+                    self.netback.take_del()
+                wait_until(lambda name=f"vif{domid}.0": link(name) is None,
+                           "the twin's end")
+                self.create(domid)
+                self.wait_state(2, domid)
+
+    def test_the_toolstack_closes_in_any_state(self):
+        for domid, state in enumerate("12345678", 1):
+            with self.subTest(state):
+                self.reach(state, domid)
+                self.write_store(self.back(domid, "online"), "0",
+                                 self.back(domid, "state"), "5")
+                if state == "4":
+                    self.netback.take_del()
+                    self.write_store(self.front(domid, "state"), "6")
+                self.wait_state(6, domid)
+                # It stays so, whatever the frontend says.
+                self.write_store(self.front(domid, "state"), "1")
+                self.write_store(self.front(domid, "state"), "3")
+                self.ask("status")
+                self.assertEqual(self.state(domid), "6")
+
+    def test_offline_alone_closes_nothing(self):
+        self.attach()
+        self.write_store(self.back(1, "online"), "0")
+        self.create(2)  # its events come behind
+        self.wait_state(2, 2)
+        self.assertEqual(self.state(), "4")
+        self.assertFalse([m for m in self.netback.seen if m.type == VIF_DEL])
+
+    def test_a_late_script(self):
+        self.create()
+        self.wait_state(2)
+        self.connect_frontend()
+        self.netback.take_add()
+        self.write_store(self.back(1, "hotplug-status"), "error")
+        self.write_store(self.back(1, "hotplug-status"), "almost")
+        self.create(2)
+        self.wait_state(2, 2)
+        self.assertEqual(self.state(), "2")
+        self.hotplug()
+        self.wait_connected()
+        # Once connected its word counts no more.
+        self.write_store(self.back(1, "hotplug-status"), "error")
+        self.create(3)
+        self.wait_state(2, 3)
+        self.assertEqual(self.state(), "4")
+
+    def test_states_that_are_none(self):
+        self.attach()
+        for domid, value in enumerate(("9", "+4", "04", "4 ", "x" * 300, ""),
+                                      2):
+            with self.subTest(value=value[:10]):
+                self.create(domid)
+                self.wait_state(2, domid)
+                self.write_store(self.front(domid, "state"), value)
+                self.wait_state(6, domid)
+                self.connects(domid)
+        self.assertEqual(self.state(), "4")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The time limit for calls to the store, see store_limit.h. Used by store.c
+ * and store_vif.c. */
+#include "netconf/daemon/store_limit.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "netconf/base/text.h"
+
+/* A signal knows nothing but what is static. */
+static volatile sig_atomic_t watched_fd = -1;
+static timer_t timer;
+static bool timer_made;
+
+static void on_alarm(int signal_number)
+{
+	int error = errno;
+
+	(void)signal_number;
+	if (watched_fd >= 0)
+		(void)shutdown(watched_fd, SHUT_RDWR);
+	errno = error;
+}
+
+int xn_store_limit_open(struct xn_err *err)
+{
+	struct sigaction action = {.sa_flags = SA_RESTART};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
+				 .sigev_signo = SIGALRM};
+
+	action.sa_handler = on_alarm;
+	if (sigaction(SIGALRM, &action, NULL) ||
+	    timer_create(CLOCK_MONOTONIC, &event, &timer))
+		return xn_fail(err, errno, "timer for the store: %s",
+			       strerror(errno));
+	timer_made = true;
+	return 0;
+}
+
+void xn_store_limit_close(void)
+{
+	if (timer_made)
+		(void)timer_delete(timer);
+	timer_made = false;
+	watched_fd = -1;
+}
+
+static bool leads_to(int fd, const char *socket_path)
+{
+	struct sockaddr_un peer = {0};
+	/* One less: the path is ended, whatever comes. */
+	socklen_t bytes = sizeof(peer) - 1;
+
+	return !getpeername(fd, (struct sockaddr *)&peer, &bytes) &&
+	       peer.sun_family == AF_UNIX &&
+	       !strcmp(peer.sun_path, socket_path);
+}
+
+void xn_store_limit_watch(const char *socket_path)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	watched_fd = -1;
+	if (!folder)
+		return;
+	while (watched_fd < 0 && (entry = readdir(folder))) {
+		uint32_t fd;
+
+		if (!xn_parse_u32(entry->d_name, 0, INT_MAX, &fd) &&
+		    leads_to((int)fd, socket_path))
+			watched_fd = (int)fd;
+	}
+	(void)closedir(folder);
+}
+
+void xn_store_limit_unwatch(void)
+{
+	watched_fd = -1;
+}
+
+static void set_timer(int limit_ms)
+{
+	const struct itimerspec at = {
+		.it_value = {.tv_sec = limit_ms / 1000,
+			     .tv_nsec = limit_ms % 1000 * 1000000L}};
+
+	if (timer_made)
+		(void)timer_settime(timer, 0, &at, NULL);
+}
+
+void xn_store_limit_begin(int limit_ms)
+{
+	set_timer(limit_ms);
+}
+
+void xn_store_limit_end(void)
+{
+	set_timer(0);
+}
