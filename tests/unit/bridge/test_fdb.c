@@ -292,23 +292,82 @@ static uint32_t buckets_of(const struct xsw_fdb *fdb, uint64_t key)
 	return 1u << first | 1u << (second == first ? first ^ 1 : second);
 }
 
-static void addresses_of_one_bucket_pair_end_in_full_not_in_loss(void **state)
+/* A table of four buckets, and addresses that have the first two. */
+static struct xsw_fdb *create_with_pair(uint64_t *ret_key, uint32_t count)
 {
 	struct xsw_fdb *fdb = create(30);
-	uint64_t key[17];
 	uint32_t found = 0;
 
-	(void)state;
 	assert_int_equal(xsw_fdb_slots(fdb), 4 * FDB_WAYS);
-	for (uint64_t n = 0; found < 17; n++) {
+	for (uint64_t n = 0; found < count; n++) {
 		if (buckets_of(fdb, nth_key(n)) == 3)
-			key[found++] = nth_key(n);
+			ret_key[found++] = nth_key(n);
 	}
+	return fdb;
+}
+
+static void addresses_of_one_bucket_pair_end_in_full_not_in_loss(void **state)
+{
+	uint64_t key[17];
+	struct xsw_fdb *fdb = create_with_pair(key, 17);
+
+	(void)state;
 	for (uint16_t i = 0; i < 16; i++)
 		assert_int_equal(learn(fdb, key[i], i, 0), XSW_FDB_LEARNED);
 	assert_int_equal(learn(fdb, key[16], 16, 0), XSW_FDB_FULL);
 	for (uint16_t i = 0; i < 16; i++)
 		assert_int_equal(look_up(fdb, key[i]), i);
+	xsw_fdb_destroy(fdb);
+}
+
+/* Brings three that live in the first bucket to the front. */
+static void sort_first(const struct xsw_fdb *fdb, uint64_t *key, uint32_t count)
+{
+	uint32_t sorted = 0;
+
+	for (uint32_t i = 0; i < count && sorted < 3; i++) {
+		uint64_t swapped = key[sorted];
+
+		if (fdb_first_bucket(fdb, xsw_fdb_hash(fdb, key[i])) != 0)
+			continue;
+		key[sorted++] = key[i];
+		key[i] = swapped;
+	}
+	assert_int_equal(sorted, 3);
+}
+
+/* Port 1 has three of the pair's sixteen, six ports two, one port one. */
+static void who_holds_most_of_a_bucket_pair_gives_way(void **state)
+{
+	uint64_t key[18];
+	struct xsw_fdb *fdb = create_with_pair(key, 18);
+	struct xsw_fdb_change change;
+
+	(void)state;
+	sort_first(fdb, key, 16);
+	for (uint16_t i = 0; i < 16; i++) {
+		uint16_t port = i < 3 ? 1 : (uint16_t)(10 + (i - 3) / 2);
+
+		assert_int_equal(learn(fdb, key[i], port, 0), XSW_FDB_LEARNED);
+	}
+	/* In whichever bucket it is looked for first. */
+	for (uint32_t i = 0; i < 18; i++) {
+		uint64_t hash = xsw_fdb_hash(fdb, key[i]);
+		uint32_t slot = fdb_room_richest(fdb, hash, 2);
+
+		assert_int_equal(fdb_port_of(fdb_get(fdb, slot)), 1);
+		assert_int_equal(fdb_room_richest(fdb, hash, 4), FDB_SLOT_NONE);
+	}
+	assert_int_equal(xsw_fdb_learn(fdb, key[16], xsw_fdb_hash(fdb, key[16]),
+				       3, 0, &change),
+			 XSW_FDB_EVICTED);
+	assert_int_equal(change.evicted.port, 1);
+	assert_int_equal(look_up(fdb, key[16]), 3);
+	assert_int_equal(look_up(fdb, change.evicted.key), XSW_FDB_NONE);
+	assert_int_equal(count_entries(fdb), 16);
+	/* Nobody has two more than this one. */
+	assert_int_equal(learn(fdb, key[17], 3, 0), XSW_FDB_FULL);
+	assert_int_equal(learn(fdb, key[17], 4, 0), XSW_FDB_EVICTED);
 	xsw_fdb_destroy(fdb);
 }
 
@@ -382,6 +441,7 @@ int main(void)
 		cmocka_unit_test(sizes_are_brought_into_range),
 		cmocka_unit_test(
 			addresses_of_one_bucket_pair_end_in_full_not_in_loss),
+		cmocka_unit_test(who_holds_most_of_a_bucket_pair_gives_way),
 		cmocka_unit_test(
 			addresses_that_collide_under_one_key_scatter_under_another),
 		cmocka_unit_test(neighbouring_addresses_spread_evenly),

@@ -355,7 +355,41 @@ static void tagged_frames_are_counted_and_forwarded(void **state)
 	burst_type(&scene->burst, burst_add(&scene->burst, B, A), 0x0081);
 	xsw_forward(scene->sw, &scene->burst.batch, 0);
 	assert_int_equal(scene->burst.batch.dest_frames[2], 7);
+	assert_int_equal(scene->burst.batch.tagged, 3);
 	assert_int_equal(xsw_switch_stats(scene->sw)->vlan_tagged, 2);
+}
+
+/* Also from a port that is closed, or not fast: the twin gets none. */
+static void bpdus_of_a_port_that_may_not_send_them_are_dropped(void **state)
+{
+	static const uint16_t ports[] = {1, 4, 5};
+	struct scene *scene = *state;
+	struct burst *burst = &scene->burst;
+
+	for (uint32_t i = 0; i < 6; i++) {
+		struct xsw_policy policy = {.bpdu_drop = i >= 3};
+		uint16_t port = ports[i % 3];
+
+		assert_int_equal(xsw_port_set_policy(scene->sw, port, &policy),
+				 0);
+		burst_init(burst, port);
+		burst_add(burst, BPDU, A);
+		burst_add(burst, LLDP, A);
+		burst_add(burst, BPDU | 1, A);
+		xsw_forward(scene->sw, &burst->batch, 0);
+		burst_check(burst);
+		assert_int_equal(burst->batch.to_twin,
+				 policy.bpdu_drop ? 6 : 7);
+		assert_int_equal(burst_drop(burst, 0), policy.bpdu_drop
+							       ? XSW_DROP_BPDU
+							       : XSW_DROP_NONE);
+	}
+	/* Nor does a dropped one show its source. */
+	burst_init(burst, 1);
+	burst_add(burst, BPDU, UNKNOWN);
+	xsw_forward(scene->sw, &burst->batch, 0);
+	assert_false(only_reaches(scene, UNKNOWN, 1));
+	assert_int_equal(burst_copies(burst, 0), 2);
 }
 
 int main(void)
@@ -387,6 +421,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_frame_for_a_reserved_address_shows_its_source, set_up,
 			tear_down),
+		cmocka_unit_test_setup_teardown(
+			bpdus_of_a_port_that_may_not_send_them_are_dropped,
+			set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			tagged_frames_are_counted_and_forwarded, set_up,
 			tear_down),

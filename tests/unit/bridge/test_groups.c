@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "bridge/switch_state.h"
 #include "tests/unit/bridge/burst.h"
 
 #define GROUP 0x01005e000001u
@@ -150,6 +151,104 @@ static void a_cleared_port_forgets_its_groups(void **state)
 	assert_false(wanted(sw, 1, GROUP));
 }
 
+static const struct xsw_port_config open_port = {
+	.bridge = 0,
+	.fast = true,
+	.forwarding = true,
+	.learning = true,
+	.flood = true,
+	.mcast_flood = true,
+	.bcast_flood = true,
+};
+
+static void open_ports(struct xsw_switch *sw, uint16_t count)
+{
+	for (uint16_t port = 1; port <= count; port++)
+		assert_int_equal(xsw_port_set(sw, port, &open_port), 0);
+}
+
+/* A burst of everything from port 1; which of it `port` gets. */
+static uint64_t gets(struct xsw_switch *sw, uint16_t port)
+{
+	struct burst burst;
+
+	burst_init(&burst, 1);
+	burst_add(&burst, GROUP, 0x00163e000001);
+	burst_add(&burst, GROUP6, 0x00163e000001);
+	burst_add(&burst, GROUP6, 0x00163e000001);
+	burst_add(&burst, GROUP, 0x00163e000001);
+	burst_add(&burst, BROADCAST, 0x00163e000001);
+	burst_add(&burst, 0x00163e0000ff, 0x00163e000001);
+	xsw_forward(sw, &burst.batch, 0);
+	burst_check(&burst);
+	assert_int_equal(burst.batch.to_twin, 0x3f);
+	for (uint32_t i = 0; i < burst.batch.dest_count; i++) {
+		if (burst.batch.dest[i] == port)
+			return burst.batch.dest_frames[port];
+	}
+	return 0;
+}
+
+static void a_flood_reaches_who_registered(void **state)
+{
+	struct xsw_switch *sw = *state;
+
+	open_ports(sw, 3);
+	assert_int_equal(gets(sw, 2), 0x3f);
+	control(sw, 2, true);
+	assert_int_equal(gets(sw, 2), 0x30);
+	assert_int_equal(gets(sw, 3), 0x3f);
+	assert_int_equal(add(sw, 2, GROUP), 0);
+	assert_int_equal(gets(sw, 2), 0x39);
+	assert_int_equal(add(sw, 2, GROUP6), 0);
+	assert_int_equal(gets(sw, 2), 0x3f);
+	del(sw, 2, GROUP);
+	assert_int_equal(gets(sw, 2), 0x36);
+	/* The sender's own groups say nothing about what it sends. */
+	control(sw, 1, true);
+	assert_int_equal(gets(sw, 3), 0x3f);
+	/* Who has no limits any more costs nothing any more. */
+	assert_int_equal(sw->bridge[0]->flood.limited, 2);
+	control(sw, 1, false);
+	control(sw, 2, false);
+	assert_int_equal(gets(sw, 2), 0x3f);
+	assert_int_equal(sw->bridge[0]->flood.limited, 0);
+}
+
+static void a_port_that_gets_no_multicast_gets_no_registered_one(void **state)
+{
+	struct xsw_port_config config = open_port;
+	struct xsw_switch *sw = *state;
+
+	open_ports(sw, 2);
+	control(sw, 2, true);
+	assert_int_equal(add(sw, 2, GROUP), 0);
+	assert_int_equal(gets(sw, 2), 0x39);
+	config.mcast_flood = false;
+	assert_int_equal(xsw_port_set(sw, 2, &config), 0);
+	assert_int_equal(gets(sw, 2), 0x30);
+}
+
+/* Settings come in any order, and stay through the others' changes. */
+static void control_survives_changes_of_the_port(void **state)
+{
+	struct xsw_port_config config = open_port;
+	struct xsw_switch *sw = *state;
+
+	control(sw, 2, true); /* before there is a port */
+	assert_int_equal(add(sw, 2, GROUP), 0);
+	open_ports(sw, 2);
+	assert_int_equal(gets(sw, 2), 0x39);
+	config.fast = false;
+	assert_int_equal(xsw_port_set(sw, 2, &config), 0);
+	assert_int_equal(gets(sw, 2), 0);
+	open_ports(sw, 2);
+	assert_int_equal(gets(sw, 2), 0x39);
+	xsw_port_clear(sw, 2);
+	open_ports(sw, 2);
+	assert_int_equal(gets(sw, 2), 0x3f);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -161,6 +260,9 @@ int main(void)
 		TEST(groups_are_bounded_and_all_of_them_are_found),
 		TEST(what_is_no_group_or_no_port_is_refused),
 		TEST(a_cleared_port_forgets_its_groups),
+		TEST(a_flood_reaches_who_registered),
+		TEST(a_port_that_gets_no_multicast_gets_no_registered_one),
+		TEST(control_survives_changes_of_the_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
