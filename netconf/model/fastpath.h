@@ -8,12 +8,14 @@
  * bridge would do, so every attribute in force must be one it implements:
  *
  *   port    state, learning, flood, mcast_flood, bcast_flood, mtu, up/down;
- *	     isolated and root_block are ours; guard (BPDUs always go to the
- *	     kernel); priority, cost, fast_leave, mcast_router (STP's and
- *	     snooping's own matters)
+ *	     isolated and root_block are ours; guard (BPDUs go to the kernel,
+ *	     but for those that a vif's own setting drops before); priority,
+ *	     cost, fast_leave, mcast_router (STP's and snooping's own
+ *	     matters)
  *   bridge  ageing_time, forward_delay while the topology changes, STP in all
  *	     its timers; mcast_snooping, mcast_querier and mcast_router: group
- *	     frames between guests are flooded, never pruned
+ *	     frames between guests are flooded, and pruned only by what a
+ *	     frontend with multicast control registered
  *
  * Anything else that is not at its neutral value is a reason for the kernel's
  * path, and so is an attribute of a newer kernel that this code cannot read.
