@@ -62,6 +62,8 @@ static char *answer_line(struct xn_daemon *daemon, const char *line,
 		result = xn_api_command(daemon, request, &err);
 	else
 		xn_fail(&err, EINVAL, "not JSON: %s", why.text);
+	/* It may repeat the client's words, cut in the middle of a letter. */
+	xn_text_make_printable(err.text);
 	if (result)
 		answer = json_pack("{s:b, s:o}", "ok", 1, "result", result);
 	else
