@@ -17,6 +17,7 @@
 /* Folders looked at in a listing: some more than can be served, so that one
  * that waits for a slot is found behind those that have one. */
 #define LIST_MAX (4 * XN_VIFS_MAX)
+#define ERRNO_MAX 4095
 
 struct xn_vifs {
 	struct xn_daemon *daemon;
@@ -341,14 +342,17 @@ void xn_vifs_data_died(struct xn_vifs *vifs, int status)
 void xn_vifs_up(struct xn_vifs *vifs, const struct xn_dl_vif_up *message)
 {
 	struct xn_vif *vif = xn_vifs_by_slot(vifs, message->slot);
+	int error = message->error;
 
 	if (!vif || message->generation != vif->machine.generation)
 		return;
-	if (message->error)
-		xn_fail(&vif->last_error, -message->error,
+	if (error > 0 || error < -ERRNO_MAX)
+		error = -EPROTO;
+	if (error)
+		xn_fail(&vif->last_error, -error,
 			"the data process refused the rings: %s",
-			strerror(-message->error));
-	xnb_vif_up(&vif->machine, message->generation, message->error);
+			strerror(-error));
+	xnb_vif_up(&vif->machine, message->generation, error);
 	xn_policy_update(vif); /* first what it may do, then where it is */
 	xn_port_update(vif);
 	xn_vifs_step(vifs, vif);
