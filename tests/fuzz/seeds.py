@@ -212,6 +212,154 @@ def vifspec():
         yield text.encode()
 
 
+STORE_KEYS = (
+    "b frontend", "b frontend-id", "b mac", "b state", "b online",
+    "b hotplug-status", "f state", "f tx-ring-ref", "f rx-ring-ref",
+    "f event-channel", "f event-channel-tx", "f event-channel-rx",
+    "f request-rx-copy", "f feature-sg", "f feature-rx-notify",
+    "f feature-gso-tcpv4", "f feature-gso-tcpv6",
+    "f feature-ipv6-csum-offload", "f feature-no-csum-offload",
+    "f multi-queue-num-queues", "f queue-0/tx-ring-ref",
+    "f queue-0/rx-ring-ref", "f queue-0/event-channel-tx",
+    "f queue-0/event-channel-rx", "f queue-1/tx-ring-ref",
+    "f queue-1/rx-ring-ref", "f queue-1/event-channel",
+    "f queue-2/tx-ring-ref", "f queue-2/rx-ring-ref",
+    "f queue-2/event-channel", "f queue-3/tx-ring-ref",
+    "f queue-3/rx-ring-ref", "f queue-3/event-channel",
+    "f request-multicast-control", "f ctrl-ring-ref",
+    "f event-channel-ctrl", "f xdp-headroom", "w path", "t token", "d name",
+    "b bridge", "b rate", "b ip", "b mtu")
+
+
+def store():
+    def entries(**values):
+        out = b""
+        for key, value in values.items():
+            place, _, name = key.partition("_")
+            name = name.replace("__", "/").replace("_", "-")
+            raw = value.encode("latin-1")
+            out += struct.pack("<BB", STORE_KEYS.index(f"{place} {name}"),
+                               len(raw)) + raw
+        return out
+    back = {"b_frontend": "/local/domain/5/device/vif/0", "b_frontend_id": "5",
+            "b_mac": "00:16:3e:00:00:01", "b_state": "2", "b_online": "1",
+            "b_hotplug_status": "connected", "f_state": "4", "b_mtu": "9000",
+            "b_bridge": "xenbr0", "b_rate": "1000000,50000",
+            "b_ip": "10.77.0.2 fd00::1/64"}
+    one = {"f_tx_ring_ref": "8", "f_rx_ring_ref": "9", "f_event_channel": "3",
+           "f_request_rx_copy": "1", "f_feature_sg": "1",
+           "f_feature_gso_tcpv4": "1", "f_feature_rx_notify": "1"}
+    two = {"f_multi_queue_num_queues": "2", "f_request_rx_copy": "1",
+           "f_queue_0__tx_ring_ref": "8", "f_queue_0__rx_ring_ref": "9",
+           "f_queue_0__event_channel_tx": "1",
+           "f_queue_0__event_channel_rx": "2", "f_queue_1__tx_ring_ref": "10",
+           "f_queue_1__rx_ring_ref": "11", "f_queue_1__event_channel": "3",
+           "f_feature_ipv6_csum_offload": "1"}
+    fix = {"f_queue_0__event_channel_tx": "22"}
+    yield entries(**back, **one)
+    yield entries(**{**back, "b_rate": "1,0", "b_mtu": "67", "b_ip": "x",
+                     "b_bridge": "a/b"}, f_xdp_headroom="256",
+                  f_ctrl_ring_ref="12", f_event_channel_ctrl="9", **one)
+    yield entries(**back, **two, d_name="5", w_path="backend/vif/5/0/state",
+                  t_token="backend")
+    yield entries(**back, **{**two, **fix, "f_multi_queue_num_queues": "9"})
+    yield entries(**{**back, "b_frontend": "/local/domain/5//x"})
+    yield entries(**{**back, "b_frontend": "/local/domain/6/x"})
+    yield entries(**{**back, "b_frontend_id": "6", "b_mac": "\x1b[31m"})
+    yield entries(**{**one, "f_rx_ring_ref": "8"})
+    yield entries(**{**one, "f_event_channel": "4294967296"})
+    yield entries(**{**one, "f_feature_sg": "-1"})
+    yield entries(**{**one, "f_request_rx_copy": "0"})
+    yield entries(t_token="f3/17", w_path="/local/domain/5/device/vif/0/state")
+    yield entries(t_token="backend", w_path="backend/vif/32752/0")
+    yield entries(t_token="backend", w_path="backend/vif")
+
+
+# netconf/ipc/datalink.h: bodies behind the header.
+HELLO, ADD, DEL, PORT, BRIDGE, OUTSIDE, STATIONS, POLICY = range(1, 9)
+READY, UP, GONE, FAULT, DONE, STATION, END, STALL = range(64, 72)
+
+
+def link():
+    def order(kind, body, fds=0, length=0):
+        return struct.pack("<BBH", kind, fds, length) + body
+
+    def add(slot=0, generation=1, domid=1, queues=1, resume=0, frontend=0x3f,
+            ref=1):
+        rings = b"".join(struct.pack("<IIII", ref + 2 * q, ref + 2 * q + 1,
+                                     10 + q, 20 + q) for q in range(queues))
+        rings += bytes(16 * (8 - queues))
+        return order(ADD, struct.pack("<IIHHIII", slot, generation, domid, 0,
+                                      frontend, 0, queues) + rings +
+                     struct.pack("<III", 0, 0, resume))
+
+    def port(slot=0, generation=1, bridge=0, mtu=1500, flags=b"\1" * 7 + b"\0"):
+        return order(PORT, struct.pack("<IIIII", slot, generation, 1, bridge,
+                                       mtu) + flags)
+
+    def policy(slot=0, generation=1, count=0, rate=0, interval=0, family=4):
+        address = struct.pack("<BBH16s", family, 24, 0, b"\x0a" * 3)
+        return order(POLICY, struct.pack(
+            "<IIQIIBBBBH6sI", slot, generation, rate, interval, 0, 1, 1, 1, 1,
+            0, b"\0\x16\x3e\0\0\1", count) + address * 32 + bytes(4))
+    gone = order(DEL, struct.pack("<II", 0, 1))
+    outside = order(OUTSIDE, struct.pack("<IB6sB", 0, 1, b"\2\0\0\0\0\1", 0))
+    yield add() + port() + policy() + gone
+    yield add() + add(slot=1, domid=2) + port() + port(1) + gone
+    yield add(queues=3) + port(mtu=9000) + gone + add(generation=2, resume=1)
+    yield add(queues=8) + port(bridge=0xffffffff)
+    yield add() + add() + gone + gone
+    yield add(ref=99) + port()
+    yield add(slot=1024) + port(slot=1024) + port(mtu=67)
+    yield outside + order(BRIDGE, struct.pack("<IIQ", 0, 0, 1000)) + \
+        order(STATIONS, struct.pack("<I", 0)) + order(HELLO, bytes(20))
+    yield add() + policy(count=2, rate=1000, interval=50000) + \
+        policy(count=33) + policy(family=6, count=1)
+    yield add(frontend=0x7f) + port() + add(domid=0x7fef, slot=2)
+
+
+def control():
+    def word(kind, *numbers, length=0):
+        return struct.pack("<BB", length, kind) + \
+            b"".join(struct.pack("<I", number) for number in numbers)
+
+    def station(bridge, slot, event=0, dump=0):
+        return struct.pack("<BBIIIBB6s", 0, STATION, bridge, slot, 0, event,
+                           dump, b"\2\0\0\0\0\1")
+    ready = word(READY, 1)
+    yield ready + word(UP, 0, 1, 0) + word(GONE, 0, 1)
+    yield ready + word(FAULT, 1, 1, 0, 1) + word(DONE, 1, 1, 1)
+    yield ready + word(STALL, 2, 1, 1) + word(STALL, 2, 1, 0)
+    yield ready + station(0, 0) + station(0, 1, 1) + station(0, 1, 2) + \
+        word(END, 0, 1)
+    yield ready + station(0, 0, 0, 1) + station(0, 0xffffffff, 0, 1) + \
+        word(END, 0, 0)
+    yield ready + ready
+    yield word(UP, 1024, 0, 0) + word(GONE, 0xffffffff, 0)
+    yield word(HELLO) + word(PORT)
+    yield word(UP, 0, 0, 0, length=19)
+    yield station(64, 3, 7)
+
+
+def client():
+    for line in ('{"cmd": "status"}', '{"cmd": "vif-list"}',
+                 '{"cmd": "vif-show", "vif": "vif1.0"}',
+                 '{"cmd": "bridge-list"}',
+                 '{"cmd": "bridge-show", "bridge": "xenbr0"}',
+                 '{"cmd": "bridge-fdb", "bridge": "xenbr0"}',
+                 '{"cmd": "fastpath-set", "vif": "vif1.0", "on": false}',
+                 '{"cmd": "fastpath-set", "bridge": "xenbr0", "on": true}',
+                 '{"cmd": "vif-show", "vif": "nobody"}', '{"cmd": 7}', "{}",
+                 "[]", "7", '"x"', "{", '{"a": 1, "a": 2}', "",
+                 '{"cmd": "vif-show", "vif": "' + "\u00e4" * 30 + '"}',
+                 '{"cmd": "' + "\u20ac" * 20 + '"}',
+                 '{"cmd": "\\u0000"}', "[" * 1000):
+        text = line.encode() + b"\n"
+        yield struct.pack("<H", len(text)) + text
+        yield struct.pack("<H", len(text) // 2) + text + text
+    yield struct.pack("<H", 9) + b"x" * 4096
+
+
 def main():
     if len(sys.argv) != 3 or sys.argv[1].startswith("_"):
         print(__doc__, file=sys.stderr)
