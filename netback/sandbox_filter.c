@@ -124,38 +124,49 @@ static int add_list(scmp_filter_ctx ctx, uint32_t action, const int *calls,
 	return 0;
 }
 
-static int allow_if(scmp_filter_ctx ctx, int call, struct scmp_arg_cmp wanted)
+/* If the argument (counted from 0) is `value`. */
+static int allow_if(scmp_filter_ctx ctx, int call, unsigned int argument,
+		    uint64_t value)
 {
+	const struct scmp_arg_cmp wanted = {
+		.arg = argument, .op = SCMP_CMP_EQ, .datum_a = value};
+
 	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, call, 1, &wanted);
 }
 
 /* Readable and writable at most; other bits are none that we use. */
 static int add_memory(scmp_filter_ctx ctx)
 {
-	const uint64_t other = ~(uint64_t)(PROT_READ | PROT_WRITE);
+	const struct scmp_arg_cmp no_other = {
+		.arg = 2,
+		.op = SCMP_CMP_MASKED_EQ,
+		.datum_a = ~(uint64_t)(PROT_READ | PROT_WRITE),
+		.datum_b = 0,
+	};
 	int rc;
 
-	rc = allow_if(ctx, SCMP_SYS(mmap),
-		      SCMP_A2(SCMP_CMP_MASKED_EQ, other, 0));
-	if (rc == 0)
-		rc = allow_if(ctx, SCMP_SYS(mprotect),
-			      SCMP_A2(SCMP_CMP_MASKED_EQ, other, 0));
-	return rc;
+	rc = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+				    &no_other);
+	return rc < 0 ? rc
+		      : seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW,
+					       SCMP_SYS(mprotect), 1,
+					       &no_other);
 }
 
 static int add_ioctl(scmp_filter_ctx ctx)
 {
-	int rc;
+	const struct scmp_arg_cmp terminal = {
+		.arg = 1, .op = SCMP_CMP_EQ, .datum_a = TCGETS};
 
 	for (size_t i = 0; i < COUNT(requests); i++) {
-		rc = allow_if(ctx, SCMP_SYS(ioctl),
-			      SCMP_A1(SCMP_CMP_EQ, requests[i]));
+		int rc = allow_if(ctx, SCMP_SYS(ioctl), 1, requests[i]);
+
 		if (rc < 0)
 			return rc;
 	}
 	/* libxenevtchn asks for each vif whether stderr is a terminal. */
-	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1,
-				SCMP_A1(SCMP_CMP_EQ, TCGETS));
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(ENOTTY),
+				      SCMP_SYS(ioctl), 1, &terminal);
 }
 
 /* fstat() is newfstatat() of a descriptor in newer C libraries; abort() is a
@@ -164,16 +175,13 @@ static int add_rest(scmp_filter_ctx ctx)
 {
 	int rc;
 
-	rc = allow_if(ctx, SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETFL));
+	rc = allow_if(ctx, SCMP_SYS(fcntl), 1, F_SETFL);
 	if (rc == 0)
-		rc = allow_if(ctx, SCMP_SYS(fcntl),
-			      SCMP_A1(SCMP_CMP_EQ, F_GETFL));
+		rc = allow_if(ctx, SCMP_SYS(fcntl), 1, F_GETFL);
 	if (rc == 0)
-		rc = allow_if(ctx, SCMP_SYS(newfstatat),
-			      SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH));
+		rc = allow_if(ctx, SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH);
 	if (rc == 0)
-		rc = allow_if(ctx, SCMP_SYS(tgkill),
-			      SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid()));
+		rc = allow_if(ctx, SCMP_SYS(tgkill), 0, (uint64_t)getpid());
 	return rc;
 }
 

@@ -63,6 +63,7 @@ static void enter(int *until_fd)
 	    pthread_create(&thread, NULL, thread_main, until_fd) != 0)
 		_exit(CANNOT_ENTER);
 	pthread_barrier_wait(&running);
+	pthread_detach(thread);
 	if (xnb_sandbox_filter_calls(&err) < 0)
 		_exit(CANNOT_ENTER);
 }
