@@ -31,13 +31,13 @@ class OffloadCase(PlaneCase):
                 labtool.end(dump)
             result.append(file.read_bytes())
 
-    def send_all(self, server, ipv4, ipv6):
+    def send_all(self, server, ipv4, ipv6, client="a"):
         """Some of everything: ICMP, TCP and UDP over both IPs."""
         with labtool.iperf_server(self.lab, server):
             for address in (ipv4, ipv6):
-                self.assert_pings("a", address, ("-s", "999"), count=10)
-                labtool.iperf(self.lab, "a", address, "-n", "2M", seconds=0)
-                labtool.iperf(self.lab, "a", address, "-u", "-b", "5M", "-l",
+                self.assert_pings(client, address, ("-s", "999"), count=10)
+                labtool.iperf(self.lab, client, address, "-n", "2M", seconds=0)
+                labtool.iperf(self.lab, client, address, "-u", "-b", "5M", "-l",
                               "1200", "-n", "100K", seconds=0)
 
     def assert_all_right(self, data):

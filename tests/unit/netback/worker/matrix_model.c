@@ -200,6 +200,23 @@ static void fill_anywhere(struct model *model, struct frame *frame,
 	model->whole = keep(model->whole_data, frame);
 }
 
+static bool known_gso(const struct virtio_net_hdr *vnet)
+{
+	return vnet->gso_type == VIRTIO_NET_HDR_GSO_NONE ||
+	       (vnet->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) ==
+		       VIRTIO_NET_HDR_GSO_TCPV4 ||
+	       (vnet->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) ==
+		       VIRTIO_NET_HDR_GSO_TCPV6;
+}
+
+/* Is the blank checksum the TCP's or UDP's that everybody sees? */
+static bool is_outer(const struct kind *kind, const struct virtio_net_hdr *vnet)
+{
+	return kind->l4_known && vnet->csum_start == kind->frame.l4 &&
+	       (uint32_t)vnet->csum_start + vnet->csum_offset ==
+		       kind->frame.csum;
+}
+
 void model_from_twin(struct model *ret, const struct kind *kind,
 		     const struct virtio_net_hdr *vnet)
 {
@@ -214,10 +231,11 @@ void model_from_twin(struct model *ret, const struct kind *kind,
 	ret->validated = needs || vnet->flags & VIRTIO_NET_HDR_F_DATA_VALID;
 	ret->gso_type = kind->spec.gso_type;
 	ret->gso_size = kind->spec.gso_size;
-	ret->bad = ret->gso_type && (!needs || !kind_gso_fits(kind));
+	ret->bad = !known_gso(vnet) ||
+		   (ret->gso_type && (!needs || !kind_gso_fits(kind)));
 	if (ret->malformed || ret->bad)
 		return;
-	if (needs && !kind->l4_known)
+	if (needs && !is_outer(kind, vnet))
 		fill_anywhere(ret, &frame, vnet);
 	else
 		make_shapes(ret, &frame);
