@@ -252,7 +252,7 @@ int xn_link_set_mtu(struct xn_nl *nl, int ifindex, uint32_t mtu,
 int xn_link_set_gso_max(struct xn_nl *nl, int ifindex, uint32_t bytes,
 			struct xn_err *err)
 {
-	struct xn_link link;
+	struct xn_link link = {.gso_bytes_max = 0};
 	int rc = set_u32(nl, ifindex, IFLA_GSO_MAX_SIZE, bytes, "GSO limit",
 			 err);
 
