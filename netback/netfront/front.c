@@ -47,6 +47,7 @@ struct xnf_front {
 	bool closed;	   /* told our user so */
 	bool seen_leaving; /* the backend closed since we did */
 	struct xnf_features features;
+	uint32_t headroom_wanted; /* options has what is in force */
 	xengntshr_handle *gntshr;
 	struct xnf_queue *queues[XNF_QUEUES_MAX];
 	uint32_t queue_count;
@@ -137,6 +138,19 @@ static void connect_backend(struct xnf_front *front)
 	set_state(front, XenbusStateConnected);
 }
 
+/* As Linux does when an XDP program is loaded. Here the key comes before the
+ * state, so that the backend cannot read the old one. */
+static void reconfigure(struct xnf_front *front)
+{
+	if (!front->features.xdp_headroom ||
+	    front->headroom_wanted == front->options.xdp_headroom)
+		return;
+	if (xnf_keys_write_headroom(front->store, front->path,
+				    front->headroom_wanted))
+		return; /* the store is gone */
+	set_state(front, XenbusStateReconfiguring);
+}
+
 static bool is_leaving(uint32_t backend)
 {
 	return backend == XenbusStateClosing || backend == XenbusStateClosed ||
@@ -173,7 +187,21 @@ static bool follow_connected(struct xnf_front *front, uint32_t backend)
 		front->up = true;
 		front->ops->up(front->arg);
 	}
+	if (front->up && front->state == XenbusStateConnected &&
+	    backend == XenbusStateConnected)
+		reconfigure(front);
 	return front->state != XenbusStateConnected;
+}
+
+static bool follow_reconfiguring(struct xnf_front *front, uint32_t backend)
+{
+	if (backend == XenbusStateReconfigured) {
+		front->options.xdp_headroom = front->headroom_wanted;
+		set_state(front, XenbusStateConnected);
+	} else {
+		(void)follow_connected(front, backend);
+	}
+	return front->state != XenbusStateReconfiguring;
 }
 
 static bool follow_closing(struct xnf_front *front, uint32_t backend)
@@ -228,6 +256,8 @@ static bool step(struct xnf_front *front)
 		return follow_initialising(front, backend);
 	if (front->state == XenbusStateConnected)
 		return follow_connected(front, backend);
+	if (front->state == XenbusStateReconfiguring)
+		return follow_reconfiguring(front, backend);
 	if (front->state == XenbusStateClosing)
 		return follow_closing(front, backend);
 	return follow_closed(front, backend);
@@ -450,6 +480,9 @@ struct xnf_front *xnf_front_create(struct xnf_store *store, uint32_t domid,
 	}
 	front->store = store;
 	front->options = *options;
+	/* The program is loaded once there is a connection. */
+	front->headroom_wanted = options->xdp_headroom;
+	front->options.xdp_headroom = 0;
 	front->ops = ops;
 	front->arg = arg;
 	front->handle = handle;

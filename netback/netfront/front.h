@@ -10,6 +10,8 @@
  *   Initialising  no queues; waits for the backend's InitWait
  *   Connected     queues granted and published; the user has them ("up") from
  *                 the backend's Connected on
+ *   Reconfiguring the same; waits for the backend's Reconfigured: it has read
+ *                 the new headroom
  *   Closing       the user has no queues; waits for the backend's Closing
  *   Closed        waits for the backend's Closed, then takes the memory back;
  *                 starts again when the backend is in InitWait anew

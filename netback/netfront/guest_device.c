@@ -228,7 +228,11 @@ static void device_up(void *arg)
 static void log_losses(const struct xnf_pump *pump, const char *name)
 {
 	const struct xnf_pump_stats *stats = &pump->stats;
+	uint64_t headroom = pump->queue->rx.stats.headroom;
 
+	if (headroom)
+		xn_info("%s: %llu frames came with headroom", name,
+			(unsigned long long)headroom);
 	if (stats->bad_offload_in || stats->bad_offload_out)
 		xn_warning("%s: bad offload metadata: %llu received, %llu sent",
 			   name, (unsigned long long)stats->bad_offload_in,

@@ -31,6 +31,9 @@ static const char usage[] =
 	"  --no-csum           no checksum offload (implies --no-gso)\n"
 	"  --no-sg             frames in one page only (implies --no-gso)\n"
 	"  --no-rx-notify      without feature-rx-notify\n"
+	"  --xdp-headroom N    bytes before each received frame, as for an "
+	"XDP\n"
+	"                      program: 0 to 2048 (default 0)\n"
 	"  --single-channel    one event channel for a queue's two rings\n"
 	"  --hash              frames steered to queues by a Toeplitz hash\n"
 	"  --static-grants     buffers that the backend keeps mapped\n"
@@ -55,6 +58,7 @@ enum option_code {
 	OPT_NO_CSUM,
 	OPT_NO_SG,
 	OPT_NO_RX_NOTIFY,
+	OPT_XDP_HEADROOM,
 	OPT_SINGLE_CHANNEL,
 	OPT_HASH,
 	OPT_STATIC_GRANTS,
@@ -72,6 +76,7 @@ static const struct option long_options[] = {
 	{"no-csum", no_argument, NULL, OPT_NO_CSUM},
 	{"no-sg", no_argument, NULL, OPT_NO_SG},
 	{"no-rx-notify", no_argument, NULL, OPT_NO_RX_NOTIFY},
+	{"xdp-headroom", required_argument, NULL, OPT_XDP_HEADROOM},
 	{"single-channel", no_argument, NULL, OPT_SINGLE_CHANNEL},
 	{"hash", no_argument, NULL, OPT_HASH},
 	{"static-grants", no_argument, NULL, OPT_STATIC_GRANTS},
@@ -112,6 +117,9 @@ static int parse_number(struct settings *settings, int code, const char *text)
 	case OPT_QUEUES:
 		return xn_parse_u32(text, 1, XNF_QUEUES_MAX,
 				    &settings->options.queues_max);
+	case OPT_XDP_HEADROOM:
+		return xn_parse_u32(text, 0, XNF_HEADROOM_MAX,
+				    &settings->options.xdp_headroom);
 	case OPT_READY_FD:
 		return xn_parse_u32(text, 1, 1023, &settings->ready_fd);
 	case OPT_LOG_LEVEL:

@@ -44,6 +44,7 @@ int xnf_keys_read_features(struct xnf_store *store, const char *backend_path,
 		{"feature-no-csum-offload", 1, 0},
 		{"feature-ipv6-csum-offload", 1, 0},
 		{"feature-ctrl-ring", 1, 0},
+		{"feature-xdp-headroom", 1, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -63,6 +64,7 @@ int xnf_keys_read_features(struct xnf_store *store, const char *backend_path,
 		.csum = !keys[5].value,
 		.ipv6_csum = keys[6].value,
 		.ctrl_ring = keys[7].value,
+		.xdp_headroom = keys[8].value,
 	};
 	return 0;
 }
@@ -116,6 +118,7 @@ static void drop_old(struct writing *writing)
 		"event-channel",    "event-channel-tx",
 		"event-channel-rx", "multi-queue-num-queues",
 		"ctrl-ring-ref",    "event-channel-ctrl",
+		"xdp-headroom",
 	};
 	char queue[24];
 
@@ -147,6 +150,8 @@ static void put_options(struct writing *writing)
 	put_flag(writing, "feature-gso-tcpv6", options->gso_tcpv6);
 	put_flag(writing, "feature-no-csum-offload", !options->csum);
 	put_flag(writing, "feature-ipv6-csum-offload", options->ipv6_csum);
+	if (options->xdp_headroom)
+		put(writing, "", "xdp-headroom", options->xdp_headroom);
 }
 
 static void put_queue(struct writing *writing, const char *dir,
@@ -185,6 +190,19 @@ static int write_all(void *arg, xs_transaction_t transaction)
 		put_queue(writing, dir, writing->queues[i]);
 	}
 	return writing->error;
+}
+
+int xnf_keys_write_headroom(struct xnf_store *store, const char *path,
+			    uint32_t bytes)
+{
+	char key[XNF_STORE_PATH_MAX];
+	char value[16];
+	int rc = xn_text_format(key, sizeof(key), "%s/xdp-headroom", path);
+
+	if (rc < 0)
+		return rc;
+	(void)snprintf(value, sizeof(value), "%u", bytes);
+	return xnf_store_write(store, XBT_NULL, key, value);
 }
 
 int xnf_keys_write(struct xnf_store *store, const char *path,

@@ -15,6 +15,8 @@
 #include "netback/netfront/queue.h"
 #include "netback/netfront/store.h"
 
+#define XNF_HEADROOM_MAX 2048u
+
 /* What we ask for and offer. Any combination is written as it is. */
 struct xnf_options {
 	uint32_t queues_max; /* 1 to XNF_QUEUES_MAX; the backend may cut it */
@@ -28,6 +30,9 @@ struct xnf_options {
 	/* Through the control ring, if the backend has one. */
 	bool hash;	    /* steer what we receive by a hash */
 	bool static_grants; /* have our buffers mapped for good */
+	/* Bytes before each received frame, for an XDP program that is loaded
+	 * when the vif is connected; at most XNF_HEADROOM_MAX, 0: none. */
+	uint32_t xdp_headroom;
 	bool close_first; /* a close cycle before connecting, as Windows does */
 };
 
@@ -44,6 +49,7 @@ struct xnf_features {
 	bool csum;
 	bool ipv6_csum;
 	bool ctrl_ring;
+	bool xdp_headroom;
 };
 
 /* 0, or -errno of a store that failed. */
@@ -57,5 +63,9 @@ int xnf_keys_write(struct xnf_store *store, const char *path,
 		   const struct xnf_options *options,
 		   struct xnf_queue *const *queues, uint32_t queue_count,
 		   const struct xnf_ctrl *ctrl, struct xn_err *err);
+
+/* While connected, before state Reconfiguring. 0 or -errno. */
+int xnf_keys_write_headroom(struct xnf_store *store, const char *path,
+			    uint32_t bytes);
 
 #endif

@@ -72,8 +72,10 @@ static void read_extra(const struct netif_extra_info *extra,
 		read_hash(extra, &packet->hash);
 		return;
 	}
-	if (extra->type == XNB_EXTRA_TYPE_XDP)
-		return; /* only advice */
+	if (extra->type == XNB_EXTRA_TYPE_XDP) {
+		packet->headroom = xnb_extra_headroom(extra);
+		return;
+	}
 	if (extra->type != XEN_NETIF_EXTRA_TYPE_GSO || !extra->u.gso.size ||
 	    (extra->u.gso.type != XEN_NETIF_GSO_TYPE_TCPV4 &&
 	     extra->u.gso.type != XEN_NETIF_GSO_TYPE_TCPV6)) {
@@ -151,10 +153,11 @@ static struct netif_rx_response read_response(struct xnf_rx *rx, uint32_t index)
 static bool read_packet(struct xnf_rx *rx, struct xnf_rx_packet *packet,
 			enum verdict *verdict)
 {
-	uint32_t index = rx->rsp_cons;
-	struct netif_rx_response response = read_response(rx, index);
+	uint32_t first = rx->rsp_cons, index = first + 1;
+	struct netif_rx_response response = read_response(rx, first);
 
 	packet->bytes = 0;
+	packet->headroom = 0;
 	packet->iov_count = 0;
 	packet->meta = (struct xnf_meta){
 		.csum_blank = response.flags & NETRXF_csum_blank,
@@ -162,10 +165,13 @@ static bool read_packet(struct xnf_rx *rx, struct xnf_rx_packet *packet,
 	};
 	packet->hash.algorithm = XEN_NETIF_CTRL_HASH_ALGORITHM_NONE;
 	*verdict = GOOD;
-	add_piece(rx, index++, &response, packet, verdict);
 	if (response.flags & NETRXF_extra_info &&
 	    !read_extras(rx, &index, packet, verdict))
 		return false;
+	/* As Linux reads it: the info's word counts, not the response's. */
+	if (packet->headroom)
+		response.offset = packet->headroom;
+	add_piece(rx, first, &response, packet, verdict);
 	while (response.flags & NETRXF_more_data) {
 		if (index == rx->rsp_prod)
 			return false;
@@ -178,13 +184,14 @@ static bool read_packet(struct xnf_rx *rx, struct xnf_rx_packet *packet,
 	return true;
 }
 
-static void count_packet(struct xnf_rx *rx, uint32_t bytes,
+static void count_packet(struct xnf_rx *rx, const struct xnf_rx_packet *packet,
 			 enum verdict verdict)
 {
 	switch (verdict) {
 	case GOOD:
 		rx->stats.taken++;
-		rx->stats.taken_bytes += bytes;
+		rx->stats.taken_bytes += packet->bytes;
+		rx->stats.headroom += packet->headroom != 0;
 		break;
 	case ERROR:
 		rx->stats.errors++;
@@ -220,7 +227,7 @@ int xnf_rx_take(struct xnf_rx *rx, struct xnf_rx_packet *ret_packet)
 			rx->fault = XNF_FAULT_RX_CHAIN;
 			return -EPROTO;
 		}
-		count_packet(rx, ret_packet->bytes, verdict);
+		count_packet(rx, ret_packet, verdict);
 	} while (verdict != GOOD);
 	return 1;
 }

@@ -29,6 +29,7 @@ struct xnf_rx_stats { /* packets */
 	uint64_t bad_size; /* outside its page, below 14 B, above 65535 B */
 	uint64_t bad_extra;
 	uint64_t too_many_slots;
+	uint64_t headroom; /* of those taken: with room before them */
 	uint64_t wrong_id; /* taken all the same: the slot counts */
 };
 
@@ -55,6 +56,7 @@ struct xnf_rx_packet {
 	uint32_t iov_count;
 	struct xnf_meta meta;
 	struct xnf_rx_hash hash;
+	uint16_t headroom; /* bytes before iov[0], free for an XDP program */
 	struct iovec iov[XNF_SLOTS_MAX];
 };
 

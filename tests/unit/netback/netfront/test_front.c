@@ -403,6 +403,89 @@ static void test_what_the_backend_takes(void **state)
 	assert_false(features->gso_tcpv6);
 }
 
+static struct xnf_options with_headroom(uint32_t bytes)
+{
+	struct xnf_options options = xnf_options_default;
+
+	options.xdp_headroom = bytes;
+	return options;
+}
+
+static void test_headroom_is_asked_for_once_connected(void **state)
+{
+	struct fixture *f = *state;
+	struct xnf_options options = with_headroom(256);
+
+	fake_store_set(BACK "/feature-xdp-headroom", "1");
+	create(f, &options);
+	back(f, "state", "2");
+	expect_key("state", "4");
+	expect_key("xdp-headroom", NULL);
+	back(f, "state", "4");
+	expect_key("xdp-headroom", "256");
+	expect_key("state", "7");
+	/* Frames flow all the time. */
+	assert_true(xnf_front_is_up(f->front));
+	back(f, "state", "8");
+	expect_key("state", "4");
+	back(f, "state", "4");
+	expect_key("state", "4");
+	assert_int_equal(f->ups, 1);
+	assert_int_equal(f->downs, 0);
+	/* A new connection has it from the beginning. */
+	back(f, "state", "6");
+	back(f, "state", "2");
+	expect_key("xdp-headroom", "256");
+	back(f, "state", "4");
+	expect_key("state", "4");
+	assert_int_equal(f->ups, 2);
+}
+
+static void test_headroom_of_a_backend_that_has_none(void **state)
+{
+	struct fixture *f = *state;
+	struct xnf_options options = with_headroom(256);
+
+	bring_up(f, &options);
+	expect_key("state", "4");
+	expect_key("xdp-headroom", NULL);
+}
+
+static void test_backend_closes_instead_of_reconfiguring(void **state)
+{
+	struct fixture *f = *state;
+	struct xnf_options options = with_headroom(256);
+
+	fake_store_set(BACK "/feature-xdp-headroom", "1");
+	bring_up(f, &options);
+	expect_key("state", "7");
+	back(f, "state", "5");
+	expect_key("state", "6");
+	assert_int_equal(f->downs, 1);
+	back(f, "state", "6");
+	back(f, "state", "2");
+	back(f, "state", "4");
+	expect_key("state", "7"); /* it is not in force yet */
+	back(f, "state", "8");
+	expect_key("state", "4");
+}
+
+static void test_own_close_while_reconfiguring(void **state)
+{
+	struct fixture *f = *state;
+	struct xnf_options options = with_headroom(2048);
+
+	fake_store_set(BACK "/feature-xdp-headroom", "1");
+	bring_up(f, &options);
+	expect_key("state", "7");
+	xnf_front_close(f->front);
+	expect_key("state", "5");
+	back(f, "state", "5");
+	back(f, "state", "6");
+	assert_int_equal(f->closes, 1);
+	assert_true(xnf_front_is_closed(f->front));
+}
+
 static void test_backend_closes_and_returns(void **state)
 {
 	struct fixture *f = *state;
@@ -755,6 +838,10 @@ int main(void)
 		TEST(test_every_combination_of_options),
 		TEST(test_control_ring),
 		TEST(test_what_the_backend_takes),
+		TEST(test_headroom_is_asked_for_once_connected),
+		TEST(test_headroom_of_a_backend_that_has_none),
+		TEST(test_backend_closes_instead_of_reconfiguring),
+		TEST(test_own_close_while_reconfiguring),
 		TEST(test_backend_closes_and_returns),
 		TEST(test_backend_vanishes_and_returns),
 		TEST(test_backend_was_away_unseen),

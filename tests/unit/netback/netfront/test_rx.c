@@ -158,6 +158,49 @@ static void test_advice_beside_gso(void **state)
 	expect_alive(vif);
 }
 
+static struct netif_extra_info headroom_extra(uint16_t headroom)
+{
+	struct netif_extra_info extra = {.type = XNB_EXTRA_TYPE_XDP};
+
+	xnb_extra_set_headroom(&extra, headroom);
+	return extra;
+}
+
+/* Linux's backend says 0 in the response, ours the headroom. */
+static void test_headroom_is_where_the_extra_info_says(void **state)
+{
+	struct test_vif *vif = *state;
+
+	for (uint16_t said = 0; said <= 256; said += 256) {
+		uint32_t at = vif->rx_cons % XNF_RING_SLOTS;
+
+		test_fill(given, 100, 100);
+		memcpy(vif->rx_pages + (size_t)at * XNF_PAGE_BYTES + 256, given,
+		       100);
+		test_backend_slot(vif, said, NETRXF_extra_info, 100);
+		test_backend_extra(vif, headroom_extra(256));
+		test_backend_publish_rx(vif);
+		expect_packet(vif, 100, &plain);
+		assert_int_equal(packet.headroom, 256);
+		expect_alive(vif);
+		assert_int_equal(packet.headroom, 0);
+	}
+	assert_int_equal(vif->rx.stats.headroom, 2);
+}
+
+static void test_headroom_that_leaves_the_page(void **state)
+{
+	struct test_vif *vif = *state;
+
+	test_backend_slot(vif, 0, NETRXF_extra_info, 100);
+	test_backend_extra(vif, headroom_extra(XNF_PAGE_BYTES - 99));
+	test_backend_slot(vif, 0, NETRXF_extra_info, 100);
+	test_backend_extra(vif, headroom_extra(UINT16_MAX));
+	expect_nothing(vif);
+	assert_int_equal(vif->rx.stats.bad_size, 2);
+	expect_alive(vif);
+}
+
 static void test_bursts_and_wrap(void **state)
 {
 	struct test_vif *vif = *state;
@@ -364,6 +407,8 @@ int main(void)
 		TEST(test_pieces_anywhere_in_their_pages),
 		TEST(test_metadata_travels),
 		TEST(test_advice_beside_gso),
+		TEST(test_headroom_is_where_the_extra_info_says),
+		TEST(test_headroom_that_leaves_the_page),
 		TEST(test_bursts_and_wrap),
 		TEST(test_buffers_stay_ours_until_released),
 		TEST(test_error_response),
