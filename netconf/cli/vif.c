@@ -167,6 +167,36 @@ static void print_problems(const json_t *problems)
 	}
 }
 
+/* What seldom happens is named only when it did. */
+static void print_events(const json_t *vif)
+{
+	static const struct {
+		const char *key;
+		const char *words;
+	} events[] = {
+		{"queued_bytes", "bytes wait"},
+		{"rate_waits", "waits for its rate"},
+		{"stalls", "stalls"},
+		{"tx_vlan_frames", "frames with a VLAN tag"},
+		{"ctrl_requests", "control requests"},
+		{"grants_mapped", "grants mapped"},
+	};
+	bool any = false;
+
+	(void)printf("%-16s", "noticed");
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		json_int_t count =
+			json_integer_value(json_object_get(vif, events[i].key));
+
+		if (!count)
+			continue;
+		(void)printf("%s%lld %s", any ? ", " : "", (long long)count,
+			     events[i].words);
+		any = true;
+	}
+	(void)puts(any ? "" : "-");
+}
+
 static void print_vif(const json_t *vif)
 {
 	static const char *const keys[] = {
@@ -205,6 +235,7 @@ static void print_vif(const json_t *vif)
 	print_traffic("kernel (twin)", json_object_get(vif, "kernel"), "",
 		      true);
 	print_drops(vif);
+	print_events(vif);
 	if (json_is_string(json_object_get(vif, "error")))
 		(void)printf("%-16s%s\n", "last error",
 			     json_string_value(json_object_get(vif, "error")));

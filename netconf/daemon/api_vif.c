@@ -73,6 +73,11 @@ static void add_counters(json_t *object, const struct xn_vif *vif)
 		{"queued_bytes", c->queued_bytes},
 		{"notify_sent", c->notify_sent},
 		{"events_taken", c->events_taken},
+		{"tx_vlan_frames", c->tx_vlan_frames},
+		{"rate_waits", c->rate_waits},
+		{"stalls", c->stalls},
+		{"ctrl_requests", c->ctrl_requests},
+		{"grants_mapped", c->grants_mapped},
 		{"ctrl_requests", c->ctrl_requests},
 		{"grants_mapped", c->grants_mapped},
 	};
