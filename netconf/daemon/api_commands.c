@@ -48,7 +48,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 {
 	const struct xn_stats *stats = xn_datapath_stats(daemon->datapath);
 	int vifs = 0, connected = 0;
-	uint64_t calls = 0, segments = 0;
+	uint64_t calls = 0, segments = 0, wakeups = 0;
 
 	(void)request;
 	(void)err;
@@ -60,10 +60,11 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 	for (uint32_t i = 0; i < XN_WORKERS_MAX; i++) {
 		calls += stats->worker[i].copy_calls;
 		segments += stats->worker[i].copy_segments;
+		wakeups += stats->worker[i].wakeups;
 	}
 	return json_pack(
-		"{s:i, s:i, s:b, s:{s:i, s:b, s:i, s:i, s:I, s:I}, s:i, s:i, "
-		"s:i}",
+		"{s:i, s:i, s:b, s:{s:i, s:b, s:i, s:i, s:I, s:I, s:I}, s:i, "
+		"s:i, s:i}",
 		"pid", (int)getpid(), "domid", (int)daemon->own_domid, "store",
 		(int)xn_store_is_up(daemon->store), "netback", "pid",
 		xn_datapath_pid(daemon->datapath), "ready",
@@ -71,7 +72,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		(int)xn_datapath_workers(daemon->datapath), "restarts",
 		(int)xn_datapath_restarts(daemon->datapath), "copy_calls",
 		(json_int_t)calls, "copy_segments", (json_int_t)segments,
-		"vifs", vifs, "connected", connected, "bridges",
+		"wakeups", (json_int_t)wakeups, "vifs", vifs, "connected", connected, "bridges",
 		(int)xn_links_bridge_count(daemon->links));
 }
 
