@@ -11,6 +11,16 @@
 /* Calls of xsw_tick() in which every entry is visited once; each call visits
  * this fraction of a table. */
 #define XSW_AGE_PASS_TICKS 16u
+#define XSW_AGE_SLICE_MS 100u /* between them */
+
+struct xsw_switch;
+struct xsw_bridge;
+
+/* Nobody was to be forgotten before this burst's sources. */
+void xsw_age_first(struct xsw_switch *sw, struct xsw_bridge *bridge,
+		   uint32_t now_s);
+/* The ageing time changed: all may be due now. */
+void xsw_age_changed(struct xsw_switch *sw, struct xsw_bridge *bridge);
 
 static inline uint32_t xsw_seconds(uint64_t now_ms)
 {

@@ -238,6 +238,11 @@ void xsw_fdb_forget_port(struct xsw_fdb *fdb, uint16_t port)
 		xsw_fdb_slot_clear(fdb, fdb->of_port[port].oldest);
 }
 
+uint32_t xsw_fdb_moves(const struct xsw_fdb *fdb)
+{
+	return atomic_load_explicit(&fdb->displace, memory_order_relaxed);
+}
+
 uint32_t xsw_fdb_learned(const struct xsw_fdb *fdb)
 {
 	return fdb->entries - fdb->outside;

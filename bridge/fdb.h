@@ -107,6 +107,10 @@ void xsw_fdb_del_outside(struct xsw_fdb *fdb, uint64_t key);
 /* Removes what was learned on the port. */
 void xsw_fdb_forget_port(struct xsw_fdb *fdb, uint16_t port);
 
+/* How often an entry was moved within the table: a walk during which this
+ * grew may have missed one. */
+uint32_t xsw_fdb_moves(const struct xsw_fdb *fdb);
+
 /* Entries learned on ports. */
 uint32_t xsw_fdb_learned(const struct xsw_fdb *fdb);
 

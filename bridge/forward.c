@@ -238,6 +238,8 @@ static void forward_open(struct xsw_switch *sw, struct xsw_batch *batch,
 	for (uint32_t i = 0; i < from.count; i++)
 		learn_source(sw, port->bridge, batch->in_port, &from.group[i],
 			     xsw_seconds(now_ms));
+	if (bridge->age.due_ms == 0 && from.count > 0)
+		xsw_age_first(sw, bridge, xsw_seconds(now_ms));
 
 	floods.unicast = send_known(sw, bridge->fdb, batch, &used, &to,
 				    burst->unicast & valid);

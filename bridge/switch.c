@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/age.h"
 #include "bridge/classify.h"
 #include "bridge/switch_state.h"
 
@@ -191,7 +192,10 @@ int xsw_bridge_set_ageing(struct xsw_switch *sw, uint16_t bridge,
 
 	if (result < 0)
 		return result;
+	if (sw->bridge[bridge]->ageing_ms == ageing_ms)
+		return 0;
 	sw->bridge[bridge]->ageing_ms = ageing_ms;
+	xsw_age_changed(sw, sw->bridge[bridge]);
 	return 0;
 }
 

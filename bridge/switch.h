@@ -147,11 +147,14 @@ void xsw_outside_del(struct xsw_switch *sw, uint16_t bridge,
 void xsw_forward(struct xsw_switch *sw, struct xsw_batch *batch,
 		 uint64_t now_ms);
 
-/* Ages a bounded slice of the tables (a sixteenth); call about once a second.
- * A station goes at the earliest after the ageing time. */
+/* Ages a bounded slice of the tables (a sixteenth). A station goes at the
+ * earliest after the ageing time, and at most one walk (16 slices) later. */
 void xsw_tick(struct xsw_switch *sw, uint64_t now_ms);
-/* Stations that ageing may still forget. While there are none xsw_tick() has
- * nothing to do, and the caller may let its timer rest. */
+/* When xsw_tick() is next needed, in its clock: a tenth of a second after the
+ * last slice of a walk, else when the oldest station may go. 0: nobody is to be
+ * forgotten. May change with every call of this header. */
+uint64_t xsw_tick_due(const struct xsw_switch *sw);
+/* Stations that ageing may still forget. */
 uint32_t xsw_station_count(const struct xsw_switch *sw);
 
 /* Takes up to `max` station events, oldest first. Take them before calling a

@@ -40,10 +40,18 @@ struct xsw_port {
 	struct xsw_groups groups;
 };
 
+/* The walks that forget silent stations (age.c). */
+struct xsw_age {
+	uint64_t due_ms;   /* when the next slice is; 0: nobody to forget */
+	uint32_t slot;	   /* where it begins; 0: a new walk */
+	uint32_t oldest_s; /* the earliest time that this walk has left */
+	uint32_t moves;	   /* xsw_fdb_moves() as it began */
+};
+
 struct xsw_bridge {
 	struct xsw_fdb *fdb;
 	uint64_t ageing_ms; /* 0: never */
-	uint32_t age_slot;  /* where the next slice of ageing begins */
+	struct xsw_age age;
 	struct xsw_flood_set flood;
 };
 
@@ -61,6 +69,7 @@ struct xsw_switch {
 	struct xsw_bridge *bridge[XSW_BRIDGES_MAX]; /* NULL: not used yet */
 	struct xsw_stats stats;
 	struct xsw_events events;
+	uint64_t age_due_ms; /* the earliest of all bridges; 0: none */
 	uint32_t fdb_entries_max;
 	uint8_t hash_key[16];
 };

@@ -199,8 +199,6 @@ static void do_bridge(struct xnb_worker *w, const struct xn_dl_bridge *order)
 {
 	(void)xsw_bridge_set_ageing(w->sw, (uint16_t)order->bridge,
 				    order->ageing_ms);
-	/* What never aged may age now. */
-	xnb_tick_arm(w);
 }
 
 static void do_outside(struct xnb_worker *w, const struct xn_dl_outside *order)

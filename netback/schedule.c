@@ -61,7 +61,7 @@ static void arm_rate(struct xnb_worker *w, uint64_t due_us)
 	if (w->rate_due_us != 0 && w->rate_due_us <= due_us)
 		return;
 	w->rate_due_us = due_us;
-	xnb_timer_set(w->rate_fd, delay_us, 0);
+	xnb_timer_set(w->rate_fd, delay_us);
 }
 
 static void park(struct xnb_worker *w, struct xnb_queue *queue)
@@ -88,7 +88,7 @@ static uint32_t take_parked(struct xnb_worker *w, struct xnb_port *port)
 	TAILQ_REMOVE(&w->parked, port, parked_link);
 	if (TAILQ_EMPTY(&w->parked)) {
 		w->rate_due_us = 0;
-		xnb_timer_set(w->rate_fd, 0, 0);
+		xnb_timer_set(w->rate_fd, 0);
 	}
 	return set;
 }

@@ -28,7 +28,6 @@ void xnb_held_begin(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	queue->held_ms = w->now_ms;
 	TAILQ_INSERT_TAIL(list_of(w, queue), queue, held_link);
-	xnb_tick_arm(w);
 }
 
 void xnb_held_end(struct xnb_worker *w, struct xnb_queue *queue)
@@ -126,8 +125,6 @@ void xnb_stall_check(struct xnb_worker *w, struct xnb_queue *queue)
 	if (port->stalled)
 		return;
 	tell(w, port);
-	if (w->stalls_untold)
-		xnb_tick_arm(w);
 	for (uint32_t i = 0; i < port->queue_count; i++)
 		xnb_twin_resume(w, &port->queue[i]);
 }

@@ -159,7 +159,6 @@ static void decide(struct xnb_worker *w, struct xnb_port *port)
 	batch->in_port = (uint16_t)port->slot;
 	xsw_forward(w->sw, batch, w->now_ms);
 	w->forwarded = true;
-	xnb_tick_arm(w);
 	if (batch->tagged)
 		xnb_count(&port->counters->tx_vlan_frames,
 			  (uint64_t)__builtin_popcountll(batch->tagged));

@@ -124,22 +124,36 @@ static struct timespec timespec_of(uint64_t us)
 	};
 }
 
-void xnb_timer_set(int fd, uint64_t delay_us, uint64_t interval_us)
+void xnb_timer_set(int fd, uint64_t delay_us)
 {
 	struct itimerspec spec = {
 		.it_value = timespec_of(delay_us),
-		.it_interval = timespec_of(interval_us),
 	};
 
 	(void)timerfd_settime(fd, 0, &spec, NULL);
 }
 
-void xnb_tick_arm(struct xnb_worker *w)
+/* When the switch has to forget somebody; soon while guests that take nothing
+ * are watched, or while control is still to be told that events were lost. */
+static void tick_arm(struct xnb_worker *w)
 {
-	if (w->tick_armed)
+	uint64_t soon = w->now_ms + XNB_TICK_MS;
+	uint64_t due = xsw_tick_due(w->sw);
+	uint64_t delay;
+
+	if (w->bridges_lost || xnb_stall_watches(w)) {
+		if (w->tick_due_ms && w->tick_due_ms <= soon)
+			return;
+		if (!due || due > soon)
+			due = soon;
+	}
+	if (due == w->tick_due_ms)
 		return;
-	w->tick_armed = true;
-	xnb_timer_set(w->tick_fd, XNB_TICK_MS * 1000, XNB_TICK_MS * 1000);
+	w->tick_due_ms = due;
+	delay = due > w->now_ms ? due - w->now_ms : 1;
+	if (delay > XNB_TICK_MAX_MS)
+		delay = XNB_TICK_MAX_MS;
+	xnb_timer_set(w->tick_fd, due ? delay * 1000 : 0);
 }
 
 void xnb_drain_arm(struct xnb_worker *w)
@@ -147,7 +161,7 @@ void xnb_drain_arm(struct xnb_worker *w)
 	if (w->drain_armed)
 		return;
 	w->drain_armed = true;
-	xnb_timer_set(w->drain_fd, XNB_DRAIN_MS * 1000, 0);
+	xnb_timer_set(w->drain_fd, XNB_DRAIN_MS * 1000);
 }
 
 static void timer_take(int fd)
@@ -160,15 +174,10 @@ static void timer_take(int fd)
 static void tick(struct xnb_worker *w)
 {
 	timer_take(w->tick_fd);
+	w->tick_due_ms = 0;
 	xsw_tick(w->sw, w->now_ms);
 	xnb_stations_report(w);
 	xnb_stall_tick(w);
-	if (!w->forwarded && w->bridges_lost == 0 &&
-	    xsw_station_count(w->sw) == 0 && !xnb_stall_watches(w)) {
-		w->tick_armed = false;
-		xnb_timer_set(w->tick_fd, 0, 0);
-	}
-	w->forwarded = false;
 }
 
 /* Guests that do not tell when they post buffers are looked at in turn. */
@@ -344,9 +353,12 @@ void xnb_worker_round(struct xnb_worker *w)
 	xnb_serve_ready(w);
 	if (w->forwarded)
 		xnb_stations_report(w);
+	w->forwarded = false;
 	count_plan(w);
 	if (commands)
 		xnb_commands(w);
+	if (w->sw)
+		tick_arm(w);
 }
 
 void xnb_worker_run(struct xnb_worker *w)

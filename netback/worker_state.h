@@ -44,7 +44,8 @@
 #define XNB_STATIONS_ROUND 64u
 #define XNB_EPOLL_EVENTS 64
 #define XNB_DRAIN_MS 30u
-#define XNB_TICK_MS 1000u
+#define XNB_TICK_MS 1000u /* while somebody is watched */
+#define XNB_TICK_MAX_MS 86400000u
 #define XNB_STALL_MS 10000u
 #define XNB_EXPIRE_MS 60000u
 
@@ -84,9 +85,9 @@ struct xnb_worker {
 	int drain_fd;
 	int rate_fd;
 	uint64_t rate_due_us; /* when it comes; 0: it is not armed */
-	bool tick_armed;
+	uint64_t tick_due_ms; /* the tick's timer; 0: it rests */
 	bool drain_armed;
-	bool forwarded; /* since the last tick */
+	bool forwarded; /* in this round */
 	bool stop;
 	uint64_t (*clock_us)(void); /* CLOCK_MONOTONIC; tests have their own */
 	uint64_t round;
@@ -146,11 +147,10 @@ void xnb_port_fault(struct xnb_worker *w, struct xnb_queue *queue,
 void xnb_port_quiesce(struct xnb_worker *w, struct xnb_port *port);
 /* Into epoll, kicked and scanned. 0 or -errno. */
 int xnb_port_enter(struct xnb_worker *w, struct xnb_port *port);
-/* The timers run only while there is something for them to do. */
-void xnb_tick_arm(struct xnb_worker *w);
+/* Runs only while there is something for it to do. */
 void xnb_drain_arm(struct xnb_worker *w);
 /* 0: never, or not again. */
-void xnb_timer_set(int fd, uint64_t delay_us, uint64_t interval_us);
+void xnb_timer_set(int fd, uint64_t delay_us);
 
 /* schedule.c */
 void xnb_queue_ready(struct xnb_worker *w, struct xnb_queue *queue);

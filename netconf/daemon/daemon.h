@@ -23,6 +23,8 @@ struct xn_fdb;
 struct xn_api;
 struct xn_config;
 
+#define XN_READY_TOLD UINT32_MAX /* nobody waits (any more) */
+
 struct xn_daemon {
 	struct xn_loop *loop;
 	struct xn_nl *nl;
@@ -40,6 +42,7 @@ struct xn_daemon {
 	/* A new data process is getting its vifs back: none sends until all
 	 * have their places in the switch. */
 	bool resuming;
+	uint32_t ready_fd; /* who waits for us to serve guests */
 };
 
 #endif

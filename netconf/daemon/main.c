@@ -29,7 +29,7 @@ struct options {
 	const char *socket;
 	struct xn_datapath_program netback; /* path NULL: beside this one */
 	enum xn_log_level level;
-	uint32_t ready_fd; /* UINT32_MAX: none */
+	uint32_t ready_fd; /* XN_READY_TOLD: none */
 	uint32_t vifs_max;
 	const char *config; /* NULL: the usual file, if there is one */
 };
@@ -143,6 +143,17 @@ static int find_netback(char path[PATH_MAX], struct xn_err *err)
 }
 
 /* The datapath's words to those whom they concern. */
+/* Once, when guests can be served. */
+static void say_ready(uint32_t *fd)
+{
+	if (*fd == XN_READY_TOLD)
+		return;
+	if (write((int)*fd, "\n", 1) != 1)
+		xn_warning("--ready-fd %u: %s", *fd, strerror(errno));
+	(void)close((int)*fd);
+	*fd = XN_READY_TOLD;
+}
+
 static void on_ready(void *arg)
 {
 	struct xn_daemon *daemon = arg;
@@ -151,6 +162,7 @@ static void on_ready(void *arg)
 	xn_links_data_ready(daemon->links);
 	xn_fdb_data_ready(daemon->fdb);
 	xn_vifs_data_ready(daemon->vifs);
+	say_ready(&daemon->ready_fd);
 }
 
 static void on_died(void *arg, int status)
@@ -345,21 +357,12 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	return xn_api_create(daemon, options->socket, &daemon->api, err);
 }
 
-static void say_ready(uint32_t fd)
-{
-	if (fd == UINT32_MAX)
-		return;
-	if (write((int)fd, "\n", 1) != 1)
-		xn_warning("--ready-fd %u: %s", fd, strerror(errno));
-	(void)close((int)fd);
-}
-
 int main(int argc, char **argv)
 {
 	struct options options = {
 		.socket = XN_CLIENT_SOCKET,
 		.level = XN_LOG_INFO,
-		.ready_fd = UINT32_MAX,
+		.ready_fd = XN_READY_TOLD,
 		.vifs_max = XN_VIFS_MAX,
 	};
 	struct xn_daemon daemon = {0};
@@ -375,9 +378,9 @@ int main(int argc, char **argv)
 			goto failed;
 		options.netback.path = beside;
 	}
+	daemon.ready_fd = options.ready_fd;
 	if (start(&daemon, &options, &err))
 		goto failed;
-	say_ready(options.ready_fd);
 	status = xn_loop_run(daemon.loop);
 	stop(&daemon);
 	return status ? 1 : 0;

@@ -254,13 +254,15 @@ class DaemonCase(unittest.TestCase):
         self.processes.append(process)
         return process
 
-    def start_ready(self, argv, env):
-        """Starts a program that says on a descriptor when it serves."""
+    def start_ready(self, argv, env, meanwhile=lambda: None):
+        """Starts a program that says on a descriptor when it serves, which it
+        may do only after something else was done."""
         reader, writer = os.pipe()
         process = self.start([str(word).format(writer) for word in argv], env,
                              pass_fds=[writer], stdin=subprocess.DEVNULL)
         os.close(writer)
         try:
+            meanwhile()
             self.assertEqual(len(os.read(reader, 1)), 1, f"{argv[0]} failed")
         finally:
             os.close(reader)
@@ -282,7 +284,9 @@ class DaemonCase(unittest.TestCase):
             [BUILD / "bin/xenplaned", "--socket", self.socket, "--netback",
              HERE / "fake_netback.py", "--ready-fd", "{}",
              "--config", self.config, "--log-level", "error", *self.OPTIONS],
-            self.preload)
+            self.preload, self.serve_daemon)
+
+    def serve_daemon(self):
         self.netback = self.next_netback()
         self.hello = self.netback.say_ready()
 

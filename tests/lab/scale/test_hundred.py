@@ -148,26 +148,39 @@ class Hundred(unittest.TestCase):
         return [(vif["tx_frames"], vif["rx_frames"])
                 for vif in self.vifs()]
 
+    def woken(self):
+        """What wakes up in a while: the data path by its own count, both
+        processes' threads by the kernel's."""
+        pids = self.pids()
+        before = self.lab.json("status")["netback"]["wakeups"]
+        slept = {name: switches(pid) for name, pid in pids.items()}
+        while True:  # the question itself has been served
+            time.sleep(0.1)
+            again = {name: switches(pid) for name, pid in pids.items()}
+            if again == slept:
+                break
+            slept = again
+        time.sleep(IDLE_SECONDS)
+        woken = {name: switches(pid) - slept[name]
+                 for name, pid in pids.items()}
+        woken["data path"] = \
+            self.lab.json("status")["netback"]["wakeups"] - before
+        return woken
+
     def test_4_a_hundred_idle_vifs_wake_nobody(self):
         """Guests' kernels say something now and then, above all after their
-        start: only a time without a frame is judged."""
+        start, and once in 300 s the switch looks for stations that went
+        silent: so more than one time may be needed until nobody stirs."""
         for _ in range(20):
             frames = self.frames()
-            wakeups = self.lab.json("status")["netback"]["wakeups"]
-            pids = self.pids()
-            slept = {name: switches(pid) for name, pid in pids.items()}
-            time.sleep(IDLE_SECONDS)
-            woken = {name: switches(pid) - slept[name]
-                     for name, pid in pids.items()}
-            wakeups = self.lab.json("status")["netback"]["wakeups"] - wakeups
-            if self.frames() == frames:
-                break
-        else:
-            self.fail("the guests never fell silent")
-        print(f"{GUESTS} idle vifs, {IDLE_SECONDS} s: the data path woke "
-              f"{wakeups} times; threads went to sleep again: {woken}")
-        self.assertEqual(wakeups, 0)
-        self.assertEqual(woken, {"xenplaned": 0, "netback": 0})
+            woken = self.woken()
+            said = self.frames() != frames
+            print(f"{GUESTS} vifs, {IDLE_SECONDS} s: "
+                  f"{'frames moved' if said else 'no frame moved'}, woke up: "
+                  f"{woken}")
+            if not any(woken.values()):
+                return
+        self.fail("somebody was woken each time")
 
 
 if __name__ == "__main__":
