@@ -73,6 +73,10 @@ static void age_bridge(struct xsw_switch *sw, uint16_t number, uint64_t now_ms)
 	uint32_t slice = slots / XSW_AGE_PASS_TICKS;
 
 	if (age->slot == 0) {
+		if (xsw_fdb_learned(bridge->fdb) == 0) {
+			set_due(sw, bridge, 0);
+			return;
+		}
 		age->oldest_s = xsw_seconds(now_ms);
 		age->moves = xsw_fdb_moves(bridge->fdb);
 	}

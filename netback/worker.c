@@ -173,9 +173,12 @@ static void timer_take(int fd)
 
 static void tick(struct xnb_worker *w)
 {
+	uint64_t due = xsw_tick_due(w->sw);
+
 	timer_take(w->tick_fd);
 	w->tick_due_ms = 0;
-	xsw_tick(w->sw, w->now_ms);
+	if (due && due <= w->now_ms)
+		xsw_tick(w->sw, w->now_ms);
 	xnb_stations_report(w);
 	xnb_stall_tick(w);
 }
