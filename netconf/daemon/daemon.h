@@ -7,6 +7,7 @@
  *
  *   store -> vifs -> vif (machine, actions) -> datapath
  *   links -> port (place in the switch)	-> datapath
+ *   hooks (who else sees frames) -> port
  *   datapath -> vifs, port, fdb; links -> fdb; api reads all of them
  */
 #include <stdbool.h>
@@ -20,6 +21,7 @@
 struct xn_vifs;
 struct xn_links;
 struct xn_fdb;
+struct xn_hooks;
 struct xn_api;
 struct xn_config;
 
@@ -33,6 +35,7 @@ struct xn_daemon {
 	struct xn_vifs *vifs;
 	struct xn_links *links;
 	struct xn_fdb *fdb;
+	struct xn_hooks *hooks;
 	struct xn_api *api;
 	uint32_t own_domid;
 	uint32_t queues_max;	  /* offered to each guest */

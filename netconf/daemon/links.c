@@ -10,6 +10,7 @@
 
 #include "netconf/base/log.h"
 #include "netconf/daemon/fdb.h"
+#include "netconf/daemon/hooks.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/vifs.h"
@@ -164,6 +165,10 @@ void xn_links_read_twin(struct xn_links *links, struct xn_vif *vif)
 	/* Enslaving starts over: no attribute survives it. */
 	if (link.master != vif->port.link.master)
 		vif->port.isolation_refused = false;
+	if (strcmp(link.name, vif->port.link.name) != 0)
+		xn_hooks_renamed(links->daemon->hooks);
+	if (link.xdp != vif->port.link.xdp)
+		xn_hooks_link_changed(links->daemon->hooks, link.ifindex);
 	vif->port.link = link;
 	if (link.master && !xn_links_bridge(links, link.master))
 		(void)read_bridge(links, link.master);
@@ -204,11 +209,19 @@ static void note_link(struct xn_links *links, int ifindex, bool is_bridge)
 
 static void on_link(void *arg, const struct xn_link *link)
 {
+	struct xn_links *links = arg;
+
+	if (link->lower)
+		xn_hooks_link_changed(links->daemon->hooks, link->lower);
 	note_link(arg, link->ifindex, link->is_bridge);
 }
 
 static void on_link_del(void *arg, const struct xn_link *link)
 {
+	struct xn_links *links = arg;
+
+	if (link->lower)
+		xn_hooks_link_changed(links->daemon->hooks, link->lower);
 	note_link(arg, link->ifindex, false);
 }
 
@@ -310,6 +323,7 @@ static void on_resync(void *arg)
 	if (read_all(links, &err))
 		xn_error("%s", xn_err_text(&err));
 	xn_fdb_read_all(links->daemon->fdb);
+	xn_hooks_read_all(links->daemon->hooks);
 }
 
 int xn_links_create(struct xn_daemon *daemon, struct xn_links **ret_links,

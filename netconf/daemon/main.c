@@ -19,6 +19,7 @@
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/fdb.h"
+#include "netconf/daemon/hooks.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
@@ -256,6 +257,7 @@ static void stop(struct xn_daemon *daemon)
 	xn_datapath_destroy(daemon->datapath);
 	xn_vifs_destroy(daemon->vifs);
 	xn_store_close(daemon->store);
+	xn_hooks_destroy(daemon->hooks);
 	xn_links_destroy(daemon->links);
 	xn_fdb_destroy(daemon->fdb);
 	xn_nl_close(daemon->nl);
@@ -346,6 +348,9 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	if (error)
 		return error;
 	xn_fdb_read_all(daemon->fdb);
+	error = xn_hooks_create(daemon, &daemon->hooks, err);
+	if (error)
+		return error;
 	error = start_datapath(daemon, &options->netback, err);
 	if (error)
 		return error;

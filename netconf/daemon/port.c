@@ -9,6 +9,7 @@
 #include "netconf/base/log.h"
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/fdb.h"
+#include "netconf/daemon/hooks.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/vifs.h"
 #include "netconf/model/fastpath.h"
@@ -41,6 +42,7 @@ static uint64_t find_reasons(struct xn_vif *vif, struct xn_bridge_node *node)
 	facts.isolated_by_other = isolated(vif) && !port->isolated_by_us;
 	facts.bridge_has_room =
 		node && xn_links_need_index(vif->daemon->links, node);
+	xn_hooks_get(vif->daemon->hooks, vif, &facts.hooks);
 	return xn_fastpath_reasons(&facts);
 }
 

@@ -37,6 +37,21 @@ static uint64_t bridge_reasons(const struct xn_link *link)
 	       because(b->unknown_attr != 0, XN_SLOW_BRIDGE_UNKNOWN);
 }
 
+static uint64_t hook_reasons(const struct xn_fastpath_facts *facts)
+{
+	const struct xn_frame_hooks *h = &facts->hooks;
+
+	return because(h->nft_bridge, XN_SLOW_NFT_BRIDGE) |
+	       because(h->ebtables, XN_SLOW_EBTABLES) |
+	       because(h->br_netfilter, XN_SLOW_BR_NETFILTER) |
+	       because(h->nft_twin, XN_SLOW_NFT_TWIN) |
+	       because(h->tc, XN_SLOW_TC) | because(h->xdp, XN_SLOW_XDP) |
+	       because(h->upper, XN_SLOW_UPPER) |
+	       because(h->packet_twin, XN_SLOW_CAPTURE_TWIN) |
+	       because(h->packet_all, XN_SLOW_CAPTURE_ALL) |
+	       because(h->unreadable, XN_SLOW_UNREADABLE);
+}
+
 static uint64_t port_reasons(const struct xn_link *link)
 {
 	const struct xn_brport *p = &link->port;
@@ -70,7 +85,8 @@ uint64_t xn_fastpath_reasons(const struct xn_fastpath_facts *facts)
 	       because(!facts->bridge_has_room, XN_SLOW_NO_ROOM) |
 	       because(facts->isolated_by_other, XN_SLOW_ISOLATED) |
 	       because(facts->isolation_refused, XN_SLOW_ISOLATION) |
-	       bridge_reasons(facts->bridge) | port_reasons(facts->twin);
+	       bridge_reasons(facts->bridge) | port_reasons(facts->twin) |
+	       hook_reasons(facts);
 }
 
 const char *xn_slow_reason_name(enum xn_slow_reason reason)
@@ -103,6 +119,15 @@ const char *xn_slow_reason_name(enum xn_slow_reason reason)
 		[XN_SLOW_PORT_UNKNOWN] = "unknown port attribute",
 		[XN_SLOW_ISOLATED] = "isolated by an administrator",
 		[XN_SLOW_ISOLATION] = "the kernel has no port isolation",
+		[XN_SLOW_NFT_BRIDGE] = "nftables on bridges",
+		[XN_SLOW_EBTABLES] = "ebtables",
+		[XN_SLOW_BR_NETFILTER] = "br_netfilter",
+		[XN_SLOW_NFT_TWIN] = "nftables on the vif",
+		[XN_SLOW_TC] = "tc on the vif",
+		[XN_SLOW_XDP] = "XDP on the vif",
+		[XN_SLOW_UPPER] = "device on top of the vif",
+		[XN_SLOW_CAPTURE_ALL] = "capture on all devices",
+		[XN_SLOW_UNREADABLE] = "unknown who else sees the frames",
 	};
 
 	return (unsigned int)reason < XN_SLOW_COUNT ? names[reason] : "unknown";

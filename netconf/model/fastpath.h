@@ -17,6 +17,11 @@
  *	     frames between guests are flooded, and pruned only by what a
  *	     frontend with multicast control registered
  *
+ * And nobody else may look at what passes between two ports: struct
+ * xn_frame_hooks says who does. What sees only frames of the host itself (a
+ * hook or a queueing discipline on the bridge's own device) or of the outside
+ * (on an uplink) sees no frame between guests, and does not count.
+ *
  * Anything else that is not at its neutral value is a reason for the kernel's
  * path, and so is an attribute of a newer kernel that this code cannot read.
  * Thread: any.
@@ -55,7 +60,31 @@ enum xn_slow_reason {
 	XN_SLOW_PORT_UNKNOWN,
 	XN_SLOW_ISOLATED,  /* by somebody else: guests are to be kept apart */
 	XN_SLOW_ISOLATION, /* the kernel refuses `isolated on` */
+	XN_SLOW_NFT_BRIDGE,
+	XN_SLOW_EBTABLES,
+	XN_SLOW_BR_NETFILTER,
+	XN_SLOW_NFT_TWIN,
+	XN_SLOW_TC,
+	XN_SLOW_XDP,
+	XN_SLOW_UPPER,
+	XN_SLOW_CAPTURE_ALL,
+	XN_SLOW_UNREADABLE,
 	XN_SLOW_COUNT,
+};
+
+/* Who else sees the frames between the twin and other ports. */
+struct xn_frame_hooks {
+	bool nft_bridge;   /* a base chain of family bridge: every bridge */
+	bool ebtables;	   /* an old table in use: every bridge */
+	bool br_netfilter; /* shows every bridge's frames to IP's hooks, and
+			    * somebody is hooked there */
+	bool nft_twin;	   /* a chain or a flow table on the twin */
+	bool tc;	   /* a queueing discipline, ingress, clsact or tcx */
+	bool xdp;
+	bool upper;	  /* a device on top of the twin takes frames off */
+	bool packet_twin; /* a packet socket, without promiscuity */
+	bool packet_all;  /* a packet socket for all devices */
+	bool unreadable;  /* one of these is not known */
 };
 
 struct xn_fastpath_facts {
@@ -65,6 +94,7 @@ struct xn_fastpath_facts {
 	bool vif_on, bridge_on;	      /* the settings */
 	bool isolated_by_other;
 	bool isolation_refused;
+	struct xn_frame_hooks hooks;
 };
 
 /* The reasons against the fast path, bit (1 << enum xn_slow_reason) each; 0:

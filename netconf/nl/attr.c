@@ -15,29 +15,44 @@
 #define ATTR_ALIGN(bytes) (((bytes) + 3U) & ~(size_t)3U)
 #define ATTR_HEADER_BYTES sizeof(struct nlattr)
 
+uint16_t xn_nl_type(const struct nlattr *attr)
+{
+	return attr->nla_type & ATTR_TYPE_MASK;
+}
+
+int xn_nl_attr_next(const void **at, size_t *left,
+		    const struct nlattr **ret_attr)
+{
+	const struct nlattr *attr = *at;
+	size_t step;
+
+	if (*left == 0)
+		return 0;
+	if (*left < sizeof(*attr) || attr->nla_len < sizeof(*attr) ||
+	    attr->nla_len > *left)
+		return -EBADMSG;
+	step = ATTR_ALIGN((size_t)attr->nla_len);
+	if (step > *left)
+		step = *left;
+	*at = (const uint8_t *)*at + step;
+	*left -= step;
+	*ret_attr = attr;
+	return 1;
+}
+
 int xn_nl_attrs(const void *payload, size_t bytes, const struct nlattr **table,
 		size_t table_len)
 {
-	const uint8_t *at = payload;
+	const struct nlattr *attr;
+	int rc;
 
-	while (bytes >= sizeof(struct nlattr)) {
-		const struct nlattr *attr = (const void *)at;
-		size_t length = attr->nla_len;
-		size_t step;
-		uint16_t type;
+	while ((rc = xn_nl_attr_next(&payload, &bytes, &attr)) > 0) {
+		uint16_t type = xn_nl_type(attr);
 
-		if (length < sizeof(*attr) || length > bytes)
-			return -EBADMSG;
-		type = attr->nla_type & ATTR_TYPE_MASK;
 		if (type < table_len)
 			table[type] = attr;
-		step = ATTR_ALIGN(length);
-		if (step >= bytes)
-			return 0;
-		at += step;
-		bytes -= step;
 	}
-	return bytes == 0 ? 0 : -EBADMSG;
+	return rc;
 }
 
 int xn_nl_nested(const struct nlattr *nest, const struct nlattr **table,

@@ -24,6 +24,13 @@ int xn_nl_attrs(const void *payload, size_t bytes, const struct nlattr **table,
 int xn_nl_nested(const struct nlattr *nest, const struct nlattr **table,
 		 size_t table_len);
 
+/* Steps through attributes of which several have one type: 1 with the next
+ * one, 0 at the end, -EBADMSG. `*at` is aligned to 4. */
+int xn_nl_attr_next(const void **at, size_t *left,
+		    const struct nlattr **ret_attr);
+
+/* Without the flag for nests. */
+uint16_t xn_nl_type(const struct nlattr *attr);
 const void *xn_nl_data(const struct nlattr *attr);
 size_t xn_nl_bytes(const struct nlattr *attr);
 /* Any byte of the payload is not zero. */

@@ -38,6 +38,9 @@ struct xn_link {
 	uint32_t promiscuity;	     /* how many want all frames */
 	uint8_t addr_gen_mode;	     /* IN6_ADDR_GEN_MODE_*; 1: none */
 	char kind[XN_LINK_KIND_MAX]; /* "bridge", "veth", "tun", "" */
+	/* A program sees its frames before anything else does. One that is
+	 * attached as a BPF link is not announced. */
+	bool xdp;
 	bool is_bridge;
 	struct xn_bridge bridge;
 	bool is_bridge_port;

@@ -76,6 +76,18 @@ static int parse_gso_max(const struct nlattr **table, struct xn_link *link)
 	return 0;
 }
 
+static int parse_xdp(const struct nlattr *xdp, struct xn_link *link)
+{
+	const struct nlattr *table[IFLA_XDP_MAX + 1] = {0};
+	uint8_t attached = XDP_ATTACHED_NONE;
+
+	if (xn_nl_nested(xdp, table, IFLA_XDP_MAX + 1) < 0 ||
+	    xn_nl_read_u8(table[IFLA_XDP_ATTACHED], &attached) < 0)
+		return -EBADMSG;
+	link->xdp = attached != XDP_ATTACHED_NONE;
+	return 0;
+}
+
 static int parse_scalars(const struct nlattr **table, struct xn_link *link)
 {
 	if (xn_nl_read_text(table[IFLA_IFNAME], link->name,
@@ -146,7 +158,8 @@ int xn_link_parse(const struct nlmsghdr *header, size_t bytes,
 	    parse_scalars(table, &link) < 0 ||
 	    parse_gso_max(table, &link) < 0 ||
 	    parse_linkinfo(table[IFLA_LINKINFO], &link) < 0 ||
-	    parse_af_spec(table[IFLA_AF_SPEC], &link) < 0)
+	    parse_af_spec(table[IFLA_AF_SPEC], &link) < 0 ||
+	    parse_xdp(table[IFLA_XDP], &link) < 0)
 		return -EBADMSG;
 	*ret_link = link;
 	return 0;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 
 #include "netconf/base/fd.h"
@@ -22,6 +24,7 @@
 
 struct xn_nl_monitor {
 	int fd;
+	bool nft;
 	_Alignas(8) uint8_t buffer[XN_NL_RECEIVE_BYTES];
 };
 
@@ -35,6 +38,10 @@ static uint32_t group_mask(unsigned int what)
 		groups |= RTMGRP_NEIGH;
 	if (what & XN_MONITOR_ADDR)
 		groups |= RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+	if (what & XN_MONITOR_TC)
+		groups |= RTMGRP_TC;
+	if (what & XN_MONITOR_NFT)
+		groups = 1U << (NFNLGRP_NFTABLES - 1);
 	return groups;
 }
 
@@ -46,7 +53,10 @@ int xn_nl_monitor_open(unsigned int what, struct xn_nl_monitor **ret_monitor,
 
 	if (!monitor)
 		return xn_fail(err, ENOMEM, "netlink monitor: out of memory");
-	monitor->fd = xn_nl_socket(SOCK_NONBLOCK, group_mask(what), err);
+	monitor->nft = what == XN_MONITOR_NFT;
+	monitor->fd =
+		xn_nl_socket(monitor->nft ? NETLINK_NETFILTER : NETLINK_ROUTE,
+			     SOCK_NONBLOCK, group_mask(what), err);
 	if (monitor->fd < 0) {
 		int rc = monitor->fd;
 
@@ -162,6 +172,19 @@ static int tell_addr(const struct nlmsghdr *header, size_t bytes,
 	return 0;
 }
 
+static int tell_tc(const struct nlmsghdr *header, size_t bytes,
+		   const struct xn_nl_handlers *handlers)
+{
+	struct tcmsg tc;
+
+	if (bytes < NLMSG_HDRLEN + sizeof(tc))
+		return -EBADMSG;
+	memcpy(&tc, (const uint8_t *)header + NLMSG_HDRLEN, sizeof(tc));
+	if (handlers->tc_changed)
+		handlers->tc_changed(handlers->arg, tc.tcm_ifindex);
+	return 0;
+}
+
 static int tell_message(const struct nlmsghdr *header, size_t bytes,
 			const struct xn_nl_handlers *handlers)
 {
@@ -175,6 +198,9 @@ static int tell_message(const struct nlmsghdr *header, size_t bytes,
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		return tell_addr(header, bytes, handlers);
+	case RTM_NEWQDISC:
+	case RTM_DELQDISC:
+		return tell_tc(header, bytes, handlers);
 	default:
 		return 0;
 	}
@@ -196,6 +222,35 @@ int xn_nl_monitor_tell(const uint8_t *datagram, size_t left,
 	return rc < 0 ? rc : result;
 }
 
+/* Rules and sets do not matter here, and change often. */
+static bool changes_hooks(uint16_t type)
+{
+	switch (type) {
+	case (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_NEWCHAIN:
+	case (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_DELCHAIN:
+	case (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_DELTABLE:
+	case (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_NEWFLOWTABLE:
+	case (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_DELFLOWTABLE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int xn_nl_monitor_tell_nft(const uint8_t *datagram, size_t left,
+			   const struct xn_nl_handlers *handlers)
+{
+	const struct nlmsghdr *header;
+	size_t bytes;
+	int rc;
+
+	while ((rc = xn_nl_next(&datagram, &left, &header, &bytes)) > 0) {
+		if (changes_hooks(header->nlmsg_type) && handlers->nft_changed)
+			handlers->nft_changed(handlers->arg);
+	}
+	return rc;
+}
+
 int xn_nl_monitor_read(struct xn_nl_monitor *monitor,
 		       const struct xn_nl_handlers *handlers)
 {
@@ -215,7 +270,11 @@ int xn_nl_monitor_read(struct xn_nl_monitor *monitor,
 		}
 		if (got < 0)
 			return (int)got;
-		rc = xn_nl_monitor_tell(monitor->buffer, (size_t)got, handlers);
+		rc = monitor->nft
+			     ? xn_nl_monitor_tell_nft(monitor->buffer,
+						      (size_t)got, handlers)
+			     : xn_nl_monitor_tell(monitor->buffer, (size_t)got,
+						  handlers);
 		if (rc < 0 && result == 0)
 			result = rc;
 	}

@@ -3,8 +3,9 @@
 #define XN_NL_MONITOR_H
 /*
  * The kernel's announcements: links, bridge ports, forwarding entries,
- * addresses. Bound to the network namespace it was opened in. Thread: one;
- * its descriptor goes into an event loop with EPOLLIN.
+ * addresses, and that something changed in tc or nftables. Bound to the network
+ * namespace it was opened in. Thread: one; its descriptor goes into an event
+ * loop with EPOLLIN.
  *
  * Open the monitor first, then dump: what changes in between is announced.
  * Not every change is: the kernel says nothing about a port attribute that
@@ -21,6 +22,9 @@
 #define XN_MONITOR_LINK (1U << 0) /* links and bridge ports */
 #define XN_MONITOR_FDB (1U << 1)
 #define XN_MONITOR_ADDR (1U << 2)
+#define XN_MONITOR_TC (1U << 3)
+/* Stands alone: another socket. Needs CAP_NET_ADMIN. */
+#define XN_MONITOR_NFT (1U << 4)
 
 /* What a bridge says about a port. */
 struct xn_port_event {
@@ -42,13 +46,18 @@ struct xn_nl_handlers {
 	void (*fdb_del)(void *arg, const struct xn_fdb_entry *entry);
 	void (*addr_new)(void *arg, const struct xn_addr *addr);
 	void (*addr_del)(void *arg, const struct xn_addr *addr);
+	/* Queueing disciplines of the link changed: read them (qdisc.h). */
+	void (*tc_changed)(void *arg, int ifindex);
+	/* Tables, chains or flow tables changed: read them (nft.h). */
+	void (*nft_changed)(void *arg);
 	void *arg;
 };
 
 struct xn_nl_monitor;
 
 /* `what`: XN_MONITOR_*. In the thread's network namespace, or in another.
- * Caller owns *ret_monitor. */
+ * Caller owns *ret_monitor. -EPROTONOSUPPORT: XN_MONITOR_NFT on a kernel
+ * without netfilter. */
 int xn_nl_monitor_open(unsigned int what, struct xn_nl_monitor **ret_monitor,
 		       struct xn_err *err);
 int xn_nl_monitor_open_in(int netns_fd, unsigned int what,

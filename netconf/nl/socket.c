@@ -26,12 +26,11 @@ struct xn_nl {
 	_Alignas(8) uint8_t buffer[XN_NL_RECEIVE_BYTES];
 };
 
-int xn_nl_socket(int flags, uint32_t groups, struct xn_err *err)
+int xn_nl_socket(int protocol, int flags, uint32_t groups, struct xn_err *err)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK,
 				      .nl_groups = groups};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags,
-			NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, protocol);
 	int on = 1;
 
 	if (fd < 0)
@@ -71,7 +70,8 @@ ssize_t xn_nl_receive(int fd, void *buffer, size_t bytes_max)
 	return got;
 }
 
-int xn_nl_open(struct xn_nl **ret_nl, struct xn_err *err)
+static int open_protocol(int protocol, struct xn_nl **ret_nl,
+			 struct xn_err *err)
 {
 	struct timeval timeout = {.tv_sec = ANSWER_SECONDS_MAX};
 	struct xn_nl *nl = malloc(sizeof(*nl));
@@ -79,7 +79,7 @@ int xn_nl_open(struct xn_nl **ret_nl, struct xn_err *err)
 	if (!nl)
 		return xn_fail(err, ENOMEM, "netlink socket: out of memory");
 	nl->sequence = 0;
-	nl->fd = xn_nl_socket(0, 0, err);
+	nl->fd = xn_nl_socket(protocol, 0, 0, err);
 	if (nl->fd < 0) {
 		int rc = nl->fd;
 
@@ -96,6 +96,16 @@ int xn_nl_open(struct xn_nl **ret_nl, struct xn_err *err)
 	}
 	*ret_nl = nl;
 	return 0;
+}
+
+int xn_nl_open(struct xn_nl **ret_nl, struct xn_err *err)
+{
+	return open_protocol(NETLINK_ROUTE, ret_nl, err);
+}
+
+int xn_nl_open_netfilter(struct xn_nl **ret_nl, struct xn_err *err)
+{
+	return open_protocol(NETLINK_NETFILTER, ret_nl, err);
 }
 
 int xn_nl_open_in(int netns_fd, struct xn_nl **ret_nl, struct xn_err *err)

@@ -17,6 +17,8 @@ struct xn_nl;
 int xn_nl_open(struct xn_nl **ret_nl, struct xn_err *err);
 /* In another one; the thread goes there and comes back (netns.h). */
 int xn_nl_open_in(int netns_fd, struct xn_nl **ret_nl, struct xn_err *err);
+/* To netfilter instead (nft.h). -EPROTONOSUPPORT: the kernel has none. */
+int xn_nl_open_netfilter(struct xn_nl **ret_nl, struct xn_err *err);
 void xn_nl_close(struct xn_nl *nl); /* accepts NULL */
 
 #endif

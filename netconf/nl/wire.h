@@ -12,9 +12,9 @@
 /* The kernel fills at most 32 KiB per datagram unless one object is larger. */
 #define XN_NL_RECEIVE_BYTES 65536
 
-/* A bound, close-on-exec NETLINK_ROUTE socket; `groups` is the legacy bit
- * mask. Caller owns the descriptor. */
-int xn_nl_socket(int flags, uint32_t groups, struct xn_err *err);
+/* A bound, close-on-exec socket; `protocol` is NETLINK_ROUTE or another,
+ * `groups` the legacy bit mask. Caller owns the descriptor. */
+int xn_nl_socket(int protocol, int flags, uint32_t groups, struct xn_err *err);
 
 /* One datagram of the kernel; others' are dropped. -EAGAIN: none there (or
  * the timeout), -ENOBUFS: messages were lost, -EMSGSIZE: it was cut. */
@@ -25,5 +25,8 @@ ssize_t xn_nl_receive(int fd, void *buffer, size_t bytes_max);
 struct xn_nl_handlers;
 int xn_nl_monitor_tell(const uint8_t *datagram, size_t left,
 		       const struct xn_nl_handlers *handlers);
+/* The same for a datagram of NETLINK_NETFILTER. */
+int xn_nl_monitor_tell_nft(const uint8_t *datagram, size_t left,
+			   const struct xn_nl_handlers *handlers);
 
 #endif

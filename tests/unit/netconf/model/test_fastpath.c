@@ -210,6 +210,35 @@ static void each_port_attribute_counts(void **state)
 	expect(&bed, XN_SLOW_PORT_UNKNOWN, "unknown port attribute");
 }
 
+static void whoever_else_sees_frames_counts(void **state)
+{
+	struct bed bed;
+	struct xn_frame_hooks *h = &bed.facts.hooks;
+
+	(void)state;
+	begin(&bed);
+	h->nft_bridge = true;
+	expect(&bed, XN_SLOW_NFT_BRIDGE, "nftables on bridges");
+	h->ebtables = true;
+	expect(&bed, XN_SLOW_EBTABLES, "ebtables");
+	h->br_netfilter = true;
+	expect(&bed, XN_SLOW_BR_NETFILTER, "br_netfilter");
+	h->nft_twin = true;
+	expect(&bed, XN_SLOW_NFT_TWIN, "nftables on the vif");
+	h->tc = true;
+	expect(&bed, XN_SLOW_TC, "tc on the vif");
+	h->xdp = true;
+	expect(&bed, XN_SLOW_XDP, "XDP on the vif");
+	h->upper = true;
+	expect(&bed, XN_SLOW_UPPER, "device on top of the vif");
+	h->packet_twin = true;
+	expect(&bed, XN_SLOW_CAPTURE_TWIN, "capture on the vif");
+	h->packet_all = true;
+	expect(&bed, XN_SLOW_CAPTURE_ALL, "capture on all devices");
+	h->unreadable = true;
+	expect(&bed, XN_SLOW_UNREADABLE, "unknown who else sees the frames");
+}
+
 static void all_reasons_are_told(void **state)
 {
 	struct bed bed;
@@ -271,6 +300,7 @@ int main(void)
 		cmocka_unit_test(a_capture_shows_everything),
 		cmocka_unit_test(each_bridge_attribute_counts),
 		cmocka_unit_test(each_port_attribute_counts),
+		cmocka_unit_test(whoever_else_sees_frames_counts),
 		cmocka_unit_test(all_reasons_are_told),
 		cmocka_unit_test(every_reason_has_its_own_name),
 		cmocka_unit_test(ageing_follows_the_topology),

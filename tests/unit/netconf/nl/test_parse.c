@@ -200,6 +200,27 @@ static void a_link_is_read_whole(void **state)
 	assert_int_equal(link.port.unknown_attr, 100);
 }
 
+static void an_xdp_program_is_seen(void **state)
+{
+	struct xn_nl_request request;
+	struct xn_link link;
+
+	(void)state;
+	for (uint8_t attached = 0; attached < 3; attached++) {
+		struct nlattr *xdp;
+
+		build_link(&request);
+		xdp = xn_nl_nest(&request, IFLA_XDP);
+		xn_nl_put_u8(&request, IFLA_XDP_ATTACHED, attached);
+		xn_nl_nest_end(&request, xdp);
+		assert_int_equal(xn_link_parse(request.header,
+					       request.header->nlmsg_len,
+					       &link),
+				 0);
+		assert_int_equal(link.xdp, attached != XDP_ATTACHED_NONE);
+	}
+}
+
 static void a_lower_link_elsewhere_is_none(void **state)
 {
 	struct xn_nl_request request;
@@ -522,6 +543,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_link_is_read_whole),
+		cmocka_unit_test(an_xdp_program_is_seen),
 		cmocka_unit_test(a_lower_link_elsewhere_is_none),
 		cmocka_unit_test(a_port_is_read_whole),
 		cmocka_unit_test(an_entry_is_read_whole),

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Links with queueing disciplines or programs that somebody added. */
+#include "netconf/nl/qdisc.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/bpf.h>
+#include <linux/rtnetlink.h>
+
+#include "netconf/nl/array.h"
+#include "netconf/nl/qdisc_parse.h"
+#include "netconf/nl/request.h"
+
+#define QDISCS_MAX 65536
+
+/* BPF_TCX_INGRESS and BPF_TCX_EGRESS of linux/bpf.h from Linux 6.6 on. */
+#define TCX_INGRESS 46U
+#define TCX_EGRESS 47U
+
+int xn_qdisc_parse(const struct nlmsghdr *header, size_t bytes,
+		   int *ret_ifindex)
+{
+	struct tcmsg tc;
+
+	if (bytes < NLMSG_HDRLEN + sizeof(tc))
+		return -EBADMSG;
+	memcpy(&tc, (const uint8_t *)header + NLMSG_HDRLEN, sizeof(tc));
+	if (tc.tcm_ifindex <= 0)
+		return -EBADMSG;
+	if (tc.tcm_handle == 0)
+		return 0;
+	*ret_ifindex = tc.tcm_ifindex;
+	return 1;
+}
+
+static int answer_qdisc(void *arg, const struct nlmsghdr *header, size_t bytes)
+{
+	int ifindex;
+	int *place;
+	int rc;
+
+	if (header->nlmsg_type != RTM_NEWQDISC)
+		return 0;
+	rc = xn_qdisc_parse(header, bytes, &ifindex);
+	if (rc <= 0)
+		return rc;
+	place = xn_array_add(arg);
+	if (!place)
+		return -ENOMEM;
+	*place = ifindex;
+	return 0;
+}
+
+int xn_qdisc_dump(struct xn_nl *nl, struct xn_ifindexes *ret_links,
+		  struct xn_err *err)
+{
+	struct xn_array links = {.item_bytes = sizeof(int),
+				 .count_max = QDISCS_MAX};
+	struct xn_nl_dump dump = {.restart = xn_array_restart,
+				  .answer = answer_qdisc,
+				  .arg = &links};
+	struct xn_nl_request request;
+	int rc;
+
+	xn_nl_request_init(&request, RTM_GETQDISC, 0, sizeof(struct tcmsg));
+	rc = xn_nl_dump(nl, &request, &dump, err);
+	if (rc < 0) {
+		xn_err_prefix(err, "list queueing disciplines");
+		xn_array_fini(&links);
+		return rc;
+	}
+	ret_links->ifindex = links.items;
+	ret_links->count = links.count;
+	return 0;
+}
+
+static int query(int ifindex, uint32_t where)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	/* An ifindex here; the header's name for it is of Linux 6.6. */
+	attr.query.target_fd = (uint32_t)ifindex;
+	attr.query.attach_type = where;
+	if (syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof(attr)) < 0)
+		return errno == EINVAL || errno == ENOSYS ? 0 : -errno;
+	return attr.query.prog_cnt > INT16_MAX ? INT16_MAX
+					       : (int)attr.query.prog_cnt;
+}
+
+int xn_tcx_count(int ifindex)
+{
+	int in = query(ifindex, TCX_INGRESS);
+	int out = in < 0 ? in : query(ifindex, TCX_EGRESS);
+
+	return out < 0 ? out : in + out;
+}
