@@ -346,7 +346,7 @@ static void who_holds_most_of_a_bucket_pair_gives_way(void **state)
 	(void)state;
 	sort_first(fdb, key, 16);
 	for (uint16_t i = 0; i < 16; i++) {
-		uint16_t port = i < 3 ? 1 : (uint16_t)(10 + (i - 3) / 2);
+		uint16_t port = (uint16_t)(i < 3 ? 1 : 10 + (i - 3) / 2);
 
 		assert_int_equal(learn(fdb, key[i], port, 0), XSW_FDB_LEARNED);
 	}

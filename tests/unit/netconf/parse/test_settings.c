@@ -149,7 +149,7 @@ static void addresses_are_bounded(void **state)
 
 	(void)state;
 	for (int i = 0; i < 32; i++)
-		(void)snprintf(text + strlen(text), 16, "10.0.0.%d ", i);
+		(void)snprintf(text + strlen(text), 24, "10.0.0.%d ", i);
 	assert_int_equal(xn_settings_put(&settings, "ip", text, &err), 0);
 	assert_int_equal(settings.address_count, 32);
 	(void)strcat(text, "10.0.0.32");
