@@ -48,6 +48,8 @@ static int attach(struct xnb_worker *w, struct xnb_command *command)
 		rc = xnb_port_enter(w, port);
 	if (rc < 0)
 		xnb_port_detach(port, w->gnttab);
+	else
+		xnb_groups_resume(w, port);
 	return rc;
 }
 

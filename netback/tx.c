@@ -259,6 +259,8 @@ void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue,
 	xnb_tx_parse(&queue->tx, &w->burst, port->frames_left, bytes_max);
 	if (queue->tx.grants)
 		xnb_tx_resolve(&w->burst, queue->tx.grants);
+	if (w->burst.requests)
+		xnb_groups_take(w, port);
 	xnb_tx_peek(&w->burst, &w->plan);
 	count_burst(w, port);
 	forward(w, queue);

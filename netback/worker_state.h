@@ -13,6 +13,7 @@
  *   stall.c    receivers that take nothing any more
  *   twin.c     the tap, both ways
  *   schedule.c whose turn it is, and who has used up its rate
+ *   group.c    the groups that a guest registers
  *   ctrl_port.c  a vif's control ring, between bursts
  *   command.c  control's orders, between rounds
  *   station.c  what the switch learned, towards control
@@ -167,6 +168,11 @@ void xnb_rate_expired(struct xnb_worker *w);
  * taken from the vif's budgets and its rate. */
 void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue,
 		  uint32_t bytes_max);
+
+/* group.c: the burst's requests; what was kept of an earlier connection of the
+ * same rings. */
+void xnb_groups_take(struct xnb_worker *w, struct xnb_port *port);
+void xnb_groups_resume(struct xnb_worker *w, struct xnb_port *port);
 
 /* deliver.c: receivers of w->transit and of private frames. */
 /* The frames that a receiver can take only after work in software: these must

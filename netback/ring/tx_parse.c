@@ -220,6 +220,22 @@ static enum xn_dl_fault finish_packet(struct xnb_tx_burst *burst,
 	return 0;
 }
 
+/* Both in one packet: the one to add, as in Linux. */
+static void note_group(struct xnb_tx_burst *burst, const struct draft *draft)
+{
+	const struct netif_extra_info *add =
+		&draft->extra[XEN_NETIF_EXTRA_TYPE_MCAST_ADD];
+	const struct netif_extra_info *del =
+		&draft->extra[XEN_NETIF_EXTRA_TYPE_MCAST_DEL];
+	struct xnb_tx_group *group = &burst->group[burst->requests++];
+
+	group->add = add->type != 0;
+	group->slot = (uint16_t)draft->slot_first;
+	memcpy(group->mac.octet,
+	       group->add ? add->u.mcast.addr : del->u.mcast.addr,
+	       sizeof(group->mac.octet));
+}
+
 static enum xn_dl_fault parse_packet(struct cursor *cursor)
 {
 	struct xnb_tx_burst *burst = cursor->burst;
@@ -235,11 +251,9 @@ static enum xn_dl_fault parse_packet(struct cursor *cursor)
 		fault = take_extras(cursor, &draft);
 	if (fault)
 		return fault;
-	/* A request about a multicast address rides on a packet that is none.
-	 * It was never offered; Linux says OKAY all the same. */
 	if (draft.extra[XEN_NETIF_EXTRA_TYPE_MCAST_ADD].type ||
 	    draft.extra[XEN_NETIF_EXTRA_TYPE_MCAST_DEL].type) {
-		burst->requests++;
+		note_group(burst, &draft);
 		return 0;
 	}
 	fault = take_frags(cursor, &draft);

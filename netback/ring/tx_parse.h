@@ -22,6 +22,7 @@
 #include "netback/ring/owner.h"
 #include "netback/ring/redo.h"
 #include "netback/xen_abi.h"
+#include "netconf/base/mac.h"
 #include "netconf/ipc/datalink.h"
 
 #define XNB_TX_BURST_MAX 64u
@@ -64,8 +65,18 @@ struct xnb_tx_packet {
 	uint16_t mapped_count; /* fragments that are mapped, if burst->mapped */
 };
 
+/* A multicast request (xen/io/netif.h, XEN_NETIF_EXTRA_TYPE_MCAST_...): the
+ * guest's word, not yet looked at. It rides on a packet that is none. Its first
+ * slot is answered OKAY unless xnb_tx_refuse() is told of it. */
+struct xnb_tx_group {
+	struct xn_mac mac;
+	bool add;
+	uint16_t slot; /* in burst->response */
+};
+
 /* Big; one for each worker. packet[] holds good packets only: malformed ones
- * and multicast requests are just slots with an answer. */
+ * are just slots with an answer, and so are multicast requests, which are
+ * listed beside. */
 struct xnb_tx_burst {
 	uint16_t domid;
 	uint8_t fault;	     /* enum xn_dl_fault: what stopped the burst */
@@ -73,10 +84,11 @@ struct xnb_tx_burst {
 	uint32_t slot_count; /* responses, also of what is no packet */
 	uint32_t frag_count;
 	uint32_t malformed;	/* packets answered ERROR by the parser */
-	uint32_t requests;	/* multicast requests: no packets */
+	uint32_t requests;	/* multicast requests: in group[] */
 	uint32_t source_failed; /* packets whose head could not be copied */
 	bool mapped; /* frag_page[] and mapped_count are set (tx_mapped.h) */
 	struct xnb_tx_packet packet[XNB_TX_BURST_MAX];
+	struct xnb_tx_group group[XNB_TX_BURST_MAX]; /* in order */
 	struct xnb_tx_frag frag[XNB_TX_RING_SIZE];
 	const uint8_t *frag_page[XNB_TX_RING_SIZE]; /* NULL: not mapped */
 	struct netif_tx_response response[XNB_TX_RING_SIZE];

@@ -30,8 +30,8 @@ size_t xnb_offer(bool offload, uint32_t queues_max,
 		{"feature-no-csum-offload", !offload},
 		{"feature-rx-copy", 1},
 		{"feature-rx-flip", 0},
-		{"feature-multicast-control", 0},
-		{"feature-dynamic-multicast-control", 0},
+		{"feature-multicast-control", 1},
+		{"feature-dynamic-multicast-control", 1},
 		{"feature-split-event-channels", 1},
 		{"feature-ctrl-ring", 1},
 		{"feature-xdp-headroom", 1},
@@ -306,6 +306,14 @@ int xnb_headroom_parse(xnb_key_fn *get, void *arg, uint16_t *ret_bytes,
 	return 0;
 }
 
+int xnb_mcast_parse(xnb_key_fn *get, void *arg, bool *ret_control,
+		    struct xn_err *err)
+{
+	struct reader r = {.get = get, .arg = arg, .err = err};
+
+	return read_flag(&r, "request-multicast-control", ret_control);
+}
+
 int xnb_frontend_parse(xnb_key_fn *get, void *arg, bool offload,
 		       uint32_t queues_max, struct xnb_frontend *ret,
 		       struct xn_err *err)
@@ -328,6 +336,9 @@ int xnb_frontend_parse(xnb_key_fn *get, void *arg, bool offload,
 	if (error)
 		return error;
 	error = xnb_headroom_parse(get, arg, &fe.xdp_headroom, err);
+	if (error)
+		return error;
+	error = xnb_mcast_parse(get, arg, &fe.mcast_control, err);
 	if (error)
 		return error;
 	error = read_queues(&r, queues_max, &fe);

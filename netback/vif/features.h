@@ -36,6 +36,7 @@ struct xnb_frontend_queue {
 struct xnb_frontend {
 	uint32_t features;     /* XN_DL_FE_... */
 	uint16_t xdp_headroom; /* bytes; it may change while connected */
+	bool mcast_control;    /* so may this */
 	/* Only with XN_DL_FE_CTRL_RING. */
 	uint32_t ctrl_ring_ref;
 	uint32_t ctrl_port; /* the guest's */
@@ -59,5 +60,11 @@ int xnb_frontend_parse(xnb_key_fn *get, void *arg, bool offload,
  * above. */
 int xnb_headroom_parse(xnb_key_fn *get, void *arg, uint16_t *ret_bytes,
 		       struct xn_err *err);
+
+/* Does the frontend want no groups but those that it registers? It may say so,
+ * or not any more, at any time; absent: no. Errors as above, *ret_control
+ * untouched. */
+int xnb_mcast_parse(xnb_key_fn *get, void *arg, bool *ret_control,
+		    struct xn_err *err);
 
 #endif

@@ -164,6 +164,9 @@ json_t *xn_api_vif(struct xn_vif *vif)
 	(void)json_object_set_new(
 		object, "xdp_headroom",
 		json_integer(vif->channel ? vif->frontend.xdp_headroom : 0));
+	(void)json_object_set_new(
+		object, "mcast_control",
+		json_boolean(vif->channel && vif->frontend.mcast_control));
 	(void)json_object_set_new(object, "mtu",
 				  json_integer((json_int_t)link->mtu));
 	(void)json_object_set_new(

@@ -76,6 +76,7 @@ static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 	ret->guard = now->antispoof;
 	ret->isolated = now->isolated;
 	ret->bpdu_drop = now->bpdu_drop;
+	ret->mcast_control = vif->frontend.mcast_control;
 	ret->xdp_headroom = vif->frontend.xdp_headroom;
 	/* Without an address of its own a guarded vif may send from none. */
 	if (vif->values.has_mac)

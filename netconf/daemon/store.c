@@ -378,30 +378,52 @@ int xn_store_list_vifs(struct xn_store *store, uint32_t max,
 			    list_domain, &l);
 }
 
-static int watch_names(const char *frontend, uint32_t slot, uint32_t serial,
-		       char path[XN_STORE_PATH_MAX], char token[32])
+/* What is watched in a frontend's folder: the state and what may change with
+ * it, and what a connected frontend may ask for at any time. */
+static const char *const watched_keys[] = {
+	"state",
+	"request-multicast-control",
+};
+#define WATCHED_KEYS (sizeof(watched_keys) / sizeof(watched_keys[0]))
+
+static int watch_path(const char *frontend, size_t key,
+		      char path[XN_STORE_PATH_MAX])
+{
+	int length = xn_text_format(path, XN_STORE_PATH_MAX, "%s/%s", frontend,
+				    watched_keys[key]);
+
+	return length < 0 ? length : 0;
+}
+
+static void watch_token(uint32_t slot, uint32_t serial, char token[32])
 {
 	(void)xn_text_format(token, 32, "f%u/%u", slot, serial);
-	if (xn_text_format(path, XN_STORE_PATH_MAX, "%s/state", frontend) < 0)
-		return -ENAMETOOLONG;
-	return 0;
 }
 
 int xn_store_watch(struct xn_store *store, const char *frontend, uint32_t slot,
 		   uint32_t serial, struct xn_err *err)
 {
 	char path[XN_STORE_PATH_MAX], token[32];
-	int error = watch_names(frontend, slot, serial, path, token);
 
-	if (error)
-		return xn_fail(err, -error, "frontend path is too long");
-	if (!store->xs)
-		return xn_fail(err, EAGAIN, "the store is away");
-	if (xn_store_call_watch(store, path, token, XN_STORE_LIMIT_MS))
-		return 0;
-	error = errno;
-	xn_fail(err, error, "watch on %s: %s", path, strerror(error));
-	return xn_store_failure(store, error);
+	watch_token(slot, serial, token);
+	for (size_t i = 0; i < WATCHED_KEYS; i++) {
+		int error = watch_path(frontend, i, path);
+
+		if (error)
+			return xn_fail(err, -error,
+				       "frontend path is too long");
+		if (!store->xs)
+			return xn_fail(err, EAGAIN, "the store is away");
+		/* One that is there from a try before is as good. */
+		if (xn_store_call_watch(store, path, token,
+					XN_STORE_LIMIT_MS) ||
+		    errno == EEXIST)
+			continue;
+		error = errno;
+		xn_fail(err, error, "watch on %s: %s", path, strerror(error));
+		return xn_store_failure(store, error);
+	}
+	return 0;
 }
 
 void xn_store_unwatch(struct xn_store *store, const char *frontend,
@@ -409,8 +431,11 @@ void xn_store_unwatch(struct xn_store *store, const char *frontend,
 {
 	char path[XN_STORE_PATH_MAX], token[32];
 
-	if (!store->xs || watch_names(frontend, slot, serial, path, token))
-		return;
-	if (!xn_store_call_unwatch(store, path, token))
-		(void)xn_store_failure(store, errno);
+	watch_token(slot, serial, token);
+	for (size_t i = 0; i < WATCHED_KEYS; i++) {
+		if (!store->xs || watch_path(frontend, i, path))
+			return;
+		if (!xn_store_call_unwatch(store, path, token))
+			(void)xn_store_failure(store, errno);
+	}
 }

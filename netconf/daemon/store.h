@@ -3,9 +3,10 @@
 #define XN_DAEMON_STORE_H
 /*
  * The store as the daemon uses it: one watch on the relative path
- * `backend/vif`, one on each frontend's state node, bounded reads, guarded
- * writes. (A removed folder fires the watches of the nodes below it, so the
- * state node's watch tells of the folder, too.)
+ * `backend/vif`, two on each frontend's folder (its state, and what it may ask
+ * for while connected), bounded reads, guarded writes. (A removed folder fires
+ * the watches of the nodes below it, so the state node's watch tells of the
+ * folder, too.)
  *
  * Events only say where to look: they are counted into "vif D/N may have
  * changed", and the listener reads the present values. The connection may
@@ -42,7 +43,8 @@ struct xn_store_listener {
 	 * may be one of those that xn_store_read_values() reads. */
 	void (*backend)(void *arg, uint32_t domid, uint32_t handle,
 			bool values);
-	/* The frontend's state, by the number given to the watch. */
+	/* The frontend's state, or its request-multicast-control, by the
+	 * number given to the watch. */
 	void (*frontend)(void *arg, uint32_t slot, uint32_t serial);
 	/* Folders may have come or gone: list them again. */
 	void (*rescan)(void *arg);
@@ -104,6 +106,10 @@ int xn_store_read_keys(struct xn_store *store, const char *frontend,
 /* The frontend's `xdp-headroom` alone, as xnb_headroom_parse() has it. */
 int xn_store_read_headroom(struct xn_store *store, const char *frontend,
 			   uint16_t *ret_bytes, struct xn_err *err);
+
+/* Its `request-multicast-control` alone, as xnb_mcast_parse() has it. */
+int xn_store_read_mcast(struct xn_store *store, const char *frontend,
+			bool *ret_control, struct xn_err *err);
 
 /* None creates a backend folder that has gone (-ENOENT). */
 int xn_store_write_offer(struct xn_store *store, uint32_t domid,

@@ -236,6 +236,21 @@ int xn_store_read_headroom(struct xn_store *store, const char *frontend,
 	return r.error ? r.error : error;
 }
 
+int xn_store_read_mcast(struct xn_store *store, const char *frontend,
+			bool *ret_control, struct xn_err *err)
+{
+	struct key_reader r = {
+		.store = store, .frontend = frontend, .transaction = XBT_NULL};
+	bool control = false;
+	int error = xnb_mcast_parse(read_key, &r, &control, err);
+
+	if (r.error)
+		return r.error;
+	if (!error)
+		*ret_control = control;
+	return error;
+}
+
 struct backend_write {
 	uint32_t domid, handle;
 	enum xnb_state expected; /* with `state` */

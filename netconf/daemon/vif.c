@@ -135,6 +135,21 @@ static int learn_values(struct xn_vif *vif)
 	return 0;
 }
 
+/* What the frontend may ask for while it is connected; a word that makes no
+ * sense changes nothing. */
+static void learn_request(struct xn_vif *vif)
+{
+	struct xn_err err = {0};
+	int error;
+
+	if (!vif->channel)
+		return;
+	error = xn_store_read_mcast(vif->daemon->store, vif->frontend_path,
+				    &vif->frontend.mcast_control, &err);
+	if (error && error != -EAGAIN)
+		report(vif, &err);
+}
+
 bool xn_vif_may_refresh(struct xn_vif *vif)
 {
 	struct xn_pace *pace = &vif->pace;
@@ -178,6 +193,7 @@ void xn_vif_refresh(struct xn_vif *vif)
 	    xn_store_observe(vif->daemon->store, vif->domid, vif->handle,
 			     vif->frontend_path, &seen))
 		return;
+	learn_request(vif);
 	xnb_vif_retry(&vif->machine);
 	xnb_vif_observe(&vif->machine, &seen);
 	xn_policy_update(vif);

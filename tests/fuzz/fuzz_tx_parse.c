@@ -83,6 +83,17 @@ static void check_packet(uint32_t n)
 		!memcmp(&packet->meta, &expected->meta, sizeof(packet->meta)));
 }
 
+static void check_group(uint32_t n)
+{
+	const struct xnb_tx_group *group = &burst.group[n];
+
+	FUZZ_CHECK(
+		!memcmp(&group->mac, &twin.group[n].mac, sizeof(group->mac)));
+	FUZZ_CHECK(group->add == twin.group[n].add);
+	FUZZ_CHECK(group->slot == twin.group[n].slot);
+	FUZZ_CHECK(burst.response[group->slot].status == NETIF_RSP_OKAY);
+}
+
 static void check_burst(void)
 {
 	FUZZ_CHECK(burst.fault == twin.fault);
@@ -94,6 +105,8 @@ static void check_burst(void)
 			   twin.response_count * sizeof(twin.response[0])));
 	for (uint32_t i = 0; i < burst.count; i++)
 		check_packet(i);
+	for (uint32_t i = 0; i < burst.requests; i++)
+		check_group(i);
 }
 
 /* All that was consumed has its answer, and nothing else was touched. */

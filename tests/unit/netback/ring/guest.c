@@ -66,6 +66,15 @@ void guest_send_extra(struct guest *guest, uint8_t type, uint8_t flags)
 	put_extra(guest, &extra);
 }
 
+void guest_send_group(struct guest *guest, uint8_t type, const uint8_t group[6],
+		      uint8_t flags)
+{
+	struct netif_extra_info extra = {.type = type, .flags = flags};
+
+	memcpy(extra.u.mcast.addr, group, sizeof(extra.u.mcast.addr));
+	put_extra(guest, &extra);
+}
+
 void guest_send_gso(struct guest *guest, uint8_t gso_type, uint16_t size,
 		    uint8_t flags)
 {

@@ -46,6 +46,9 @@ uint8_t guest_pattern(const struct guest *guest, uint32_t n, uint32_t offset);
 uint16_t guest_send(struct guest *guest, uint32_t n, uint32_t offset,
 		    uint32_t size, uint32_t flags);
 void guest_send_extra(struct guest *guest, uint8_t type, uint8_t flags);
+/* A multicast request's: XEN_NETIF_EXTRA_TYPE_MCAST_... */
+void guest_send_group(struct guest *guest, uint8_t type, const uint8_t group[6],
+		      uint8_t flags);
 void guest_send_gso(struct guest *guest, uint8_t gso_type, uint16_t size,
 		    uint8_t flags);
 void guest_push(struct guest *guest);

@@ -122,6 +122,12 @@ static void compare(void)
 			    twin.response_count * sizeof(twin.response[0]));
 	for (uint32_t i = 0; i < twin.count; i++)
 		compare_packet(i);
+	for (uint32_t i = 0; i < twin.requests; i++) {
+		assert_memory_equal(&burst.group[i].mac, &twin.group[i].mac,
+				    sizeof(twin.group[i].mac));
+		assert_int_equal(burst.group[i].add, twin.group[i].add);
+		assert_int_equal(burst.group[i].slot, twin.group[i].slot);
+	}
 }
 
 /* Fills the ring; returns the requests that wait, in order. */

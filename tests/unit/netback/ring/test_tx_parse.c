@@ -485,23 +485,64 @@ static void bad_gso_types_and_sizes_are_faults(void **state)
 	}
 }
 
+static const uint8_t some_group[6] = {0x01, 0x00, 0x5e, 0x01, 0x02, 0x03};
+static const uint8_t other_group[6] = {0x33, 0x33, 0xff, 0x00, 0x00, 0x01};
+
+static void assert_group(uint32_t n, bool add, const uint8_t mac[6],
+			 uint16_t slot)
+{
+	assert_int_equal(burst.group[n].add, add);
+	assert_memory_equal(burst.group[n].mac.octet, mac, 6);
+	assert_int_equal(burst.group[n].slot, slot);
+}
+
 static void multicast_requests_are_answered_and_are_no_packets(void **state)
 {
 	(void)state;
 	guest_send(&guest, 0, 0, 0, NETTXF_extra_info);
-	guest_send_extra(&guest, XEN_NETIF_EXTRA_TYPE_MCAST_ADD, 0);
+	guest_send_group(&guest, XEN_NETIF_EXTRA_TYPE_MCAST_ADD, some_group, 0);
 	guest_send(&guest, 0, 0, 0, NETTXF_extra_info);
-	guest_send_extra(&guest, XEN_NETIF_EXTRA_TYPE_MCAST_DEL, 0);
+	guest_send_group(&guest, XEN_NETIF_EXTRA_TYPE_MCAST_DEL, other_group,
+			 0);
 	guest_send(&guest, 5, 0, 64, 0);
 	parse();
 	assert_int_equal(burst.fault, 0);
 	assert_int_equal(burst.requests, 2);
+	assert_group(0, true, some_group, 0);
+	assert_group(1, false, other_group, 2);
 	assert_int_equal(burst.malformed, 0);
 	assert_int_equal(burst.count, 1);
 	assert_int_equal(burst.packet[0].slot_first, 4);
 	assert_int_equal(burst.response[0].status, NETIF_RSP_OKAY);
 	assert_int_equal(burst.response[1].status, NETIF_RSP_NULL);
 	assert_int_equal(burst.response[2].status, NETIF_RSP_OKAY);
+}
+
+/* As in Linux: what is to be added counts; and a packet's data does not. */
+static void of_both_requests_in_a_packet_the_one_to_add_counts(void **state)
+{
+	(void)state;
+	guest_send(&guest, 3, 0, 64, NETTXF_extra_info);
+	guest_send_group(&guest, XEN_NETIF_EXTRA_TYPE_MCAST_DEL, other_group,
+			 XEN_NETIF_EXTRA_FLAG_MORE);
+	guest_send_group(&guest, XEN_NETIF_EXTRA_TYPE_MCAST_ADD, some_group, 0);
+	parse();
+	assert_int_equal(burst.requests, 1);
+	assert_group(0, true, some_group, 0);
+	assert_int_equal(burst.count, 0);
+	assert_int_equal(burst.slot_count, 3);
+}
+
+/* A refused request: its first slot alone. */
+static void a_request_can_be_refused(void **state)
+{
+	(void)state;
+	guest_send(&guest, 0, 0, 0, NETTXF_extra_info);
+	guest_send_group(&guest, XEN_NETIF_EXTRA_TYPE_MCAST_ADD, some_group, 0);
+	parse();
+	xnb_tx_refuse(&burst, burst.group[0].slot, 1);
+	assert_int_equal(burst.response[0].status, NETIF_RSP_ERROR);
+	assert_int_equal(burst.response[1].status, NETIF_RSP_NULL);
 }
 
 static void extras_of_a_refused_packet_stay_null(void **state)
@@ -613,6 +654,8 @@ int main(void)
 		T(a_hash_is_passed_over),
 		T(bad_gso_types_and_sizes_are_faults),
 		T(multicast_requests_are_answered_and_are_no_packets),
+		T(of_both_requests_in_a_packet_the_one_to_add_counts),
+		T(a_request_can_be_refused),
 		T(extras_of_a_refused_packet_stay_null),
 		T(slots_rewritten_after_the_parse_have_no_effect),
 		T(the_rings_own_grants_are_refused),

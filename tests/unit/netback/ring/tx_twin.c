@@ -126,13 +126,27 @@ static bool names_a_ring(const struct chain *chain)
 	return false;
 }
 
+/* The last to add, else the last to delete. */
+static void add_group(struct tx_twin *twin, const struct chain *chain)
+{
+	struct xnb_tx_group *group = &twin->group[twin->requests++];
+	const struct netif_extra_info *last = find(chain, 2);
+
+	group->add = last != NULL;
+	if (!last)
+		last = find(chain, 3);
+	for (uint32_t i = 0; i < 6; i++)
+		group->mac.octet[i] = last->u.mcast.addr[i];
+	group->slot = (uint16_t)twin->response_count;
+}
+
 static uint32_t judge(struct tx_twin *twin, const struct chain *chain)
 {
 	uint32_t others = 0;
 	uint32_t total = chain->slot[0].size;
 
 	if (find(chain, 2) || find(chain, 3)) {
-		twin->requests++;
+		add_group(twin, chain);
 		answer(twin, chain, NETIF_RSP_OKAY);
 		return 0;
 	}

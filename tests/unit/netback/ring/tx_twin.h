@@ -21,6 +21,7 @@ struct tx_twin {
 	uint32_t response_count;
 	struct netif_tx_response response[XNB_TX_RING_SIZE];
 	uint32_t count, malformed, requests;
+	struct xnb_tx_group group[XNB_TX_BURST_MAX];
 	struct tx_twin_packet packet[XNB_TX_BURST_MAX];
 };
 

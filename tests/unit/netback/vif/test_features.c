@@ -131,7 +131,9 @@ static void the_offer_names_every_feature(void **state)
 	assert_string_equal(offered(true, 4, "feature-split-event-channels"),
 			    "1");
 	assert_string_equal(offered(true, 4, "feature-ctrl-ring"), "1");
-	assert_string_equal(offered(true, 4, "feature-multicast-control"), "0");
+	assert_string_equal(offered(true, 4, "feature-multicast-control"), "1");
+	assert_string_equal(
+		offered(true, 4, "feature-dynamic-multicast-control"), "1");
 	assert_string_equal(offered(true, 4, "multi-queue-max-queues"), "4");
 	assert_string_equal(offered(true, 1, "multi-queue-max-queues"), "1");
 }
@@ -192,6 +194,30 @@ static void headroom_alone_is_read_again(void **state)
 			 -EINVAL);
 	assert_int_equal(bytes, 256);
 	assert_non_null(strstr(xn_err_text(&err), "xdp-headroom = \"x\""));
+}
+
+static void multicast_control_is_read_and_read_again(void **state)
+{
+	const struct pair on[] = {{"request-multicast-control", "1"},
+				  {NULL, NULL}};
+	const struct pair bad[] = {{"request-multicast-control", "y"},
+				   {NULL, NULL}};
+	struct folder folder = {on, NULL};
+	struct xn_err err = {0};
+	bool control = false;
+
+	(void)state;
+	assert_false(accepted(one_queue, NULL, true).mcast_control);
+	assert_true(accepted(one_queue, on, true).mcast_control);
+	refused_value(one_queue, "request-multicast-control", "y", -EINVAL);
+	assert_int_equal(xnb_mcast_parse(get, &folder, &control, &err), 0);
+	assert_true(control);
+	folder.own = bad;
+	assert_int_equal(xnb_mcast_parse(get, &folder, &control, &err),
+			 -EINVAL);
+	assert_true(control);
+	assert_non_null(
+		strstr(xn_err_text(&err), "request-multicast-control = \"y\""));
 }
 
 static void a_count_of_one_is_the_same(void **state)
@@ -504,6 +530,7 @@ int main(void)
 		cmocka_unit_test(one_queue_has_its_keys_at_the_top),
 		cmocka_unit_test(headroom_is_read_and_bounded),
 		cmocka_unit_test(headroom_alone_is_read_again),
+		cmocka_unit_test(multicast_control_is_read_and_read_again),
 		cmocka_unit_test(a_count_of_one_is_the_same),
 		cmocka_unit_test(a_single_channel_serves_both_ways),
 		cmocka_unit_test(two_queues_have_folders),
