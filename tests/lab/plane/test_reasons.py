@@ -34,12 +34,13 @@ class Reasons(PlaneCase):
 
     def wait_reasons(self, wanted):
         """Until {domid: reasons} is the case, and the paths are as they
-        say."""
+        say, in the data process too."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
             vifs = {vif["domid"]: vif
                     for vif in self.lab.json("vif", "list")["vifs"]}
-            if all(vifs[domid]["reasons"] == reasons and
+            if all(vifs[domid]["settled"] and
+                   vifs[domid]["reasons"] == reasons and
                    vifs[domid]["path"] == ("kernel" if reasons else "fast")
                    for domid, reasons in wanted.items()):
                 return
