@@ -216,6 +216,7 @@ class DaemonCase(unittest.TestCase):
     BRIDGE_NAME = "xenbr0"
     CONFIG = ""  # the administrator's file
     OPTIONS = ()  # further ones for xenplaned
+    ENV = {}  # the same
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="xp-daemon-"))
@@ -231,7 +232,7 @@ class DaemonCase(unittest.TestCase):
             "XENSTORED_ROOTDIR": str(self.folder),
             "FAKE_NETBACK_SOCKET": str(self.folder / "netback.sock"),
         }
-        self.preload = {**self.env,
+        self.preload = {**self.env, **self.ENV,
                         "LD_PRELOAD": str(BUILD / "lib/libxensim.so")}
         self.netback_server = socket.socket(socket.AF_UNIX)
         self.addCleanup(self.netback_server.close)

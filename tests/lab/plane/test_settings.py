@@ -3,7 +3,9 @@
 """What vifs may do, end to end: from `xenplane vif set`, the lab's file and the
 toolstack's words to what arrives at the other guest."""
 import json
+import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 import time
@@ -63,11 +65,11 @@ class Settings(PlaneCase):
                                            "eth0"))[0]["flags"]
         return "NO-CARRIER" not in flags
 
-    def wait_for(self, condition, what):
-        deadline = time.monotonic() + 20
+    def wait_for(self, condition, what, limit=20):
+        deadline = time.monotonic() + limit
         while not condition():
             if time.monotonic() > deadline:
-                self.fail(f"{what}: not within 20 s")
+                self.fail(f"{what}: not within {limit} s")
             time.sleep(0.02)
 
     # The rate.
@@ -200,6 +202,40 @@ for _ in range(400):
         self.wait_for(lambda: self.carrier_of("a"), "the link again")
         self.wait_path("fast")
         self.assert_pings("a", B4, count=3)
+
+    def test_a_stalled_guests_twin_has_no_link(self):
+        guests = self.lab.json("lab", "list")["guests"]
+        pid = next(guest["pid"] for guest in guests if guest["name"] == "b")
+        self.assert_pings("a", B4, count=3)  # so that it is known there
+
+        def stalled():
+            return self.lab.json("vif", "show", "vif2.0")["stalled"]
+
+        def twin():
+            return self.lab.inside("dom0", "ip", "link", "show", "vif2.0")
+
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            sender = self.lab.start("a", "ping", "-q", "-i", "0.005", "-s",
+                                    "1000", B4)
+            # 10 s of the guest's, and what fills its ring before.
+            self.wait_for(stalled, "the stall", 60)
+            labtool.end(sender)
+            self.assertIn("NO-CARRIER", twin())
+            self.assertEqual(self.lab.json("vif", "show", "vif2.0")["state"],
+                             "Connected")
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        self.wait_for(lambda: not stalled(), "the end of the stall")
+        self.assertNotIn("NO-CARRIER", twin())
+
+        def answers():
+            try:
+                return labtool.ping(self.lab, "a", B4, count=3)
+            except labtool.Failed:  # its address is asked for anew
+                return False
+
+        self.wait_for(answers, "an answer")
 
     # The words.
 
