@@ -72,7 +72,8 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		(int)xn_datapath_workers(daemon->datapath), "restarts",
 		(int)xn_datapath_restarts(daemon->datapath), "copy_calls",
 		(json_int_t)calls, "copy_segments", (json_int_t)segments,
-		"wakeups", (json_int_t)wakeups, "vifs", vifs, "connected", connected, "bridges",
+		"wakeups", (json_int_t)wakeups, "vifs", vifs, "connected",
+		connected, "bridges",
 		(int)xn_links_bridge_count(daemon->links));
 }
 
