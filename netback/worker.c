@@ -161,7 +161,7 @@ void xnb_drain_arm(struct xnb_worker *w)
 	if (w->drain_armed)
 		return;
 	w->drain_armed = true;
-	xnb_timer_set(w->drain_fd, XNB_DRAIN_MS * 1000);
+	xnb_timer_set(w->drain_fd, XNB_DRAIN_US);
 }
 
 static void timer_take(int fd)

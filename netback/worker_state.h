@@ -44,7 +44,7 @@
 #define XNB_COMMANDS_ROUND 64u
 #define XNB_STATIONS_ROUND 64u
 #define XNB_EPOLL_EVENTS 64
-#define XNB_DRAIN_MS 30u
+#define XNB_DRAIN_US UINT64_C(30000)
 #define XNB_TICK_MS 1000u /* while somebody is watched */
 #define XNB_TICK_MAX_MS 86400000u
 #define XNB_STALL_MS 10000u

@@ -225,7 +225,7 @@ static void who_cannot_tell_never_stalls_but_frames_expire(void **state)
 	/* The next ones may wait, and come. */
 	bed_burst(bed, SENDER, BED_ALL, 1000, 3);
 	bed_post(bed, STUCK, 10);
-	bed_advance(bed, XNB_DRAIN_MS * 1000);
+	bed_advance(bed, XNB_DRAIN_US);
 	assert_int_equal(bed_count_received(bed, STUCK), 3);
 }
 
