@@ -171,7 +171,7 @@ static enum xsw_fdb_learn reassign(struct xsw_fdb *fdb, uint64_t word,
 	uint16_t from = fdb_port_of(place.word);
 
 	if (!same_owner(to, from) &&
-	    fdb_owner_count(fdb, to) == fdb_owner_max(fdb, to)) {
+	    fdb_owner_count(fdb, to) >= fdb_owner_max(fdb, to)) {
 		if (from < XSW_PORTS_MAX)
 			xsw_fdb_slot_clear(fdb, place.slot);
 		return XSW_FDB_PORT_FULL;
@@ -192,7 +192,7 @@ static enum xsw_fdb_learn assign(struct xsw_fdb *fdb, uint64_t hash,
 
 	if (place.word)
 		return reassign(fdb, word, now_s, place);
-	if (fdb_owner_count(fdb, port) == fdb_owner_max(fdb, port))
+	if (fdb_owner_count(fdb, port) >= fdb_owner_max(fdb, port))
 		return XSW_FDB_PORT_FULL;
 	return add(fdb, hash, word, now_s, ret_evicted);
 }

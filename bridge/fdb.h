@@ -3,7 +3,8 @@
 #define XSW_FDB_H
 /*
  * Forwarding table of one bridge: MAC -> port. Bounded, and so is each
- * port's part of it (a quarter); what is outside gets at most a half.
+ * port's part of it (a quarter); what is outside gets at most a half, and the
+ * host's own addresses an eighth more: nobody out there fills it for them.
  *
  * A full table takes in a new station in the place of the oldest one of the
  * port that holds most, if that holds at least two more than the newcomer's.

@@ -8,6 +8,7 @@
 #include "bridge/fdb_table.h"
 
 #define OUTSIDE_SHARE 2u /* entries_max / this */
+#define FIXED_SHARE 8u	 /* more, for those that are fixed */
 #define PORT_SHARE 4u
 
 /* Any odd, dense constants: they keep a weak key (all zero) from making the
@@ -45,6 +46,7 @@ struct xsw_fdb *xsw_fdb_create(uint32_t entries_max, const uint8_t hash_key[16])
 	fdb->bucket_mask = buckets - 1;
 	fdb->entries_max = entries_max;
 	fdb->outside_max = clamp(entries_max / OUTSIDE_SHARE, 1, entries_max);
+	fdb->fixed_max = fdb->outside_max + entries_max / FIXED_SHARE;
 	fdb->port_max = clamp(entries_max / PORT_SHARE, 1, entries_max);
 	memcpy(fdb->secret, hash_key, sizeof(fdb->secret));
 	fdb->secret[0] ^= DIGITS_OF_E;

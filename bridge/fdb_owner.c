@@ -130,7 +130,10 @@ uint32_t fdb_owner_count(const struct xsw_fdb *fdb, uint16_t port)
 
 uint32_t fdb_owner_max(const struct xsw_fdb *fdb, uint16_t port)
 {
-	return port < XSW_PORTS_MAX ? fdb->port_max : fdb->outside_max;
+	if (port < XSW_PORTS_MAX)
+		return fdb->port_max;
+	return port == XSW_FDB_OUTSIDE_FIXED ? fdb->fixed_max
+					     : fdb->outside_max;
 }
 
 uint32_t fdb_owner_richest(const struct xsw_fdb *fdb, uint32_t least)

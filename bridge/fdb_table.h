@@ -46,6 +46,7 @@ struct xsw_fdb {
 	uint32_t entries_max;
 	uint32_t outside;
 	uint32_t outside_max;
+	uint32_t fixed_max;    /* outside, when the new one is fixed */
 	uint32_t port_max;     /* entries that one port may have */
 	uint64_t searched;     /* buckets that were visited to find room */
 	struct fdb_link *link; /* by slot; of entries learned on ports */

@@ -232,6 +232,7 @@ int ref_outside_add(struct ref_switch *ref, uint16_t bridge,
 	struct ref_station *known = ref_find(ref, bridge, mac);
 	struct ref_station wanted = {
 		.kind = kind, .bridge = bridge, .mac = *mac};
+	uint32_t limit;
 
 	if (xn_mac_is_group(mac) || xn_mac_equal(mac, &zero))
 		return -EINVAL;
@@ -241,7 +242,10 @@ int ref_outside_add(struct ref_switch *ref, uint16_t bridge,
 	}
 	if (known)
 		known->used = false;
-	if (count(ref, bridge, false, 0, true) == ref->entries_max / 2)
+	limit = ref->entries_max / 2;
+	if (kind == REF_FIXED)
+		limit += ref->entries_max / 8;
+	if (count(ref, bridge, false, 0, true) >= limit)
 		return -ENOSPC;
 	return add(ref, &wanted) ? 0 : -ENOSPC;
 }

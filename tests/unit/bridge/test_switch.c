@@ -367,7 +367,18 @@ static void what_is_outside_leaves_room_for_guests(void **state)
 		struct xn_mac mac = mac_of(0x020000000000 + i);
 
 		assert_int_equal(xsw_outside_add(sw, 0, &mac), -ENOSPC);
+	}
+	/* Nobody outside fills it for the host's own, and they are bounded. */
+	for (uint32_t i = 0; i < ENTRIES_MAX / 8; i++) {
+		struct xn_mac mac = mac_of(0x020000000000 + i);
+
+		assert_int_equal(xsw_outside_add_fixed(sw, 0, &mac), 0);
+	}
+	for (uint32_t i = 0; i < 10; i++) {
+		struct xn_mac mac = mac_of(0x020001000000 + i);
+
 		assert_int_equal(xsw_outside_add_fixed(sw, 0, &mac), -ENOSPC);
+		assert_int_equal(xsw_outside_add(sw, 0, &mac), -ENOSPC);
 	}
 	show(sw, 1, A, 0);
 	assert_int_equal(where(sw, A), 1);
