@@ -219,11 +219,11 @@ static void print_vif(const json_t *vif)
 	}
 	print_words("why not fast", json_object_get(vif, "reasons"));
 	print_words("features", json_object_get(vif, "features"));
-	(void)printf("%-16s%s%s\n", "carrier",
-		     json_is_true(json_object_get(vif, "carrier")) ? "on"
-								   : "off",
+	(void)printf("%-16s%s%s\n", "guest's link",
+		     json_is_true(json_object_get(vif, "carrier")) ? "up"
+								   : "down",
 		     json_is_true(json_object_get(vif, "stalled"))
-			     ? ", but the guest takes no frames"
+			     ? ", but it takes no frames"
 			     : "");
 	(void)printf("%-16s%lld\n", "xdp headroom",
 		     (long long)json_integer_value(
