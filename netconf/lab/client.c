@@ -26,6 +26,7 @@
 
 #define USAGE 2
 #define STOP_LIMIT_MS 30000
+#define HEADROOM_MAX 2048u /* netback/netfront/keys.h */
 
 static const char usage_text[] =
 	"usage: xenplane lab VERB ...\n"
@@ -36,6 +37,7 @@ static const char usage_text[] =
 	"      VIFSPEC as in xl: mac=...,bridge=xenbr0,ip=10.77.0.2\n"
 	"      OPTIONs of the guest: --queues=N --no-gso --no-csum --no-sg\n"
 	"                            --single-channel --hash --static-grants\n"
+	"                            --xdp-headroom=N\n"
 	"  attach NAME VIFSPEC          a further vif; prints its device "
 	"number\n"
 	"  detach NAME DEVID|MAC\n"
@@ -227,15 +229,24 @@ static bool is_guest_option(const char *text)
 	static const char *const plain[] = {"--no-gso", "--no-csum",
 					    "--no-sg",	"--single-channel",
 					    "--hash",	"--static-grants"};
-	static const char queues[] = "--queues=";
+	static const struct {
+		const char *name;
+		uint32_t min, max;
+	} numbers[] = {{"--queues=", 1, XN_LAB_QUEUES_MAX},
+		       {"--xdp-headroom=", 0, HEADROOM_MAX}};
 	uint32_t number;
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (!strcmp(text, plain[i]))
 			return true;
-	return !strncmp(text, queues, sizeof(queues) - 1) &&
-	       xn_parse_u32(text + sizeof(queues) - 1, 1, XN_LAB_QUEUES_MAX,
-			    &number) == 0;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		size_t length = strlen(numbers[i].name);
+
+		if (!strncmp(text, numbers[i].name, length))
+			return xn_parse_u32(text + length, numbers[i].min,
+					    numbers[i].max, &number) == 0;
+	}
+	return false;
 }
 
 /* Checks a word of `create` and puts it where it belongs. */
