@@ -44,6 +44,8 @@ class Ctrl(PlaneCase):
         """All have what they asked for."""
         queues = min(2, os.cpu_count())
         self.wait_path("fast", (1, 2, 3))
+        self.wait_for("places", lambda: all(
+            self.show(f"vif{domid}.0")["settled"] for domid in (1, 2, 3)))
         self.wait_for("static grants", lambda: (
             self.counters("vif2.0")["grants_mapped"] == queues * BUFFERS and
             self.counters("vif3.0")["grants_mapped"] == BUFFERS))
