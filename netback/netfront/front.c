@@ -536,6 +536,15 @@ bool xnf_front_is_up(const struct xnf_front *front)
 	return front->up;
 }
 
+void xnf_front_request_mcast(struct xnf_front *front, bool on)
+{
+	if (!front->features.dynamic_mcast_control)
+		return;
+	if (xnf_keys_write_mcast(front->store, front->path, on))
+		xn_warning("%s: request-multicast-control cannot be written",
+			   front->path);
+}
+
 uint32_t xnf_front_handle(const struct xnf_front *front)
 {
 	return front->handle;

@@ -65,6 +65,10 @@ void xnf_front_reopen(struct xnf_front *front);
 bool xnf_front_is_closed(const struct xnf_front *front);
 bool xnf_front_is_up(const struct xnf_front *front);
 
+/* While up: asks for registered groups only, or for all again. Says nothing to
+ * a backend that takes no such word of a connected frontend. */
+void xnf_front_request_mcast(struct xnf_front *front, bool on);
+
 uint32_t xnf_front_handle(const struct xnf_front *front);
 /* Only while up. */
 uint32_t xnf_front_queue_count(const struct xnf_front *front);

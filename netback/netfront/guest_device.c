@@ -34,6 +34,8 @@ struct xnf_device {
 	struct xn_source *fault_source;
 	struct xnf_guest_ctrl ctrl;
 	struct xn_source *ctrl_source; /* NULL: no control ring now */
+	struct xnf_groups *groups;     /* NULL: no multicast control */
+	bool groups_fit;	       /* as the backend was told */
 	uint32_t pump_count;
 	struct xnf_pump pumps[XNF_QUEUES_MAX];
 };
@@ -102,6 +104,8 @@ static void start_pumps(struct xnf_device *device)
 		pump->index = i;
 		if (device->ctrl_source && device->ctrl.want_hash)
 			pump->hash = &device->ctrl.hash;
+		if (i == 0)
+			pump->groups = device->groups;
 		pump->tap_fd = device->tap_fds[i];
 		pump->fault_fd = device->fault_fd;
 		rc = xnf_pump_start(pump);
@@ -205,6 +209,45 @@ static void stop_ctrl(struct xnf_device *device)
 	device->ctrl.ctrl = NULL;
 }
 
+/* The kernel's list is another one. Who wants more groups than a backend takes
+ * gets all there are. */
+static void groups_changed(void *arg)
+{
+	struct xnf_device *device = arg;
+	bool fit = xnf_groups_fit(device->groups);
+
+	if (!xnf_front_is_up(device->front))
+		return;
+	if (fit != device->groups_fit)
+		xnf_front_request_mcast(device->front, fit);
+	device->groups_fit = fit;
+	if (device->pump_count)
+		xnf_pump_wake(&device->pumps[0]);
+}
+
+/* Before the pumps, of which the first makes the requests. */
+static void start_groups(struct xnf_device *device)
+{
+	if (!device->guest->options.mcast_control)
+		return;
+	if (!xnf_front_features(device->front)->mcast_control) {
+		xn_warning("%s: the backend has no multicast control",
+			   device->name);
+		return;
+	}
+	device->groups_fit = true; /* what its keys say */
+	device->groups = xnf_groups_create(device->guest->loop, device->ifindex,
+					   groups_changed, device);
+	if (!device->groups)
+		xn_error("%s: groups: %s", device->name, strerror(errno));
+}
+
+static void stop_groups(struct xnf_device *device)
+{
+	xnf_groups_destroy(device->groups);
+	device->groups = NULL;
+}
+
 static void device_up(void *arg)
 {
 	struct xnf_device *device = arg;
@@ -219,6 +262,7 @@ static void device_up(void *arg)
 	attach_tap_queues(device);
 	announce(device);
 	start_ctrl(device);
+	start_groups(device);
 	start_pumps(device);
 	set_carrier(device, xnf_front_carrier(device->front));
 	xn_info("%s: connected, %u queues", device->name,
@@ -230,6 +274,11 @@ static void log_losses(const struct xnf_pump *pump, const char *name)
 	const struct xnf_pump_stats *stats = &pump->stats;
 	uint64_t headroom = pump->queue->rx.stats.headroom;
 
+	if (pump->queue->tx.stats.groups)
+		xn_info("%s: %llu requests for groups, %llu refused", name,
+			(unsigned long long)pump->queue->tx.stats.groups,
+			(unsigned long long)
+				pump->queue->tx.stats.groups_refused);
 	if (headroom)
 		xn_info("%s: %llu frames came with headroom", name,
 			(unsigned long long)headroom);
@@ -266,6 +315,7 @@ static void device_down(void *arg)
 	if (device->ctrl_source && device->ctrl.want_hash)
 		log_hashes(device, count);
 	stop_ctrl(device);
+	stop_groups(device);
 	for (uint32_t i = 0; i < count; i++)
 		log_losses(&device->pumps[i], device->name);
 	xn_info("%s: disconnected", device->name);

@@ -37,6 +37,7 @@ static const char usage[] =
 	"  --single-channel    one event channel for a queue's two rings\n"
 	"  --hash              frames steered to queues by a Toeplitz hash\n"
 	"  --static-grants     buffers that the backend keeps mapped\n"
+	"  --multicast-control receive the groups only that are registered\n"
 	"  --close-first       a close cycle before connecting (Windows)\n"
 	"  --die-with-parent   end when the parent process ends\n"
 	"  --ready-fd N        write a byte there when serving\n"
@@ -62,6 +63,7 @@ enum option_code {
 	OPT_SINGLE_CHANNEL,
 	OPT_HASH,
 	OPT_STATIC_GRANTS,
+	OPT_MULTICAST_CONTROL,
 	OPT_CLOSE_FIRST,
 	OPT_DIE_WITH_PARENT,
 	OPT_READY_FD,
@@ -80,6 +82,7 @@ static const struct option long_options[] = {
 	{"single-channel", no_argument, NULL, OPT_SINGLE_CHANNEL},
 	{"hash", no_argument, NULL, OPT_HASH},
 	{"static-grants", no_argument, NULL, OPT_STATIC_GRANTS},
+	{"multicast-control", no_argument, NULL, OPT_MULTICAST_CONTROL},
 	{"close-first", no_argument, NULL, OPT_CLOSE_FIRST},
 	{"die-with-parent", no_argument, NULL, OPT_DIE_WITH_PARENT},
 	{"ready-fd", required_argument, NULL, OPT_READY_FD},
@@ -148,6 +151,8 @@ static void set_flag(struct settings *settings, int code)
 		options->hash = true;
 	if (code == OPT_STATIC_GRANTS)
 		options->static_grants = true;
+	if (code == OPT_MULTICAST_CONTROL)
+		options->mcast_control = true;
 	if (code == OPT_CLOSE_FIRST)
 		options->close_first = true;
 	if (code == OPT_DIE_WITH_PARENT)

@@ -219,6 +219,19 @@ static void publish(struct xnf_pump *pump)
 		xnf_queue_kick_tx(pump->queue);
 }
 
+/* As many as the ring takes. What finds no room is made up for with the next
+ * answers. */
+static void send_groups(struct xnf_pump *pump)
+{
+	struct xnf_tx *tx = &pump->queue->tx;
+	struct xnf_group_request request;
+
+	while (xnf_tx_room(tx) >= 2 && !tx->fault &&
+	       xnf_groups_next(pump->groups, &request))
+		(void)xnf_tx_put_group(tx, request.add, &request.mac);
+	publish(pump);
+}
+
 /* True when there may be more. */
 static bool send_burst(struct xnf_pump *pump)
 {
@@ -226,7 +239,11 @@ static bool send_burst(struct xnf_pump *pump)
 	int count = 0;
 
 	pump->tx_short = false;
-	if (xnf_tx_reap(tx) < 0 || !pump->tap_ready)
+	if (xnf_tx_reap(tx) < 0)
+		return false;
+	if (pump->groups)
+		send_groups(pump);
+	if (!pump->tap_ready)
 		return false;
 	while (count < BURST && send_frame(pump)) {
 		count++;
@@ -251,14 +268,17 @@ static bool arm(struct xnf_pump *pump)
 static bool wait_for_work(struct xnf_pump *pump)
 {
 	bool tap = !pump->tx_short && !pump->tap_gone;
+	eventfd_t woken;
 	struct pollfd fds[] = {
-		{.fd = pump->stop_fd, .events = POLLIN},
+		{.fd = pump->wake_fd, .events = POLLIN},
 		{.fd = xnf_queue_fd(pump->queue), .events = POLLIN},
 		{.fd = tap ? pump->tap_fd : -1, .events = POLLIN},
 	};
 
 	if (poll(fds, 3, -1) <= 0)
 		return true;
+	if (fds[0].revents)
+		(void)eventfd_read(pump->wake_fd, &woken);
 	if (fds[1].revents & POLLIN)
 		xnf_queue_ack(pump->queue);
 	else if (fds[1].revents)
@@ -294,19 +314,24 @@ int xnf_pump_start(struct xnf_pump *pump)
 	atomic_init(&pump->stopping, false);
 	pump->tap_ready = true;
 	pump->tap_gone = false;
-	pump->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (pump->stop_fd < 0)
+	pump->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (pump->wake_fd < 0)
 		return -errno;
 	error = pthread_create(&pump->thread, NULL, run, pump);
 	if (error)
-		xn_close(&pump->stop_fd);
+		xn_close(&pump->wake_fd);
 	return -error;
+}
+
+void xnf_pump_wake(struct xnf_pump *pump)
+{
+	(void)eventfd_write(pump->wake_fd, 1);
 }
 
 void xnf_pump_stop(struct xnf_pump *pump)
 {
 	atomic_store_explicit(&pump->stopping, true, memory_order_release);
-	(void)eventfd_write(pump->stop_fd, 1);
+	(void)eventfd_write(pump->wake_fd, 1);
 	(void)pthread_join(pump->thread, NULL);
-	xn_close(&pump->stop_fd);
+	xn_close(&pump->wake_fd);
 }

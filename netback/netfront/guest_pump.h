@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "netback/netfront/guest_groups.h"
 #include "netback/netfront/hash.h"
 #include "netback/netfront/queue.h"
 
@@ -32,6 +33,7 @@ struct xnf_pump {
 	struct xnf_queue *queue;
 	uint32_t index;		     /* the queue's number */
 	const struct xnf_hash *hash; /* NULL: none is asked for */
+	struct xnf_groups *groups;   /* NULL: none are registered here */
 	int tap_fd;		     /* non-blocking, with virtio_net_hdr */
 	int fault_fd; /* an eventfd, written once when the backend broke a
 		       * ring (xnf_queue_fault()) or the event channels are
@@ -39,7 +41,7 @@ struct xnf_pump {
 
 	/* The pump's. */
 	pthread_t thread;
-	int stop_fd;
+	int wake_fd;
 	atomic_bool stopping;
 	bool tap_ready; /* may have frames */
 	bool tap_gone;	/* somebody deleted the interface */
@@ -49,6 +51,8 @@ struct xnf_pump {
 
 /* 0 or -errno. */
 int xnf_pump_start(struct xnf_pump *pump);
+/* There may be requests for groups to make. */
+void xnf_pump_wake(struct xnf_pump *pump);
 /* The thread is over when this returns. */
 void xnf_pump_stop(struct xnf_pump *pump);
 

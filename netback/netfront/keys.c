@@ -45,6 +45,8 @@ int xnf_keys_read_features(struct xnf_store *store, const char *backend_path,
 		{"feature-ipv6-csum-offload", 1, 0},
 		{"feature-ctrl-ring", 1, 0},
 		{"feature-xdp-headroom", 1, 0},
+		{"feature-multicast-control", 1, 0},
+		{"feature-dynamic-multicast-control", 1, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -65,6 +67,8 @@ int xnf_keys_read_features(struct xnf_store *store, const char *backend_path,
 		.ipv6_csum = keys[6].value,
 		.ctrl_ring = keys[7].value,
 		.xdp_headroom = keys[8].value,
+		.mcast_control = keys[9].value,
+		.dynamic_mcast_control = keys[10].value,
 	};
 	return 0;
 }
@@ -150,6 +154,7 @@ static void put_options(struct writing *writing)
 	put_flag(writing, "feature-gso-tcpv6", options->gso_tcpv6);
 	put_flag(writing, "feature-no-csum-offload", !options->csum);
 	put_flag(writing, "feature-ipv6-csum-offload", options->ipv6_csum);
+	put_flag(writing, "request-multicast-control", options->mcast_control);
 	if (options->xdp_headroom)
 		put(writing, "", "xdp-headroom", options->xdp_headroom);
 }
@@ -203,6 +208,17 @@ int xnf_keys_write_headroom(struct xnf_store *store, const char *path,
 		return rc;
 	(void)snprintf(value, sizeof(value), "%u", bytes);
 	return xnf_store_write(store, XBT_NULL, key, value);
+}
+
+int xnf_keys_write_mcast(struct xnf_store *store, const char *path, bool on)
+{
+	char key[XNF_STORE_PATH_MAX];
+	int rc = xn_text_format(key, sizeof(key),
+				"%s/request-multicast-control", path);
+
+	if (rc < 0)
+		return rc;
+	return xnf_store_write(store, XBT_NULL, key, on ? "1" : "0");
 }
 
 int xnf_keys_write(struct xnf_store *store, const char *path,

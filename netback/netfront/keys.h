@@ -33,6 +33,7 @@ struct xnf_options {
 	/* Bytes before each received frame, for an XDP program that is loaded
 	 * when the vif is connected; at most XNF_HEADROOM_MAX, 0: none. */
 	uint32_t xdp_headroom;
+	bool mcast_control; /* get registered groups only, if the backend can */
 	bool close_first; /* a close cycle before connecting, as Windows does */
 };
 
@@ -49,6 +50,7 @@ struct xnf_features {
 	bool csum;
 	bool ipv6_csum;
 	bool ctrl_ring;
+	bool mcast_control, dynamic_mcast_control;
 	bool xdp_headroom;
 };
 
@@ -67,5 +69,9 @@ int xnf_keys_write(struct xnf_store *store, const char *path,
 /* While connected, before state Reconfiguring. 0 or -errno. */
 int xnf_keys_write_headroom(struct xnf_store *store, const char *path,
 			    uint32_t bytes);
+
+/* Changes the request for multicast control of a connected frontend. 0 or
+ * -errno. */
+int xnf_keys_write_mcast(struct xnf_store *store, const char *path, bool on);
 
 #endif

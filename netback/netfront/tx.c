@@ -82,18 +82,22 @@ static void push_request(struct xnf_tx *tx, uint32_t offset, uint32_t bytes,
 	xnb_tx_slot(tx->shared, tx->req_prod++)->req = request;
 }
 
-static void push_gso(struct xnf_tx *tx, const struct xnf_meta *meta)
+static void push_extra(struct xnf_tx *tx, const struct netif_extra_info *extra)
 {
-	struct netif_extra_info extra = {
-		.type = XEN_NETIF_EXTRA_TYPE_GSO,
-		.u.gso.size = meta->gso_size,
-		.u.gso.type = meta->gso_type,
-	};
 	union netif_tx_sring_entry *slot =
 		xnb_tx_slot(tx->shared, tx->req_prod++);
 
-	memcpy(slot, &extra, sizeof(extra));
+	memcpy(slot, extra, sizeof(*extra));
 	tx->extras_out++;
+}
+
+static void push_gso(struct xnf_tx *tx, const struct xnf_meta *meta)
+{
+	push_extra(tx, &(struct netif_extra_info){
+			       .type = XEN_NETIF_EXTRA_TYPE_GSO,
+			       .u.gso.size = meta->gso_size,
+			       .u.gso.type = meta->gso_type,
+		       });
 }
 
 static uint16_t first_flags(const struct xnf_meta *meta)
@@ -180,6 +184,25 @@ int xnf_tx_put(struct xnf_tx *tx, const struct iovec *iov, uint32_t iov_count,
 	return 0;
 }
 
+/* On a packet that is none: no data, and a page that nobody looks at. */
+int xnf_tx_put_group(struct xnf_tx *tx, bool add, const struct xn_mac *group)
+{
+	struct netif_extra_info extra = {
+		.type = add ? XEN_NETIF_EXTRA_TYPE_MCAST_ADD
+			    : XEN_NETIF_EXTRA_TYPE_MCAST_DEL,
+	};
+
+	if (tx->fault)
+		return -EPROTO;
+	if (xnf_tx_room(tx) < 2)
+		return -EAGAIN;
+	memcpy(extra.u.mcast.addr, group->octet, sizeof(extra.u.mcast.addr));
+	push_request(tx, 0, 0, NETTXF_extra_info, XNF_TX_GROUP);
+	push_extra(tx, &extra);
+	tx->stats.groups++;
+	return 0;
+}
+
 bool xnf_tx_publish(struct xnf_tx *tx)
 {
 	uint32_t old = tx->published;
@@ -219,6 +242,9 @@ static enum xnf_fault take_answer(struct xnf_tx *tx,
 		return XNF_FAULT_TX_ID;
 	if (tx->slot[response.id] == XNF_TX_FIRST)
 		count_answer(tx, response.status);
+	else if (tx->slot[response.id] == XNF_TX_GROUP &&
+		 response.status != NETIF_RSP_OKAY)
+		tx->stats.groups_refused++;
 	tx->slot[response.id] = XNF_TX_FREE;
 	tx->free_id[tx->free_count++] = response.id;
 	return XNF_FAULT_NONE;

@@ -21,6 +21,7 @@
 #include "netback/netfront/fault.h"
 #include "netback/netfront/frame.h"
 #include "netback/xen_abi.h"
+#include "netconf/base/mac.h"
 
 /* Slots of a frame at most: its pages and one extra info. */
 #define XNF_TX_SLOTS_MAX (XNF_FRAME_PAGES + 1)
@@ -31,6 +32,8 @@ struct xnf_tx_stats {  /* frames */
 	uint64_t done;	  /* answered OKAY */
 	uint64_t errors;  /* answered ERROR */
 	uint64_t dropped; /* answered DROPPED */
+	/* Multicast requests, which are no frames. */
+	uint64_t groups, groups_refused;
 };
 
 /* What a request id stands for while it is in the ring. */
@@ -38,6 +41,7 @@ enum xnf_tx_slot {
 	XNF_TX_FREE,
 	XNF_TX_FIRST, /* a frame's first slot: its answer is the frame's */
 	XNF_TX_MORE,
+	XNF_TX_GROUP, /* a multicast request */
 };
 
 struct xnf_tx {
@@ -77,6 +81,11 @@ void xnf_tx_commit(struct xnf_tx *tx, uint32_t bytes,
 /* Both at once, copying the frame: 0 or xnf_tx_prepare()'s errors. */
 int xnf_tx_put(struct xnf_tx *tx, const struct iovec *iov, uint32_t iov_count,
 	       const struct xnf_meta *meta);
+
+/* Asks the backend to send us frames for a group, or not any more (multicast
+ * control). 0, -EAGAIN (the ring is too full) or -EPROTO. Not between
+ * xnf_tx_prepare() and xnf_tx_commit(). */
+int xnf_tx_put_group(struct xnf_tx *tx, bool add, const struct xn_mac *group);
 
 /* The id whose page xnf_tx_prepare() gives first next time; only while it
  * says that there is room. */

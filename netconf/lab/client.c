@@ -37,7 +37,7 @@ static const char usage_text[] =
 	"      VIFSPEC as in xl: mac=...,bridge=xenbr0,ip=10.77.0.2\n"
 	"      OPTIONs of the guest: --queues=N --no-gso --no-csum --no-sg\n"
 	"                            --single-channel --hash --static-grants\n"
-	"                            --xdp-headroom=N\n"
+	"                            --xdp-headroom=N --multicast-control\n"
 	"  attach NAME VIFSPEC          a further vif; prints its device "
 	"number\n"
 	"  detach NAME DEVID|MAC\n"
@@ -226,9 +226,10 @@ static int verb_start(int argc, char **argv)
 /* The options of usage_text, as xenplane-guest takes them. */
 static bool is_guest_option(const char *text)
 {
-	static const char *const plain[] = {"--no-gso", "--no-csum",
-					    "--no-sg",	"--single-channel",
-					    "--hash",	"--static-grants"};
+	static const char *const plain[] = {
+		"--no-gso",	      "--no-csum", "--no-sg",
+		"--single-channel",   "--hash",	   "--static-grants",
+		"--multicast-control"};
 	static const struct {
 		const char *name;
 		uint32_t min, max;

@@ -378,6 +378,32 @@ static void test_control_ring(void **state)
 	assert_int_equal(fake_xen_pages(), QUEUE_PAGES);
 }
 
+static void test_multicast_control_is_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct xnf_options options = xnf_options_default;
+
+	bring_up(f, &options);
+	expect_key("request-multicast-control", NULL);
+	/* A backend that does not watch the key is told nothing more. */
+	xnf_front_request_mcast(f->front, true);
+	expect_key("request-multicast-control", NULL);
+	destroy(f);
+	options.mcast_control = true;
+	f->ups = 0;
+	fake_store_set(FRONT "/state", "1");
+	back(f, "feature-multicast-control", "1");
+	back(f, "feature-dynamic-multicast-control", "1");
+	back(f, "state", "2");
+	bring_up(f, &options);
+	assert_true(xnf_front_features(f->front)->mcast_control);
+	expect_key("request-multicast-control", "1");
+	xnf_front_request_mcast(f->front, false);
+	expect_key("request-multicast-control", "0");
+	xnf_front_request_mcast(f->front, true);
+	expect_key("request-multicast-control", "1");
+}
+
 static void test_what_the_backend_takes(void **state)
 {
 	struct fixture *f = *state;
@@ -837,6 +863,7 @@ int main(void)
 		TEST(test_queue_counts_that_make_no_sense),
 		TEST(test_every_combination_of_options),
 		TEST(test_control_ring),
+		TEST(test_multicast_control_is_asked_for),
 		TEST(test_what_the_backend_takes),
 		TEST(test_headroom_is_asked_for_once_connected),
 		TEST(test_headroom_of_a_backend_that_has_none),

@@ -97,6 +97,60 @@ static void test_metadata_travels(void **state)
 	}
 }
 
+static void answer_group(struct test_vif *vif, uint32_t index, int16_t status)
+{
+	uint16_t id = xnb_tx_slot(vif->tx.shared, index)->req.id;
+
+	xnb_tx_slot(vif->tx.shared, index)->rsp =
+		(struct netif_tx_response){id, status};
+	xnb_tx_slot(vif->tx.shared, index + 1)->rsp =
+		(struct netif_tx_response){0, NETIF_RSP_NULL};
+	xnb_index_publish(&vif->tx.shared->rsp_prod, index + 2);
+}
+
+static void test_requests_for_groups(void **state)
+{
+	static const struct xn_mac group = {{0x33, 0x33, 0xff, 1, 2, 3}};
+	struct test_vif *vif = *state;
+
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t at = vif->tx.req_prod;
+		struct netif_tx_request first;
+		struct netif_extra_info extra;
+
+		assert_int_equal(xnf_tx_put_group(&vif->tx, i == 0, &group), 0);
+		(void)xnf_tx_publish(&vif->tx);
+		first = xnb_tx_slot(vif->tx.shared, at)->req;
+		memcpy(&extra, xnb_tx_slot(vif->tx.shared, at + 1),
+		       sizeof(extra));
+		assert_int_equal(first.flags, NETTXF_extra_info);
+		assert_int_equal(first.size, 0);
+		assert_int_equal(extra.type,
+				 i == 0 ? XEN_NETIF_EXTRA_TYPE_MCAST_ADD
+					: XEN_NETIF_EXTRA_TYPE_MCAST_DEL);
+		assert_int_equal(extra.flags, 0);
+		assert_memory_equal(extra.u.mcast.addr, group.octet, 6);
+		answer_group(vif, at, i ? NETIF_RSP_ERROR : NETIF_RSP_OKAY);
+		assert_int_equal(xnf_tx_reap(&vif->tx), 2);
+		assert_int_equal(xnf_tx_room(&vif->tx), XNF_RING_SLOTS);
+	}
+	assert_int_equal(vif->tx.stats.groups, 2);
+	assert_int_equal(vif->tx.stats.groups_refused, 1);
+	/* They are no frames. */
+	assert_int_equal(vif->tx.stats.sent, 0);
+	assert_int_equal(vif->tx.stats.done + vif->tx.stats.errors, 0);
+}
+
+static void test_a_full_ring_takes_no_request(void **state)
+{
+	static const struct xn_mac group = {{1, 0, 0x5e, 1, 2, 3}};
+	struct test_vif *vif = *state;
+
+	for (uint32_t i = 0; i < XNF_RING_SLOTS / 2; i++)
+		assert_int_equal(xnf_tx_put_group(&vif->tx, true, &group), 0);
+	assert_int_equal(xnf_tx_put_group(&vif->tx, true, &group), -EAGAIN);
+}
+
 static void test_indices_wrap(void **state)
 {
 	struct test_vif *vif = *state;
@@ -351,6 +405,8 @@ int main(void)
 		TEST(test_sizes_at_borders),
 		TEST(test_every_small_size),
 		TEST(test_metadata_travels),
+		TEST(test_requests_for_groups),
+		TEST(test_a_full_ring_takes_no_request),
 		TEST(test_indices_wrap),
 		TEST(test_full_ring),
 		TEST(test_room_for_big_frames),
