@@ -302,21 +302,23 @@ static struct xnb_queue *choose_queue(const struct xnb_worker *w,
 	return &port->queue[hash % port->queue_count];
 }
 
-/* To a guest that steers, or has pages mapped; or a frame from mapped pages. */
-static void deliver_special(struct xnb_worker *w, struct xnb_port *port,
-			    uint32_t index)
+/* To a guest that steers, or has pages mapped; or a frame from mapped pages:
+ * fills in the source, and says which queue it goes to. */
+static struct xnb_queue *prepare_special(const struct xnb_worker *w,
+					 struct xnb_port *port, uint32_t index,
+					 struct xnb_rx_source *ret,
+					 struct iovec *iov)
 {
 	const struct xnb_frame *frame = &w->transit.frame[index];
-	struct xnb_queue *queue = choose_queue(w, port, index);
-	struct xnb_rx_source source = frame->source;
-	struct iovec iov;
 
 	/* What is fetched late is not there yet. */
 	if ((w->transit.fetched & ~w->transit.fetched_late) >> index & 1)
-		source = private_source(frame, &iov);
+		*ret = private_source(frame, iov);
+	else
+		*ret = frame->source;
 	if (port->toeplitz.on)
-		queue = steer(port, &source);
-	deliver_frame(w, queue, index, &source);
+		return steer(port, ret);
+	return choose_queue(w, port, index);
 }
 
 /* Frames of `set` that are delivered so. */
@@ -336,6 +338,10 @@ static void deliver_port(struct xnb_worker *w, struct xnb_port *port,
 	for (; set && port->state == XNB_PORT_LIVE; set &= set - 1) {
 		uint32_t index = (uint32_t)__builtin_ctzll(set);
 		const struct xnb_frame *frame = &w->transit.frame[index];
+		const struct xnb_rx_source *source = &frame->source;
+		struct xnb_rx_source own;
+		struct xnb_queue *queue;
+		struct iovec iov;
 
 		if (frame->packet->source_status != 0)
 			continue;
@@ -343,11 +349,13 @@ static void deliver_port(struct xnb_worker *w, struct xnb_port *port,
 			xnb_drop(port, XN_DROP_TOO_BIG, 1);
 			continue;
 		}
-		if (special >> index & 1)
-			deliver_special(w, port, index);
-		else
-			deliver_frame(w, choose_queue(w, port, index), index,
-				      &frame->source);
+		if (special >> index & 1) {
+			queue = prepare_special(w, port, index, &own, &iov);
+			source = &own;
+		} else {
+			queue = choose_queue(w, port, index);
+		}
+		deliver_frame(w, queue, index, source);
 	}
 }
 

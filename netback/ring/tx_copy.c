@@ -8,13 +8,15 @@
 #include <errno.h>
 #include <string.h>
 
-int xnb_tx_fetch(struct xnb_tx_burst *burst, uint32_t packet, uint32_t skip,
-		 uint32_t bytes, uint8_t *to, struct xnb_copy *plan)
+/* `page`: of each fragment, NULL if it is not mapped; or NULL for all. Inline,
+ * so that guests without mapped pages have code without them. */
+static inline __attribute__((always_inline)) int
+fetch(struct xnb_tx_burst *burst, uint32_t packet, uint32_t skip,
+      uint32_t bytes, uint8_t *to, const uint8_t *const *page,
+      struct xnb_copy *plan)
 {
 	struct xnb_tx_packet *from = &burst->packet[packet];
 	const struct xnb_tx_frag *frag = &burst->frag[from->frag_first];
-	const uint8_t *const *page =
-		burst->mapped ? &burst->frag_page[from->frag_first] : NULL;
 	const struct xnb_copy_mark mark = xnb_copy_mark(plan);
 
 	if (skip > from->frame_bytes || bytes > from->frame_bytes - skip)
@@ -50,6 +52,15 @@ int xnb_tx_fetch(struct xnb_tx_burst *burst, uint32_t packet, uint32_t skip,
 		skip = 0;
 	}
 	return 0;
+}
+
+int xnb_tx_fetch(struct xnb_tx_burst *burst, uint32_t packet, uint32_t skip,
+		 uint32_t bytes, uint8_t *to, struct xnb_copy *plan)
+{
+	if (!burst->mapped)
+		return fetch(burst, packet, skip, bytes, to, NULL, plan);
+	return fetch(burst, packet, skip, bytes, to,
+		     &burst->frag_page[burst->packet[packet].frag_first], plan);
 }
 
 /* Packets without a head leave; the order of the others stays. */
