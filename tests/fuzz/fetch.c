@@ -17,12 +17,13 @@ void *__real___asan_memcpy(void *to, const void *from, size_t bytes);
 
 static uint8_t *watched; /* NULL: nothing */
 static size_t watched_bytes;
+static bool scribbles;
 static uint8_t original[PAGE_MAX];
 static bool was_read[PAGE_MAX];
 static size_t last_offset, last_bytes; /* the latest read */
 
 /* The latest read is done once the next one is reported. */
-static void scribble(void)
+static void scribble_over(void)
 {
 	memset(watched + last_offset, SCRIBBLE, last_bytes);
 	last_bytes = 0;
@@ -34,7 +35,8 @@ static void note_read(const void *from, size_t bytes)
 
 	if (!watched || offset >= watched_bytes || bytes == 0)
 		return;
-	scribble();
+	if (scribbles)
+		scribble_over();
 	FUZZ_CHECK(bytes <= watched_bytes - offset);
 	for (size_t i = offset; i < offset + bytes; i++) {
 		FUZZ_CHECK(!was_read[i] && "shared memory is read once");
@@ -44,12 +46,13 @@ static void note_read(const void *from, size_t bytes)
 	last_bytes = bytes;
 }
 
-void fetch_watch(void *page, size_t bytes)
+void fetch_watch(void *page, size_t bytes, bool scribble)
 {
 	FUZZ_CHECK(bytes <= PAGE_MAX);
 	memcpy(original, page, bytes);
 	memset(was_read, 0, sizeof(was_read));
 	last_bytes = 0;
+	scribbles = scribble;
 	watched = page;
 	watched_bytes = bytes;
 }
@@ -58,7 +61,8 @@ size_t fetch_end(void)
 {
 	size_t count = 0;
 
-	memcpy(watched, original, watched_bytes);
+	if (scribbles)
+		memcpy(watched, original, watched_bytes);
 	watched = NULL;
 	for (size_t i = 0; i < watched_bytes; i++)
 		count += was_read[i];

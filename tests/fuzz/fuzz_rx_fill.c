@@ -216,7 +216,7 @@ static bool offer(struct given *frame)
 	int error;
 
 	frame->first = reserved;
-	fetch_watch(receiver.rx, sizeof(receiver.rx_page));
+	fetch_watch(receiver.rx, sizeof(receiver.rx_page), true);
 	error = xnb_rx_fill(ring, source, &plan);
 	FUZZ_CHECK(fetch_end() <=
 		   sizeof(receiver.rx->req_prod) +

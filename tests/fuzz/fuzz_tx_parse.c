@@ -133,7 +133,7 @@ static void serve_burst(void)
 	uint32_t first = guest.tx_ring.next;
 	uint32_t waiting = copy_requests();
 
-	fetch_watch(guest.tx, sizeof(guest.tx_page));
+	fetch_watch(guest.tx, sizeof(guest.tx_page), true);
 	xnb_tx_parse(&guest.tx_ring, &burst, XNB_TX_BURST_MAX, UINT32_MAX);
 	FUZZ_CHECK(fetch_end() <=
 		   sizeof(guest.tx->req_prod) + waiting * sizeof(request[0]));

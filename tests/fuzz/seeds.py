@@ -117,6 +117,43 @@ def rx_fill():
     yield rx_ring(private(137, 77), grants(137, (0, 4019, 77), (1, 0, 77)))
 
 
+def ctrl():
+    def ask(kind, *data):
+        return struct.pack("<HHIII", 7, kind, *(list(data) + [0] * 3)[:3])
+
+    def page(body):
+        return struct.pack("<H", len(body)) + body
+
+    def grants(*refs, flags=0):
+        return page(b"".join(struct.pack("<IHH", ref, flags, 0)
+                             for ref in refs))
+    die, buffer, toeplitz = ask(0xffff), 8, ask(7, 1)
+    table = page(b"".join(struct.pack("<I", n % 2) for n in range(128)))
+    bad = page(struct.pack("<III", 1, 2, 0))
+    for head in (b"\x02", b"\xff"):
+        yield head + page(bytes(range(40))) + ask(1) + toeplitz + ask(1) + \
+            ask(2, 15) + ask(3, buffer, 40) + die + ask(3, buffer, 41)
+        yield head + table + toeplitz + ask(4) + ask(5, 128) + \
+            ask(6, buffer, 128, 0) + die + ask(6, buffer, 1, 128) + \
+            ask(6, buffer, 4, 125) + ask(6, buffer, 129, 0) + ask(5, 129)
+        yield head + bad + toeplitz + ask(5, 8) + ask(6, buffer, 3, 0)
+        yield head + grants(16, 17, 18, 19) + ask(8, 0) + ask(8, 2) + \
+            ask(9, 0, buffer, 4) + die + ask(9, 1, buffer, 2) + \
+            ask(10, 0, buffer, 2) + die + ask(10, 0, buffer, 4) + die
+        yield head + grants(20, 20) + ask(9, 0, buffer, 2)
+        yield head + grants(20, 99) + ask(9, 0, buffer, 2)
+        yield head + grants(1, 2) + ask(9, 0, buffer, 1)
+        yield head + grants(8, 16) + ask(9, 0, buffer, 2) + \
+            ask(10, 0, buffer, 2) + die
+        yield head + grants(60, 61, flags=1) + ask(9, 1, buffer, 2) + \
+            ask(10, 1, buffer, 1) + die + ask(2, 16) + ask(7, 2)
+        yield head + grants(60, 61) + ask(9, 1, buffer, 2)
+        yield head + grants(*range(16, 80)) + ask(9, 1, buffer, 48) + \
+            ask(10, 1, buffer, 30) + die + ask(9, 0, buffer, 20)
+        yield head + page(b"") + ask(3, 1, 4) + ask(3, 9999, 4) + ask(11) + \
+            ask(9, 0, buffer, 513) + ask(9, 2, buffer, 1) + ask(0)
+
+
 def ethernet(kind, dst="020000000001", src="020000000002", tags=()):
     return (bytes.fromhex(dst + src) +
             b"".join(struct.pack(">HH", 0x8100, tag) for tag in tags) +
