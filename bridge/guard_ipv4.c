@@ -51,8 +51,11 @@ static enum xsw_drop check_payload(struct ipv4 *ip)
 			return XSW_DROP_SPOOFED_IPV4;
 		ip->source_port = xsw_be16(upper);
 		ip->destination_port = xsw_be16(upper + 2);
-		return ip->source_port == DHCP_SERVER_PORT ? XSW_DROP_ROGUE_DHCP
-							   : XSW_DROP_NONE;
+		/* Clients look at the port that they listen on only. */
+		return ip->source_port == DHCP_SERVER_PORT ||
+				       ip->destination_port == DHCP_CLIENT_PORT
+			       ? XSW_DROP_ROGUE_DHCP
+			       : XSW_DROP_NONE;
 	case PROTOCOL_ICMP:
 		if (!reach_payload(ip))
 			return XSW_DROP_SPOOFED_IPV4;

@@ -124,7 +124,8 @@ static enum xsw_drop check_udp(struct ipv6 *ip)
 		return XSW_DROP_SPOOFED_IPV6;
 	from = xsw_be16(udp);
 	to = xsw_be16(udp + 2);
-	if (from == DHCP_SERVER_PORT && to == DHCP_CLIENT_PORT)
+	/* Whatever it comes from (RFC 8415, 7.2: clients listen there). */
+	if (to == DHCP_CLIENT_PORT)
 		return XSW_DROP_ROGUE_DHCP;
 	ip->gets_address = from == DHCP_CLIENT_PORT && to == DHCP_SERVER_PORT;
 	return XSW_DROP_NONE;
