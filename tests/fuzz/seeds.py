@@ -234,6 +234,53 @@ def offload():
             double + ipv6(0, hop + tcp(0x10), more)
 
 
+def guard():
+    own = "00163e000001"
+
+    def sent(frame, more=0):
+        head = frame[:255]
+        return struct.pack("<BB", len(head), more) + head
+
+    def four(source, body, protocol=17):
+        return ethernet(0x0800, src=own) + \
+            ipv4(protocol, body).replace(b"\x0a\0\0\1", source, 1)
+
+    def six(source, body, protocol):
+        return ethernet(0x86dd, src=own) + ipv6(protocol, body).replace(
+            b"\xfd" + b"\0" * 14 + b"\1", source, 1)
+
+    def ports(source, to, body=b""):
+        return struct.pack(">HHHH", source, to, 8 + len(body), 0) + body
+    mine4, mine6 = b"\x0a\x4d\0\2", b"\xfd\x77" + b"\0" * 13 + b"\2"
+    local = bytes.fromhex("fe80000000000000021 63efffe000001".replace(" ", ""))
+    nothing = b"\0" * 16
+    mac = bytes.fromhex(own)
+    arp = ethernet(0x0806, src=own) + struct.pack(">HHBBH", 1, 0x800, 6, 4, 1)
+    solicit = struct.pack(">BBHI", 135, 0, 0, 0) + mine6
+    frames = [
+        arp + mac + mine4 + bytes(10), arp + mac + bytes(4) + bytes(10),
+        arp + bytes(6) + mine4 + bytes(10), arp + mac + b"\1\1\1\1" + bytes(10),
+        four(mine4, ports(68, 67)), four(bytes(4), ports(68, 67)),
+        four(mine4, ports(67, 68)), four(b"\1\2\3\4", ports(1, 2)),
+        four(mine4, tcp(), 6), four(mine4, bytes(8), 1),
+        six(mine6, ports(546, 547), 17), six(local, ports(547, 546), 17),
+        six(mine6, tcp(), 6), six(local, solicit + b"\1\1" + mac, 58),
+        six(nothing, solicit, 58), six(local, b"\x86" + bytes(15), 58),
+        six(mine6, struct.pack(">BBHI", 136, 0, 0, 0) + mine6 + b"\2\1" + mac,
+            58),
+        six(mine6, b"\x89" + bytes(39), 58),
+        six(mine6, b"\x3a\0\1\4\0\0\0\0" + solicit, 0),
+        six(mine6, b"\x11\0\0\1\0\0\0\1" + ports(1, 2), 44),
+        ethernet(0x1234, src=own), ethernet(0x88cc, "0180c200000e", own),
+        ethernet(0x0800, src=own, tags=(1,)) + four(mine4, ports(1, 2))[14:],
+        ethernet(0x0806, src=own, tags=(1, 2)) + arp[14:] + mac + mine4 +
+        bytes(10), ethernet(0x0800) + four(mine4, ports(1, 2))[14:]]
+    for frame in frames:
+        yield sent(frame)
+        yield sent(frame[:-1], 1)
+    yield b"".join(sent(frame) for frame in frames[:8])
+
+
 def vifspec():
     for text in (
             "", "mac=00:16:3e:01:02:03,bridge=xenbr0",
