@@ -6,9 +6,9 @@
 #   suite.sh soak       half an hour for each fuzz target (XP_FUZZ_SECONDS), and
 #                       the tests with the label soak
 # Builds: asan runs all tests that need no emulated machine, tsan the
-# threaded ones, release the checks of the source and the real hypervisor;
-# clang compiles everything with its own warnings, fuzz runs each fuzz target
-# for a minute.
+# threaded ones; release runs the checks of the source, the real hypervisor,
+# and the hundred guests, whose memory is measured; clang compiles everything
+# with its own warnings, fuzz runs each fuzz target for a minute.
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 
@@ -55,9 +55,9 @@ build release
 build asan
 build tsan
 [ ${#only[@]} -gt 0 ] || build clang
-suite build-asan -LE 'lint|xen|soak' -j 2
+suite build-asan -LE 'lint|xen|scale|soak' -j 2
 suite build-tsan -L threads -LE soak
-suite build -L 'lint|xen' -LE soak
+suite build -L 'lint|xen|scale' -LE soak
 if [[ ${#only[@]} -eq 0 || "$*" == *fuzz* ]]; then
     build fuzz
     suite build-fuzz -L fuzz -j 2
