@@ -17,6 +17,7 @@
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/datapath_private.h"
 #include "netconf/daemon/fdb.h"
+#include "netconf/daemon/hooks.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/store_private.h"
@@ -232,6 +233,7 @@ void plane_start(void)
 	plane.fdb = xn_fdb_create(&plane);
 	plane.vifs = xn_vifs_create(&plane);
 	FUZZ_CHECK(plane.fdb && plane.vifs);
+	FUZZ_CHECK(xn_hooks_create(&plane, &plane.hooks, &err) == 0);
 	FUZZ_CHECK(xn_links_create(&plane, &plane.links, &err) == 0);
 	start_datapath();
 	FUZZ_CHECK(xn_links_need_index(
