@@ -187,6 +187,37 @@ for _ in range(400):
         self.wait_for(lambda: self.dropped("vif1.0", "bpdu") == before + 1,
                       "the dropped frame")
 
+    def bridge_is_root(self):
+        data = json.loads(self.lab.inside(
+            "dom0", "ip", "-j", "-d", "link", "show", "xenbr0"))[0]
+        return data["linkinfo"]["info_data"]["root_port"] == 0
+
+    def in_dom0(self, words):
+        self.lab.inside("dom0", *words.split())
+
+    def test_no_guest_is_the_spanning_trees_root(self):
+        best = "0000" + MAC_A.replace(":", "")
+        frame = ("0180c2000000" + MAC_A.replace(":", "") + "0026424203" +
+                 "0000000000" + best + "00000000" + best +
+                 "8001" + "0000140002000f00" + "00" * 8)
+        program = ("import socket; s = socket.socket(socket.AF_PACKET, "
+                   "socket.SOCK_RAW); s.bind(('eth0', 0)); "
+                   f"s.send(bytes.fromhex('{frame}'))")
+        self.addCleanup(self.in_dom0,
+                        "ip link set xenbr0 type bridge stp_state 0")
+        self.in_dom0("ip link set xenbr0 type bridge stp_state 1 "
+                     "forward_delay 200")
+        before = self.lab.json("vif", "show", "vif1.0")["twin_tx_frames"]
+        self.lab.inside("a", *python(program))
+        self.wait_for(lambda: self.lab.json("vif", "show", "vif1.0")
+                      ["twin_tx_frames"] > before, "the frame")
+        self.assertTrue(self.bridge_is_root())
+        self.addCleanup(self.in_dom0,
+                        "ip link set vif1.0 type bridge_slave root_block on")
+        self.in_dom0("ip link set vif1.0 type bridge_slave root_block off")
+        self.lab.inside("a", *python(program))
+        self.wait_for(lambda: not self.bridge_is_root(), "another root")
+
     # The link.
 
     def test_the_guest_sees_its_link(self):
