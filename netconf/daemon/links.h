@@ -24,6 +24,7 @@ struct xn_bridge_node {
 	uint32_t index;		/* in the switch, or XN_DL_NO_BRIDGE */
 	struct xn_settings set; /* `xenplane bridge set` */
 	bool switching; /* its guests are held for a switch-over (port.h) */
+	bool slowed;	/* by an isolated vif on the kernel's path */
 	bool dirty;
 };
 

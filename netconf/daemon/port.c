@@ -2,31 +2,24 @@
 /* The switch-over between the two paths, see port.h. */
 #include "netconf/daemon/port.h"
 
-#include <errno.h>
-#include <linux/if_link.h>
-#include <string.h>
-
-#include "netconf/base/log.h"
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/fdb.h"
 #include "netconf/daemon/hooks.h"
+#include "netconf/daemon/isolation.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/vifs.h"
 #include "netconf/model/fastpath.h"
-
-static bool isolated(const struct xn_vif *vif)
-{
-	return vif->port.link.is_bridge_port && vif->port.link.port.isolated;
-}
 
 static struct xn_bridge_node *bridge_of(const struct xn_vif *vif)
 {
 	return xn_links_bridge(vif->daemon->links, vif->port.link.master);
 }
 
-static uint64_t find_reasons(struct xn_vif *vif, struct xn_bridge_node *node)
+/* Why the vif itself may not be fast. */
+static void find_reasons(struct xn_vif *vif)
 {
 	struct xn_port *port = &vif->port;
+	struct xn_bridge_node *node = bridge_of(vif);
 	const struct xn_settings_sum *sum = &vif->policy.sum;
 	bool of_vif = sum->from[XN_SETTING_FASTPATH] > XN_LAYER_BRIDGE_SET;
 	struct xn_fastpath_facts facts = {
@@ -35,59 +28,19 @@ static uint64_t find_reasons(struct xn_vif *vif, struct xn_bridge_node *node)
 		.bridge_on = node && (sum->now.fastpath || of_vif),
 		.vif_on = sum->now.fastpath || !of_vif,
 		.isolation_refused = port->isolation_refused,
+		.isolated_by_other = xn_isolation_is_theirs(vif),
 	};
 
-	if (!isolated(vif))
-		port->isolated_by_us = false; /* enslaving resets it */
-	facts.isolated_by_other = isolated(vif) && !port->isolated_by_us;
 	facts.bridge_has_room =
 		node && xn_links_need_index(vif->daemon->links, node);
 	xn_hooks_get(vif->daemon->hooks, vif, &facts.hooks);
-	return xn_fastpath_reasons(&facts);
+	port->own_reasons = xn_fastpath_reasons(&facts);
 }
 
-static int set_isolated(struct xn_vif *vif, bool on)
-{
-	const struct xn_nl_setting settings[] = {
-		{IFLA_BRPORT_ISOLATED, on},
-		{IFLA_BRPORT_PROTECT, 1}, /* root_block: no guest is the root */
-	};
-	struct xn_err err = {0};
-	int error = xn_brport_set(vif->daemon->nl, vif->twin.ifindex, settings,
-				  2, &err);
-
-	/* Its announcement is lost while the port is down: read it back. */
-	xn_links_read_twin(vif->daemon->links, vif);
-	if (error && error != -ENODEV && xn_log_allowed(&vif->log_limit))
-		xn_warning("%s: %s", vif->name, xn_err_text(&err));
-	return error;
-}
-
-/* The way to fast: only what netlink confirms counts. */
 static void isolate(struct xn_vif *vif)
 {
-	int error;
-
-	vif->port.isolated_by_us = true;
-	error = set_isolated(vif, true);
-	if (error && error != -ENODEV)
-		vif->port.isolation_refused = true;
-}
-
-static void unisolate(struct xn_vif *vif)
-{
-	(void)set_isolated(vif, false);
-	vif->port.isolated_by_us = false;
-}
-
-/* The kernel has still to be told which path it is. */
-static bool must_switch(const struct xn_vif *vif)
-{
-	if (vif->machine.phase != XNB_PHASE_UP)
-		return false;
-	if (!vif->port.slow_reasons)
-		return !isolated(vif);
-	return isolated(vif) && vif->port.isolated_by_us;
+	xn_isolation_apply(vif);
+	find_reasons(vif); /* the twin was read again */
 }
 
 static struct xn_dl_port describe(const struct xn_vif *vif,
@@ -156,25 +109,64 @@ bool xn_port_is_settled(const struct xn_vif *vif)
 		!(node && node->switching));
 }
 
-/* Decides anew, and tells the data process what has changed. */
+/* The next vif on the bridge, `at` its slot or above; NULL: no more. */
+static struct xn_vif *next_on(struct xn_daemon *daemon,
+			      const struct xn_bridge_node *node, uint32_t at)
+{
+	struct xn_vif *vif = xn_vifs_from(daemon->vifs, at);
+
+	while (vif && vif->port.link.master != node->link.ifindex)
+		vif = xn_vifs_from(daemon->vifs, vif->slot + 1);
+	return vif;
+}
+
+/* Every guest waits before the first one's path changes: what one of them sent
+ * in between would be lost. */
+static void hold_all(struct xn_daemon *daemon, struct xn_bridge_node *node)
+{
+	if (node->switching)
+		return;
+	node->switching = true;
+	for (struct xn_vif *vif = next_on(daemon, node, 0); vif;
+	     vif = next_on(daemon, node, vif->slot + 1)) {
+		struct xn_dl_port held = vif->port.sent;
+
+		if (!vif->port.sent_valid || held.hold ||
+		    vif->machine.phase != XNB_PHASE_UP)
+			continue;
+		held.hold = 1;
+		send_port(vif, &held);
+	}
+}
+
+/* Decides on the path by the reasons that are known, and tells kernel and data
+ * process what has changed. */
 static void update_place(struct xn_vif *vif)
 {
 	struct xn_port *port = &vif->port;
 	struct xn_bridge_node *node = bridge_of(vif);
 	struct xn_dl_port place;
+	bool served = vif->machine.phase == XNB_PHASE_UP;
 
-	port->slow_reasons = find_reasons(vif, node);
-	if (vif->machine.phase != XNB_PHASE_UP)
-		return;
-	if (must_switch(vif) && !vif->machine.entered && !port->slow_reasons) {
+	port->slow_reasons = xn_fastpath_with_bridge(
+		port->own_reasons, vif->policy.sum.now.isolated,
+		node && node->slowed);
+	if (xn_isolation_is_due(vif) &&
+	    (!served ||
+	     (!vif->machine.entered && xn_isolation_is_wanted(vif)))) {
 		/* Nobody has sent it anything yet: nothing can be lost. */
 		isolate(vif);
 		node = bridge_of(vif);
-		port->slow_reasons = find_reasons(vif, node);
+		port->slow_reasons = xn_fastpath_with_bridge(
+			port->own_reasons, vif->policy.sum.now.isolated,
+			node && node->slowed);
 	}
-	if (node && must_switch(vif))
-		node->switching = true;
-	place = describe(vif, node, !port->slow_reasons && isolated(vif));
+	if (!served)
+		return;
+	if (node && xn_isolation_is_due(vif))
+		hold_all(vif->daemon, node);
+	place = describe(vif, node,
+			 !port->slow_reasons && xn_isolation_is_on(vif));
 	if (!port->sent_valid || !same_place(&place, &port->sent))
 		send_port(vif, &place);
 }
@@ -182,20 +174,42 @@ static void update_place(struct xn_vif *vif)
 static void update_all(struct xn_daemon *daemon,
 		       const struct xn_bridge_node *node)
 {
+	for (struct xn_vif *vif = next_on(daemon, node, 0); vif;
+	     vif = next_on(daemon, node, vif->slot + 1))
+		update_place(vif);
+}
+
+/* Which bridges have an isolated vif on the kernel's path? Where that is new,
+ * or over, all vifs' paths change. */
+static void look_at_neighbours(struct xn_daemon *daemon)
+{
+	bool slowed[XN_BRIDGE_NODES_MAX] = {false};
+	struct xn_bridge_node *node;
+
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
-	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
-		if (vif->port.link.master == node->link.ifindex)
-			update_place(vif);
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
+		if (!vif->port.link.master || !xn_isolation_slows(vif))
+			continue;
+		for (size_t i = 0;
+		     (node = xn_links_bridge_at(daemon->links, i)); i++)
+			if (node->link.ifindex == vif->port.link.master)
+				slowed[i] = true;
+	}
+	for (size_t i = 0; (node = xn_links_bridge_at(daemon->links, i)); i++) {
+		if (node->slowed == slowed[i])
+			continue;
+		node->slowed = slowed[i];
+		hold_all(daemon, node);
+	}
 }
 
 /* All guests on the bridge are held, and what they sent before is done. */
 static bool all_held(struct xn_daemon *daemon,
 		     const struct xn_bridge_node *node)
 {
-	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
-	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
-		if (vif->port.link.master != node->link.ifindex ||
-		    vif->machine.phase != XNB_PHASE_UP)
+	for (struct xn_vif *vif = next_on(daemon, node, 0); vif;
+	     vif = next_on(daemon, node, vif->slot + 1)) {
+		if (vif->machine.phase != XNB_PHASE_UP)
 			continue;
 		if (!settled(&vif->port) || !vif->port.sent.hold)
 			return false;
@@ -205,16 +219,13 @@ static bool all_held(struct xn_daemon *daemon,
 
 static void switch_over(struct xn_daemon *daemon, struct xn_bridge_node *node)
 {
-	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
-	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
-		if (vif->port.link.master != node->link.ifindex ||
-		    !must_switch(vif))
-			continue;
-		if (vif->port.slow_reasons)
-			unisolate(vif);
-		else
+	for (struct xn_vif *vif = next_on(daemon, node, 0); vif;
+	     vif = next_on(daemon, node, vif->slot + 1))
+		if (vif->machine.phase == XNB_PHASE_UP &&
+		    xn_isolation_is_due(vif))
 			isolate(vif);
-	}
+	/* First all have their new paths, then the first one may send. */
+	update_all(daemon, node);
 	node->switching = false;
 	update_all(daemon, node);
 }
@@ -235,6 +246,8 @@ static void proceed(struct xn_daemon *daemon)
 
 void xn_port_update(struct xn_vif *vif)
 {
+	find_reasons(vif);
+	look_at_neighbours(vif->daemon);
 	update_place(vif);
 	proceed(vif->daemon);
 }
@@ -275,9 +288,7 @@ void xn_port_leave(struct xn_vif *vif)
 void xn_port_release(struct xn_vif *vif)
 {
 	xn_port_leave(vif);
-	if (vif->port.isolated_by_us && isolated(vif))
-		unisolate(vif);
-	proceed(vif->daemon); /* nobody waits for this one any more */
+	xn_port_update(vif); /* and nobody waits for this one any more */
 }
 
 void xn_port_done(struct xn_vif *vif, const struct xn_dl_port_done *message)

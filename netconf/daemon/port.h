@@ -8,10 +8,10 @@
  * forward between two guests, and none is forgotten by both:
  *
  *   1. PORT{hold=1} for every guest on the bridge: what they send from now on
- *      waits in their rings. A vif that leaves the fast path gets fast=0, too.
+ *	waits in their rings. Then fast=0 for a vif that leaves the fast path.
  *   2. All have PORT_DONE: what they sent before has left the switch.
- *   3. `isolated on` or `off` in the kernel, read back.
- *   4. PORT{hold=0} for all, with fast=1 where isolation is confirmed.
+ *   3. `isolated on` or `off` in the kernel (isolation.h), read back.
+ *   4. PORT{fast=1} for all where that is confirmed, and only then hold=0.
  *
  * A vif that has not yet entered the switch needs no holding.
  * Thread: the loop's.

@@ -29,7 +29,8 @@ struct xn_daemon;
  * data process was told, and what it has confirmed. See port.h. */
 struct xn_port {
 	struct xn_link link;	/* of the twin; ifindex 0: not seen yet */
-	uint64_t slow_reasons;	/* why not fast (model/fastpath.h) */
+	uint64_t own_reasons;	/* why not fast (model/fastpath.h) */
+	uint64_t slow_reasons;	/* the same, with its bridge's neighbours */
 	bool isolation_refused; /* by the kernel, on this bridge */
 	bool isolated_by_us;
 	bool sent_valid; /* `sent` is what the data process has */

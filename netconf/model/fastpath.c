@@ -89,6 +89,28 @@ uint64_t xn_fastpath_reasons(const struct xn_fastpath_facts *facts)
 	       hook_reasons(facts);
 }
 
+bool xn_isolation_slows_bridge(uint64_t own_reasons, bool isolated)
+{
+	/* An administrator's `isolated on` keeps it from the fast ones' twins
+	 * just as well. */
+	return own_reasons != 0 &&
+	       (isolated || (own_reasons & because(true, XN_SLOW_ISOLATED)));
+}
+
+uint64_t xn_fastpath_with_bridge(uint64_t own_reasons, bool isolated,
+				 bool bridge_slowed)
+{
+	bool by_another = bridge_slowed &&
+			  !xn_isolation_slows_bridge(own_reasons, isolated);
+
+	return own_reasons | because(by_another, XN_SLOW_ISOLATED_NEIGHBOUR);
+}
+
+bool xn_isolation_in_kernel(uint64_t all_reasons, bool isolated)
+{
+	return !all_reasons || isolated;
+}
+
 const char *xn_slow_reason_name(enum xn_slow_reason reason)
 {
 	static const char *const names[XN_SLOW_COUNT] = {
@@ -119,6 +141,8 @@ const char *xn_slow_reason_name(enum xn_slow_reason reason)
 		[XN_SLOW_PORT_UNKNOWN] = "unknown port attribute",
 		[XN_SLOW_ISOLATED] = "isolated by an administrator",
 		[XN_SLOW_ISOLATION] = "the kernel has no port isolation",
+		[XN_SLOW_ISOLATED_NEIGHBOUR] =
+			"isolated vif on the kernel's path",
 		[XN_SLOW_NFT_BRIDGE] = "nftables on bridges",
 		[XN_SLOW_EBTABLES] = "ebtables",
 		[XN_SLOW_BR_NETFILTER] = "br_netfilter",

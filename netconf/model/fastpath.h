@@ -24,6 +24,12 @@
  *
  * Anything else that is not at its neutral value is a reason for the kernel's
  * path, and so is an attribute of a newer kernel that this code cannot read.
+ *
+ * The setting isolated=on holds on both paths. The switch keeps two such vifs
+ * apart, and so does the kernel if the twins of both are `isolated on`. But the
+ * twin of a fast vif always is, so a vif that is to be isolated and has to take
+ * the kernel's path would reach no fast one. Then nobody on its bridge is fast,
+ * and each twin's `isolated` is its own vif's setting.
  * Thread: any.
  */
 #include <stdbool.h>
@@ -60,6 +66,7 @@ enum xn_slow_reason {
 	XN_SLOW_PORT_UNKNOWN,
 	XN_SLOW_ISOLATED,  /* by somebody else: guests are to be kept apart */
 	XN_SLOW_ISOLATION, /* the kernel refuses `isolated on` */
+	XN_SLOW_ISOLATED_NEIGHBOUR, /* see xn_fastpath_with_bridge() */
 	XN_SLOW_NFT_BRIDGE,
 	XN_SLOW_EBTABLES,
 	XN_SLOW_BR_NETFILTER,
@@ -97,9 +104,18 @@ struct xn_fastpath_facts {
 	struct xn_frame_hooks hooks;
 };
 
-/* The reasons against the fast path, bit (1 << enum xn_slow_reason) each; 0:
- * fast. */
+/* The vif's own reasons against the fast path, bit (1 << enum xn_slow_reason)
+ * each; 0: none. */
 uint64_t xn_fastpath_reasons(const struct xn_fastpath_facts *facts);
+
+/* Does a vif with these reasons of its own keep all of its bridge off the fast
+ * path? `isolated`: its setting. */
+bool xn_isolation_slows_bridge(uint64_t own_reasons, bool isolated);
+/* All reasons: its own, and that some vif does slow the bridge. 0: fast. */
+uint64_t xn_fastpath_with_bridge(uint64_t own_reasons, bool isolated,
+				 bool bridge_slowed);
+/* Is the twin of a vif with these reasons, all of them, to be `isolated on`? */
+bool xn_isolation_in_kernel(uint64_t all_reasons, bool isolated);
 
 /* One reason's words: "vlan_filtering". */
 const char *xn_slow_reason_name(enum xn_slow_reason reason);

@@ -295,7 +295,8 @@ class Tables(DaemonCase):
                         "master", "dynamic"], check=True, timeout=LIMIT)
         self.netback.expect(OUTSIDE, present=1, mac=mac_bytes(GUEST))
         self.ask("fastpath-set", vif="vif1.0", on=True)
-        self.netback.take_port(fast=1, hold=0)
+        self.netback.take_port(fast=0, hold=1)
+        self.netback.take_port(fast=1, hold=1)
         self.netback.expect(OUTSIDE, present=0, mac=mac_bytes(GUEST))
 
     def test_lost_events_are_made_good_by_a_dump(self):

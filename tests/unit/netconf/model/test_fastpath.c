@@ -239,6 +239,97 @@ static void whoever_else_sees_frames_counts(void **state)
 	expect(&bed, XN_SLOW_UNREADABLE, "unknown who else sees the frames");
 }
 
+/* A vif as the rule of isolation sees it. */
+struct guest {
+	bool isolated, theirs; /* the setting; an administrator's bit */
+	bool off;	       /* some other reason of its own */
+	bool bit;	       /* `isolated` of its twin */
+	uint64_t reasons;
+};
+
+#define GUEST_KINDS 8u
+
+static uint64_t own_reasons(const struct guest *guest)
+{
+	return (guest->theirs ? UINT64_C(1) << XN_SLOW_ISOLATED : 0) |
+	       (guest->off ? UINT64_C(1) << XN_SLOW_OFF_VIF : 0);
+}
+
+/* Guests of these kinds on a bridge, each with its path and its bit. */
+static void settle(struct guest guest[], unsigned int count, unsigned int kinds)
+{
+	bool slowed = false;
+
+	for (unsigned int i = 0; i < count; i++, kinds /= GUEST_KINDS) {
+		guest[i] = (struct guest){.isolated = kinds & 1,
+					  .theirs = kinds & 2,
+					  .off = kinds & 4};
+		if (xn_isolation_slows_bridge(own_reasons(&guest[i]),
+					      guest[i].isolated))
+			slowed = true;
+	}
+	for (unsigned int i = 0; i < count; i++) {
+		struct guest *g = &guest[i];
+
+		g->reasons = xn_fastpath_with_bridge(own_reasons(g),
+						     g->isolated, slowed);
+		g->bit = g->theirs ||
+			 xn_isolation_in_kernel(g->reasons, g->isolated);
+	}
+}
+
+/* As the switch does between fast ones, and else the kernel. */
+static bool exchange(const struct guest *a, const struct guest *b)
+{
+	if (!a->reasons && !b->reasons)
+		return !(a->isolated && b->isolated);
+	return !(a->bit && b->bit);
+}
+
+static bool is_apart(const struct guest *guest)
+{
+	return guest->isolated || guest->theirs;
+}
+
+static void isolation_holds_on_every_mix_of_paths(void **state)
+{
+	struct guest guest[4];
+	unsigned int fast = 0;
+
+	(void)state;
+	for (unsigned int kinds = 0;
+	     kinds < GUEST_KINDS * GUEST_KINDS * GUEST_KINDS * GUEST_KINDS;
+	     kinds++) {
+		settle(guest, 4, kinds);
+		for (unsigned int i = 0; i < 4; i++) {
+			fast += guest[i].reasons == 0;
+			for (unsigned int j = 0; j < i; j++)
+				assert_true(exchange(&guest[i], &guest[j]) ==
+					    !(is_apart(&guest[i]) &&
+					      is_apart(&guest[j])));
+		}
+	}
+	/* Three of the eight kinds slow no bridge, and two of them are fast
+	 * where none of the others is. */
+	assert_int_equal(fast, 4 * 2 * 3 * 3 * 3);
+}
+
+static void only_others_are_told_of_an_isolated_neighbour(void **state)
+{
+	const uint64_t neighbour = UINT64_C(1) << XN_SLOW_ISOLATED_NEIGHBOUR;
+	const uint64_t off = UINT64_C(1) << XN_SLOW_OFF_VIF;
+
+	(void)state;
+	assert_true(xn_fastpath_with_bridge(off, true, true) == off);
+	assert_true(xn_fastpath_with_bridge(0, true, true) == neighbour);
+	assert_true(xn_fastpath_with_bridge(0, false, true) == neighbour);
+	assert_true(xn_fastpath_with_bridge(off, false, true) ==
+		    (neighbour | off));
+	assert_true(xn_fastpath_with_bridge(0, true, false) == 0);
+	assert_string_equal(xn_slow_reason_name(XN_SLOW_ISOLATED_NEIGHBOUR),
+			    "isolated vif on the kernel's path");
+}
+
 static void all_reasons_are_told(void **state)
 {
 	struct bed bed;
@@ -301,6 +392,8 @@ int main(void)
 		cmocka_unit_test(each_bridge_attribute_counts),
 		cmocka_unit_test(each_port_attribute_counts),
 		cmocka_unit_test(whoever_else_sees_frames_counts),
+		cmocka_unit_test(isolation_holds_on_every_mix_of_paths),
+		cmocka_unit_test(only_others_are_told_of_an_isolated_neighbour),
 		cmocka_unit_test(all_reasons_are_told),
 		cmocka_unit_test(every_reason_has_its_own_name),
 		cmocka_unit_test(ageing_follows_the_topology),
