@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """xenplane-traffic and xenplane-guest ring to ring through the real control
 and data processes."""
+import concurrent.futures
+import ctypes
 import json
+import signal
 import socket
 import subprocess
 import unittest
@@ -9,8 +12,27 @@ import unittest
 import ground
 from ground import BIN, back_of, front_of, inside, wait_until
 
+ETH_P_ALL = 0x0003
 ETH_P_ARP = 0x0806
 TRAFFIC = BIN / "xenplane-traffic"
+
+
+def socket_inside(process):
+    """A socket that hears all of a guest's eth0. It belongs to the namespace
+    of the thread that made it."""
+    def make():
+        with open(f"/proc/{process.pid}/ns/net", "rb") as namespace:
+            if ctypes.CDLL(None, use_errno=True).setns(
+                    namespace.fileno(), ground.CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+        heard = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                              socket.htons(ETH_P_ALL))
+        heard.bind(("eth0", ETH_P_ALL))
+        heard.settimeout(20)
+        return heard
+
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        return thread.submit(make).result()
 
 
 class Plane(unittest.TestCase):
@@ -168,6 +190,57 @@ class Plane(unittest.TestCase):
                          b"\0\1" + sender + address + bytes(6) + address)
         guest.terminate()
         self.assertEqual(guest.wait(timeout=20), 0)
+
+    def guest(self, domid):
+        """A guest with an address, before its backend is there."""
+        guest = self.ground.ready(
+            [BIN / "xenplane-guest", "--log-level", "warning"], domid=domid,
+            netns=True)
+        inside(guest, "ip", "addr", "add", f"10.9.0.{domid}/24", "dev", "eth0")
+        inside(guest, "ip", "link", "set", "eth0", "up")
+        return guest
+
+    def expect_announced(self, heard, mac, domid):
+        """Of the frames that a neighbour hears, the first one that is from
+        this guest is its announcement."""
+        sender = bytes.fromhex(mac.replace(":", ""))
+        while True:
+            frame = heard.recv(2048)
+            if frame[6:12] == sender:
+                break
+        address = bytes([10, 9, 0, domid])
+        self.assertEqual(frame[:6] + frame[12:14], b"\xff" * 6 + b"\x08\x06")
+        self.assertEqual(frame[28:42], address + bytes(6) + address)
+
+    def test_first_frame_at_connected_reaches_another_guest(self):
+        """Which is what keeps a guest reachable that was migrated: it says
+        where it is at that moment, once."""
+        self.ground.make_vif(4, 0)
+        neighbour = self.guest(4)
+        self.plug(4)
+        self.ground.wait_state(front_of(4, 0), "4")
+        self.ground.wait_state(back_of(4, 0), "4")
+        with socket_inside(neighbour) as heard:
+            # The frontend is ready, and the script comes last.
+            mac = self.ground.make_vif(5, 0)
+            last = [self.guest(5)]
+            self.ground.wait_state(front_of(5, 0), "4")
+            self.assertEqual(self.ground.state(back_of(5, 0)), "2")
+            self.plug(5)
+            self.expect_announced(heard, mac, 5)
+            # All is ready, and the frontend comes last.
+            self.plane.send_signal(signal.SIGSTOP)
+            mac = self.ground.make_vif(6, 0)
+            last.append(self.guest(6))
+            last[1].send_signal(signal.SIGSTOP)
+            self.plane.send_signal(signal.SIGCONT)
+            self.plug(6)
+            self.assertEqual(self.ground.state(back_of(6, 0)), "2")
+            last[1].send_signal(signal.SIGCONT)
+            self.expect_announced(heard, mac, 6)
+        for guest in (neighbour, *last):
+            guest.terminate()
+            self.assertEqual(guest.wait(timeout=20), 0)
 
 
 class CommandLine(unittest.TestCase):

@@ -768,6 +768,38 @@ static void test_mtu(void **state)
 	assert_int_equal(xnf_front_mtu(f->front), 0);
 }
 
+/* What toolstacks write for frontends that look at it: `trusted` (Linux, which
+ * then bounces what it grants), `disconnect` (Windows), `handle`. */
+static void test_keys_that_are_for_others(void **state)
+{
+	static const char *const keys[] = {"trusted", "disconnect", "handle"};
+	static const char *const values[] = {"0", "1", "", "nonsense"};
+	struct fixture *f = *state;
+
+	fake_store_set(FRONT "/trusted", "0");
+	fake_store_set(FRONT "/disconnect", "1");
+	bring_up(f, &xnf_options_default);
+	for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+		for (size_t v = 0; v < sizeof(values) / sizeof(values[0]);
+		     v++) {
+			char path[128];
+
+			(void)snprintf(path, sizeof(path), "%s/%s", FRONT,
+				       keys[k]);
+			fake_store_set(path, values[v]);
+			settle(f);
+		}
+	}
+	assert_true(xnf_front_is_up(f->front));
+	assert_int_equal(f->downs, 0);
+	assert_int_equal(f->mtus, 0);
+	assert_int_equal(xnf_front_handle(f->front), 2); /* the folder's */
+	/* One that is for us is seen at once. */
+	fake_store_set(FRONT "/mtu", "1400");
+	settle(f);
+	assert_int_equal(f->mtus, 1);
+}
+
 static void test_mac(void **state)
 {
 	struct fixture *f = *state;
@@ -883,6 +915,7 @@ int main(void)
 		TEST(test_device_that_is_incomplete),
 		TEST(test_mtu),
 		TEST(test_carrier),
+		TEST(test_keys_that_are_for_others),
 		TEST(test_mac),
 		TEST(test_device_made_anew),
 		TEST(test_backend_that_writes_without_end),

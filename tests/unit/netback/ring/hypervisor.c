@@ -71,6 +71,30 @@ static int16_t resolve(const union xengnttab_copy_ptr *end, bool foreign,
 	return GNTST_okay;
 }
 
+static void note_opened(const xengnttab_grant_copy_segment_t *segment,
+			struct hv_grant *last[2])
+{
+	const union xengnttab_copy_ptr *end[] = {&segment->source,
+						 &segment->dest};
+	const uint16_t flag[] = {GNTCOPY_source_gref, GNTCOPY_dest_gref};
+
+	for (uint32_t side = 0; side < 2; side++) {
+		struct hv_grant *grant;
+
+		if (!(segment->flags & flag[side]) ||
+		    end[side]->foreign.domid >= HV_DOMAINS ||
+		    end[side]->foreign.ref >= HV_GRANTS)
+			continue;
+		grant = &hv.grant[end[side]->foreign.domid]
+				 [end[side]->foreign.ref];
+		if (grant != last[side] &&
+		    grant->opened[side] == hv.call_number)
+			hv.reopened++;
+		grant->opened[side] = hv.call_number;
+		last[side] = grant;
+	}
+}
+
 static void copy_segment(xengnttab_grant_copy_segment_t *segment)
 {
 	uint8_t *from = NULL;
@@ -93,8 +117,11 @@ static void copy_segment(xengnttab_grant_copy_segment_t *segment)
 int xengnttab_grant_copy(xengnttab_handle *xgt, uint32_t count,
 			 xengnttab_grant_copy_segment_t *segs)
 {
+	struct hv_grant *last[2] = {NULL, NULL};
+
 	(void)xgt;
 	hv.calls++;
+	hv.call_number++;
 	if (hv.before)
 		hv.before(hv.arg);
 	if (count == 0)
@@ -117,8 +144,10 @@ int xengnttab_grant_copy(xengnttab_handle *xgt, uint32_t count,
 		errno = ENOMEM;
 		return -1;
 	}
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
+		note_opened(&segs[i], last);
 		copy_segment(&segs[i]);
+	}
 	return 0;
 }
 

@@ -18,7 +18,8 @@
 struct hv_grant {
 	uint8_t *page; /* NULL: not granted */
 	bool readonly;
-	uint32_t mapped; /* how often */
+	uint32_t mapped;    /* how often */
+	uint32_t opened[2]; /* as source, as destination: in which call */
 };
 
 struct hypervisor {
@@ -26,7 +27,11 @@ struct hypervisor {
 	uint32_t calls;
 	uint32_t segments;
 	uint32_t breaches;
-	uint32_t fail_call; /* the n-th call from now fails whole; 0: none */
+	/* Ends whose grant was used in the same call before, with another one
+	 * between: Xen keeps only the last one open on either side. */
+	uint32_t reopened;
+	uint32_t call_number; /* never set back by a test */
+	uint32_t fail_call;   /* the n-th call from now fails whole; 0: none */
 	/* Segments numbered from here on (over all calls, from 1) fail once. */
 	uint32_t fail_segment;
 	uint32_t maps;	   /* calls */

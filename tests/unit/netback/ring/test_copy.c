@@ -328,6 +328,49 @@ static void status_codes_are_kept(void **state)
 	assert_int_equal(source_status[1], GNTST_bad_gntref);
 }
 
+/* The double counts a status that says success before the call. The list's
+ * own are successes once a plan was run. */
+static void statuses_are_failures_before_each_call(void **state)
+{
+	(void)state;
+	for (uint32_t round = 0; round < 2; round++) {
+		for (uint32_t n = 0; n < 20; n++)
+			across(n);
+		xnb_copy_to_private(&plan, at(1, 0, 0), local, 10,
+				    &source_status[0]);
+		xnb_copy_to_grant(&plan, local, at(2, 0, 0), 10,
+				  &dest_status[0]);
+		if (round == 1)
+			hv_revoke(2, 7); /* and the halves, too */
+		xnb_copy_run(&plan);
+		assert_int_equal(hv.breaches, 0);
+	}
+	assert_int_equal(dest_status[7], GNTST_general_error);
+	assert_int_equal(source_status[8], 0);
+}
+
+/* Each grant must be to the caller, on either side and in both at once. */
+static void both_sides_may_be_grants_of_others(void **state)
+{
+	(void)state;
+	hv_grant(3, 500, page[1][9], false);
+	assert_int_equal(xnb_copy_across(&plan, at(1, 4, 0), at(3, 500, 0), 100,
+					 &source_status[0], &dest_status[0]),
+			 0);
+	assert_int_equal(xnb_copy_across(&plan, at(1, 4, 0), at(3, 501, 0), 100,
+					 &source_status[1], &dest_status[1]),
+			 0);
+	assert_int_equal(xnb_copy_across(&plan, at(4, 4, 0), at(3, 500, 0), 100,
+					 &source_status[2], &dest_status[2]),
+			 0);
+	xnb_copy_run(&plan);
+	assert_int_equal(source_status[0], 0);
+	assert_int_equal(dest_status[0], 0);
+	assert_int_equal(page[1][9][99], 5);
+	assert_int_equal(dest_status[1], GNTST_general_error);
+	assert_int_equal(source_status[2], GNTST_general_error);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +391,8 @@ int main(void)
 		T(call_that_fails_whole_is_never_taken_for_success),
 		T(local_memory_may_cross_pages),
 		T(status_codes_are_kept),
+		T(statuses_are_failures_before_each_call),
+		T(both_sides_may_be_grants_of_others),
 #undef T
 	};
 

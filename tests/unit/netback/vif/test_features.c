@@ -131,6 +131,7 @@ static void the_offer_names_every_feature(void **state)
 	assert_string_equal(offered(true, 4, "feature-split-event-channels"),
 			    "1");
 	assert_string_equal(offered(true, 4, "feature-ctrl-ring"), "1");
+	assert_string_equal(offered(true, 4, "feature-xdp-headroom"), "1");
 	assert_string_equal(offered(true, 4, "feature-multicast-control"), "1");
 	assert_string_equal(
 		offered(true, 4, "feature-dynamic-multicast-control"), "1");
@@ -264,6 +265,59 @@ static void with_two_queues_the_keys_at_the_top_do_not_count(void **state)
 
 	(void)state;
 	refused(two_queues, own, -ENOENT, "queue-1/tx-ring-ref is missing");
+}
+
+static void with_one_queue_the_folders_do_not_count(void **state)
+{
+	const struct pair one[] = {{"multi-queue-num-queues", "1"},
+				   {NULL, NULL}};
+	const struct pair absent[] = {{"multi-queue-num-queues", NULL},
+				      {NULL, NULL}};
+	const struct pair both[] = {{"queue-0/tx-ring-ref", "40"},
+				    {"queue-1/tx-ring-ref", "x"},
+				    {NULL, NULL}};
+
+	(void)state;
+	refused(two_queues, one, -ENOENT, "key tx-ring-ref is missing");
+	refused(two_queues, absent, -ENOENT, "key tx-ring-ref is missing");
+	assert_int_equal(accepted(one_queue, both, true).queue[0].tx_ring_ref,
+			 8);
+}
+
+static void split_channels_come_before_the_single_one(void **state)
+{
+	const struct pair all[] = {{"event-channel", "30"}, {NULL, NULL}};
+	struct xnb_frontend fe = accepted(one_queue, all, true);
+
+	(void)state;
+	assert_int_equal(fe.queue[0].tx_port, 20);
+	assert_int_equal(fe.queue[0].rx_port, 21);
+}
+
+/* What the protocol has not, or has for others, is not read at all. */
+static void other_keys_do_not_count(void **state)
+{
+	static const char *const keys[] = {
+		"feature-rx-flip",
+		"request-rx-flip",
+		"feature-rx-copy",
+		"trusted",
+		"disconnect",
+		"mtu",
+		"mac",
+		"handle",
+		"feature-of-the-future",
+	};
+	struct xnb_frontend plain = accepted(one_queue, NULL, true);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const struct pair own[] = {{keys[i], "no number"},
+					   {NULL, NULL}};
+		struct xnb_frontend fe = accepted(one_queue, own, true);
+
+		assert_memory_equal(&fe, &plain, sizeof(fe));
+	}
 }
 
 static void a_queue_count_out_of_bounds_is_refused(void **state)
@@ -536,6 +590,9 @@ int main(void)
 		cmocka_unit_test(two_queues_have_folders),
 		cmocka_unit_test(
 			with_two_queues_the_keys_at_the_top_do_not_count),
+		cmocka_unit_test(with_one_queue_the_folders_do_not_count),
+		cmocka_unit_test(split_channels_come_before_the_single_one),
+		cmocka_unit_test(other_keys_do_not_count),
 		cmocka_unit_test(a_queue_count_out_of_bounds_is_refused),
 		cmocka_unit_test(rings_are_whole_numbers),
 		cmocka_unit_test(channels_are_ports),

@@ -94,6 +94,55 @@ static void a_burst_costs_three_copy_calls(void **state)
 	assert_int_equal(hv.calls, 2);
 }
 
+/* A mapping for a frame would cost a flush of the TLB and two ioctls. */
+static void no_grant_is_mapped_for_a_frame(void **state)
+{
+	struct bed *bed = *state;
+	uint32_t maps;
+
+	pair_up(bed);
+	maps = hv.maps;
+	assert_true(maps >= 4); /* the rings are */
+	bed_burst(bed, 0, 1, 1514, 64);
+	bed_burst(bed, 0, BED_ALL, 1514, 10);
+	assert_int_equal(bed_count_received(bed, 1), 74);
+	assert_int_equal(hv.maps, maps);
+}
+
+/* Frames as a guest makes them: slot after slot through its pages. Each page,
+ * on either side, is then asked for once in each call. */
+static void segments_of_a_grant_lie_side_by_side(void **state)
+{
+	struct bed *bed = *state;
+	struct guest *guest;
+
+	pair_up(bed);
+	guest = &bed->vif[0].guest;
+	hv.reopened = 0;
+	for (uint32_t i = 0; i < 40; i++) {
+		uint8_t *page = guest->page[BED_TX_PAGE + i];
+
+		bed_frame(page, 1, 0, 4096);
+		memcpy(page + 2048, page, 2048);
+		if (i % 4 == 3) { /* one frame of two slots and two pages */
+			guest_send(guest, BED_TX_PAGE + i - 1, 2048, 1500,
+				   NETTXF_more_data);
+			guest_send(guest, BED_TX_PAGE + i, 0, 600, 0);
+			continue;
+		}
+		guest_send(guest, BED_TX_PAGE + i, 0, 1500, 0);
+		if (i % 4 != 2)
+			guest_send(guest, BED_TX_PAGE + i, 2048, 1500, 0);
+	}
+	hv.segments = 0;
+	bed_push(bed, 0);
+	assert_int_equal(bed_count_received(bed, 1), 60);
+	assert_int_equal(bed_answers(bed, 0).okay, 70);
+	assert_true(hv.segments >= 3 * 60);
+	assert_int_equal(hv.reopened, 0);
+	assert_int_equal(hv.breaches, 0);
+}
+
 static void the_copy_calls_are_counted(void **state)
 {
 	struct bed *bed = *state;
@@ -350,6 +399,8 @@ int main(void)
 		BED_TEST(a_frame_arrives_once_with_its_bytes),
 		BED_TEST(both_sides_are_notified),
 		BED_TEST(a_burst_costs_three_copy_calls),
+		BED_TEST(no_grant_is_mapped_for_a_frame),
+		BED_TEST(segments_of_a_grant_lie_side_by_side),
 		BED_TEST(the_copy_calls_are_counted),
 		BED_TEST(more_than_a_burst_is_served_in_order),
 		BED_TEST(unknown_and_broadcast_flood),

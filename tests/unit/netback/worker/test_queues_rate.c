@@ -233,6 +233,25 @@ static void a_frame_beyond_the_bucket_passes(void **state)
 	assert_int_equal(bed_counters(bed, LIMITED)->tx_bytes, 5000);
 }
 
+/* `rate` is of what a guest sends. Its own limit leaves alone what it gets. */
+static void what_a_limited_guest_gets_is_not_limited(void **state)
+{
+	struct bed *bed = *state;
+
+	prepare(bed, 1);
+	receive(bed, LIMITED);
+	set_rate(bed, LIMITED, 160000); /* 1000 bytes in 50 ms */
+	bed_advance(bed, 50 * MS);
+	/* Shows where it is, and that it is limited. */
+	bed_burst(bed, LIMITED, LIMITED, FRAME, 2);
+	assert_int_equal(bed_counters(bed, LIMITED)->rate_waits, 1);
+	assert_int_equal(bed_answers(bed, LIMITED).okay, 1);
+	(void)bed_count_received(bed, LIMITED);
+	bed_burst(bed, FREE, LIMITED, FRAME, 100);
+	assert_int_equal(bed_count_received(bed, LIMITED), 100);
+	assert_int_equal(bed_answers(bed, LIMITED).okay, 0); /* waits on */
+}
+
 static void many_who_wait_have_one_timer(void **state)
 {
 	struct bed *bed = *state;
@@ -285,6 +304,7 @@ int main(void)
 		BED_TEST(who_waits_neither_spins_nor_hears_events),
 		BED_TEST(a_limited_guest_that_is_idle_wakes_nobody),
 		BED_TEST(a_frame_beyond_the_bucket_passes),
+		BED_TEST(what_a_limited_guest_gets_is_not_limited),
 		BED_TEST(many_who_wait_have_one_timer),
 		BED_TEST(a_vif_that_waits_can_go),
 	};
