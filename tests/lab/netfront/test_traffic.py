@@ -191,11 +191,11 @@ class Plane(unittest.TestCase):
         guest.terminate()
         self.assertEqual(guest.wait(timeout=20), 0)
 
-    def guest(self, domid):
+    def guest(self, domid, *options):
         """A guest with an address, before its backend is there."""
         guest = self.ground.ready(
-            [BIN / "xenplane-guest", "--log-level", "warning"], domid=domid,
-            netns=True)
+            [BIN / "xenplane-guest", "--log-level", "warning", *options],
+            domid=domid, netns=True)
         inside(guest, "ip", "addr", "add", f"10.9.0.{domid}/24", "dev", "eth0")
         inside(guest, "ip", "link", "set", "eth0", "up")
         return guest
@@ -241,6 +241,28 @@ class Plane(unittest.TestCase):
         for guest in (neighbour, *last):
             guest.terminate()
             self.assertEqual(guest.wait(timeout=20), 0)
+
+    def test_a_guest_that_closes_before_it_connects(self):
+        """As Windows' frontend does."""
+        mac = self.ground.make_vif(7, 0)
+        states = self.ground.start(
+            None, ["xenstore-watch", f"{front_of(7, 0)}/state"],
+            stdout=subprocess.PIPE)
+        states.stdout.readline()  # it watches
+        guest = self.guest(7, "--close-first")
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                           socket.htons(ETH_P_ALL)) as heard:
+            heard.bind(("xenbr0", ETH_P_ALL))
+            heard.settimeout(20)
+            self.plug(7)
+            self.expect_announced(heard, mac, 7)
+        self.ground.wait_state(back_of(7, 0), "4")
+        states.kill()
+        # Closing, Closed, Initialising and Connected.
+        self.assertGreaterEqual(len(states.stdout.read().split()), 4)
+        states.stdout.close()
+        guest.terminate()
+        self.assertEqual(guest.wait(timeout=20), 0)
 
 
 class CommandLine(unittest.TestCase):

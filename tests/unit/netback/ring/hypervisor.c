@@ -108,7 +108,7 @@ static void copy_segment(xengnttab_grant_copy_segment_t *segment)
 		status = resolve(&segment->dest,
 				 segment->flags & GNTCOPY_dest_gref, true, &to);
 	if (hv.fail_segment && hv.segments == hv.fail_segment)
-		status = GNTST_general_error;
+		status = hv.fail_status ? hv.fail_status : GNTST_general_error;
 	if (status == GNTST_okay)
 		memmove(to, from, segment->len);
 	segment->status = status;

@@ -34,9 +34,10 @@ struct hypervisor {
 	uint32_t fail_call;   /* the n-th call from now fails whole; 0: none */
 	/* Segments numbered from here on (over all calls, from 1) fail once. */
 	uint32_t fail_segment;
-	uint32_t maps;	   /* calls */
-	uint32_t mapped;   /* pages, now */
-	uint32_t fail_map; /* the n-th mapping from now fails; 0: none */
+	int16_t fail_status; /* with this; 0: GNTST_general_error */
+	uint32_t maps;	     /* calls */
+	uint32_t mapped;     /* pages, now */
+	uint32_t fail_map;   /* the n-th mapping from now fails; 0: none */
 	/* Runs before a call: what a hostile guest does meanwhile. */
 	void (*before)(void *arg);
 	void *arg;

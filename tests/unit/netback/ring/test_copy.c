@@ -328,6 +328,38 @@ static void status_codes_are_kept(void **state)
 	assert_int_equal(source_status[1], GNTST_bad_gntref);
 }
 
+static void every_status_is_a_failure_of_its_owner(void **state)
+{
+	static const int16_t codes[] = {
+		GNTST_general_error,
+		GNTST_bad_domain,
+		GNTST_bad_gntref,
+		GNTST_permission_denied,
+		GNTST_bad_page,
+		GNTST_bad_copy_arg,
+		GNTST_address_too_big,
+		GNTST_eagain,
+		GNTST_no_space,
+		-32768,
+		1, /* no code of Xen's: a failure all the same */
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		source_status[0] = source_status[1] = 0;
+		hv.fail_segment = hv.segments + 1;
+		hv.fail_status = codes[i];
+		xnb_copy_to_private(&plan, at(1, 0, 0), local, 1,
+				    &source_status[0]);
+		xnb_copy_to_private(&plan, at(1, 1, 0), local, 1,
+				    &source_status[1]);
+		xnb_copy_run(&plan);
+		assert_int_equal(source_status[0],
+				 codes[i] < 0 ? codes[i] : GNTST_general_error);
+		assert_int_equal(source_status[1], 0);
+	}
+}
+
 /* The double counts a status that says success before the call. The list's
  * own are successes once a plan was run. */
 static void statuses_are_failures_before_each_call(void **state)
@@ -391,6 +423,7 @@ int main(void)
 		T(call_that_fails_whole_is_never_taken_for_success),
 		T(local_memory_may_cross_pages),
 		T(status_codes_are_kept),
+		T(every_status_is_a_failure_of_its_owner),
 		T(statuses_are_failures_before_each_call),
 		T(both_sides_may_be_grants_of_others),
 #undef T

@@ -94,6 +94,37 @@ static void a_burst_costs_three_copy_calls(void **state)
 	assert_int_equal(hv.calls, 2);
 }
 
+static void rewrite_frame(void *arg)
+{
+	struct guest *guest = arg;
+
+	if (hv.calls > 1) /* the first one is the peek */
+		memset(guest->page[BED_TX_PAGE], 0xee, 1514);
+}
+
+/* The sender rewrites its frame once the switch has seen the head: what was
+ * decided on is what arrives. Only the rest is read from the guest again. */
+static void the_head_is_that_which_was_decided_on(void **state)
+{
+	struct bed *bed = *state;
+
+	pair_up(bed);
+	bed_frame(expected, 1, 0, 1514);
+	bed_frame(bed->vif[0].guest.page[BED_TX_PAGE], 1, 0, 1514);
+	bed_send(bed, 0, BED_TX_PAGE, 1, 1514);
+	hv.calls = 0;
+	hv.before = rewrite_frame;
+	hv.arg = &bed->vif[0].guest;
+	bed_push(bed, 0);
+	hv.before = NULL;
+	assert_int_equal(hv.calls, 3);
+	bed_receive(bed, 1, &received);
+	assert_int_equal(received.bytes, 1514);
+	assert_memory_equal(received.frame, expected, 256);
+	for (uint32_t i = 256; i < 1514; i++)
+		assert_int_equal(received.frame[i], 0xee);
+}
+
 /* A mapping for a frame would cost a flush of the TLB and two ioctls. */
 static void no_grant_is_mapped_for_a_frame(void **state)
 {
@@ -399,6 +430,7 @@ int main(void)
 		BED_TEST(a_frame_arrives_once_with_its_bytes),
 		BED_TEST(both_sides_are_notified),
 		BED_TEST(a_burst_costs_three_copy_calls),
+		BED_TEST(the_head_is_that_which_was_decided_on),
 		BED_TEST(no_grant_is_mapped_for_a_frame),
 		BED_TEST(segments_of_a_grant_lie_side_by_side),
 		BED_TEST(the_copy_calls_are_counted),
