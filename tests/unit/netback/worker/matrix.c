@@ -245,6 +245,7 @@ static void check_frame(struct matrix *m, uint32_t n,
 	bed_receive(m->bed, n, &received);
 	assert_int_equal(received.bytes, frame->bytes);
 	assert_memory_equal(received.frame, frame->data, frame->bytes);
+	assert_int_equal(received.flags & NETRXF_gso_prefix, 0);
 	assert_int_equal(received.flags &
 				 (NETRXF_csum_blank | NETRXF_data_validated),
 			 verdict->flags);
