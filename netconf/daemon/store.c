@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "netconf/base/fd.h"
 #include "netconf/base/log.h"
@@ -192,29 +193,35 @@ static void on_hangup(void *arg, uint32_t epoll_events)
 /* The library's reading thread tells nobody when the connection ends. A second
  * one, on which nothing is ever said, ends at the same time. Where the store
  * is in another domain there is no socket, and it cannot go away. */
-static void watch_hangup(struct xn_store *store)
+static int watch_hangup(struct xn_store *store)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int rc;
 
-	if (fd < 0)
-		return;
+	if (access(xs_daemon_socket(), F_OK))
+		return 0;
 	if (xn_text_copy(address.sun_path, sizeof(address.sun_path),
-			 xs_daemon_socket()) < 1 ||
-	    connect(fd, (struct sockaddr *)&address, sizeof(address))) {
-		xn_close(&fd);
-		return;
-	}
-	store->hangup = fd;
-	store->hangup_source =
-		xn_loop_add_fd(store->loop, fd, EPOLLIN, on_hangup, store);
+			 xs_daemon_socket()) < 1)
+		return -ENAMETOOLONG;
+	store->hangup = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (store->hangup < 0)
+		return -errno;
+	xn_store_limit_begin(XN_STORE_LIMIT_NEW_MS);
+	rc = connect(store->hangup, (struct sockaddr *)&address,
+		     sizeof(address));
+	xn_store_limit_end();
+	if (rc)
+		return -errno;
+	store->hangup_source = xn_loop_add_fd(store->loop, store->hangup,
+					      EPOLLIN, on_hangup, store);
+	return store->hangup_source ? 0 : -errno;
 }
 
 static int store_connect(struct xn_store *store, struct xn_err *err)
 {
 	int error;
 
-	store->xs = xs_open(XS_UNWATCH_FILTER);
+	store->xs = xn_store_call_open();
 	if (!store->xs)
 		return xn_fail(err, errno, "no connection to xenstored: %s",
 			       strerror(errno));
@@ -223,19 +230,26 @@ static int store_connect(struct xn_store *store, struct xn_err *err)
 				       EPOLLIN, on_events, store);
 	if (!store->source) {
 		error = xn_fail(err, errno, "epoll: %s", strerror(errno));
-		close_connection(store);
-		return error;
+		goto err_close;
 	}
 	if (!xn_store_call_watch(store, BACKEND_PATH, BACKEND_TOKEN,
 				 XN_STORE_LIMIT_NEW_MS)) {
 		error = xn_fail(err, errno, "watch on %s: %s", BACKEND_PATH,
 				strerror(errno));
-		close_connection(store);
-		return error;
+		goto err_close;
 	}
-	watch_hangup(store);
+	error = watch_hangup(store);
+	if (error) {
+		error = xn_fail(err, -error, "watching xenstored: %s",
+				strerror(-error));
+		goto err_close;
+	}
 	store->pause_ms = PAUSE_MIN_MS;
 	return 0;
+
+err_close:
+	close_connection(store);
+	return error;
 }
 
 static void on_reconnect(void *arg)

@@ -5,8 +5,25 @@
 #include "netconf/daemon/store_private.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "netconf/daemon/store_limit.h"
+
+struct xs_handle *xn_store_call_open(void)
+{
+	unsigned long flags = XS_UNWATCH_FILTER;
+	struct xs_handle *xs;
+
+	/* Where the store has a socket here, the other way to it, through the
+	 * kernel, has no limit: a store that died would hold us up there until
+	 * it is back. */
+	if (!access(xs_daemon_socket(), F_OK))
+		flags |= XS_OPEN_SOCKETONLY;
+	xn_store_limit_begin(XN_STORE_LIMIT_NEW_MS);
+	xs = xs_open(flags);
+	xn_store_limit_end();
+	return xs;
+}
 
 char *xn_store_call_read(struct xn_store *store, xs_transaction_t transaction,
 			 const char *path, unsigned int *ret_bytes)

@@ -32,7 +32,8 @@ static void on_alarm(int signal_number)
 
 int xn_store_limit_open(struct xn_err *err)
 {
-	struct sigaction action = {.sa_flags = SA_RESTART};
+	/* A connect(2) that waits for its turn is to end, too. */
+	struct sigaction action = {.sa_flags = 0};
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL,
 				 .sigev_signo = SIGALRM};
 
@@ -89,9 +90,10 @@ void xn_store_limit_unwatch(void)
 
 static void set_timer(int limit_ms)
 {
-	const struct itimerspec at = {
-		.it_value = {.tv_sec = limit_ms / 1000,
-			     .tv_nsec = limit_ms % 1000 * 1000000L}};
+	const struct timespec limit = {.tv_sec = limit_ms / 1000,
+				       .tv_nsec = limit_ms % 1000 * 1000000L};
+	/* Again and again: the first may come before the waiting began. */
+	const struct itimerspec at = {.it_value = limit, .it_interval = limit};
 
 	if (timer_made)
 		(void)timer_settime(timer, 0, &at, NULL);

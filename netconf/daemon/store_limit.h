@@ -6,7 +6,8 @@
  * as the connection stands, and has no way to stop waiting: so the connection
  * is shut down under a call that takes too long, by a timer's signal (SIGALRM,
  * the process's own from then on). The call fails, and the store counts as
- * gone (store.h) until it answers again.
+ * gone (store.h) until it answers again. Connecting, too, has to wait where
+ * too many others do: the signal ends it (EINTR).
  *
  * Where the store is in another domain there is no socket to shut down, and no
  * limit. One connection in a process. Thread: the loop's.

@@ -21,7 +21,9 @@ struct xn_store {
 };
 
 /* The library's calls, with a time limit (store_call.c): only these wait for
- * the store. store->xs is not NULL. */
+ * the store. store->xs is not NULL, but for the first. */
+/* NULL, with errno: no connection. */
+struct xs_handle *xn_store_call_open(void);
 char *xn_store_call_read(struct xn_store *store, xs_transaction_t transaction,
 			 const char *path, unsigned int *ret_bytes);
 bool xn_store_call_write(struct xn_store *store, xs_transaction_t transaction,

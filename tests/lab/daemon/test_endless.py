@@ -6,6 +6,7 @@ import os
 import pathlib
 import select
 import signal
+import socket
 import sys
 import time
 import unittest
@@ -151,6 +152,32 @@ class Silent(DaemonCase):
         wait_until(lambda: self.read_store(self.back(1, "carrier")) == "0",
                    "what was to be written")
         self.assertEqual(self.state(), "4")
+
+    def fill_queue(self):
+        """Connects until one would have to wait for xenstored."""
+        while True:
+            client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM |
+                                   socket.SOCK_NONBLOCK)
+            self.addCleanup(client.close)
+            try:
+                client.connect(str(self.folder / "socket"))
+            except BlockingIOError:
+                return
+
+    def test_a_store_that_takes_no_connection_holds_nobody_for_long(self):
+        self.attach()
+        self.store.send_signal(signal.SIGSTOP)
+        try:
+            self.ask("vif-set", vif="vif1.0", settings=["carrier=off"])
+            self.fill_queue()
+            for _ in range(30):  # while it is tried again, more than once
+                self.assertFalse(self.ask("status")["store"])
+                time.sleep(0.1)
+        finally:
+            self.store.send_signal(signal.SIGCONT)
+        wait_until(lambda: self.ask("status")["store"], "the return")
+        wait_until(lambda: self.read_store(self.back(1, "carrier")) == "0",
+                   "what was to be written")
 
 
 if __name__ == "__main__":
