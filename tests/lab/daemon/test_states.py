@@ -48,8 +48,9 @@ class States(DaemonCase):
         self.assertEqual(self.state(), "2")  # not confirmed yet
         self.netback.send(70 - 2, "III", port.slot, port.generation,
                           port.sequence)
-        self.netback.take_port(twin_up=1, forwarding=1)
         self.wait_connected()
+        port = [m for m in self.netback.seen if m.type == PORT][-1]
+        self.assertEqual((port.twin_up, port.forwarding), (1, 1))
 
     def test_detach(self):
         self.attach()
