@@ -203,6 +203,10 @@ for _ in range(400):
         program = ("import socket; s = socket.socket(socket.AF_PACKET, "
                    "socket.SOCK_RAW); s.bind(('eth0', 0)); "
                    f"s.send(bytes.fromhex('{frame}'))")
+        for port in ("vif1.0", "vif2.0", "eth0"):
+            # Without STP the kernel leaves a port in the state it has.
+            self.addCleanup(self.in_dom0,
+                            f"ip link set {port} type bridge_slave state 3")
         self.addCleanup(self.in_dom0,
                         "ip link set xenbr0 type bridge stp_state 0")
         self.in_dom0("ip link set xenbr0 type bridge stp_state 1 "
