@@ -44,6 +44,23 @@ static void say_what_waits(const json_t *answer)
 	}
 }
 
+/* As it is now that all is done. */
+static enum xn_cli_status print_result(const struct xn_cli *cli,
+				       const char *kind)
+{
+	char command[16];
+	json_t *answer;
+
+	(void)snprintf(command, sizeof(command), "%s-show", kind);
+	answer = xn_cli_ask(cli, json_pack("{s:s, s:s}", "cmd", command, kind,
+					   cli->word[1]));
+	if (!answer)
+		return XN_CLI_FAILED;
+	xn_cli_print_json(answer);
+	json_decref(answer);
+	return XN_CLI_DONE;
+}
+
 enum xn_cli_status xn_cli_set(const struct xn_cli *cli, const char *kind,
 			      const char *usage)
 {
@@ -61,11 +78,10 @@ enum xn_cli_status xn_cli_set(const struct xn_cli *cli, const char *kind,
 	if (!answer)
 		return XN_CLI_FAILED;
 	say_what_waits(answer);
-	status = xn_cli_wait_settled(cli) ? XN_CLI_DONE : XN_CLI_FAILED;
-	if (status == XN_CLI_DONE && cli->json)
-		xn_cli_print_json(answer);
 	json_decref(answer);
-	return status;
+	if (!xn_cli_wait_settled(cli))
+		return XN_CLI_FAILED;
+	return cli->json ? print_result(cli, kind) : XN_CLI_DONE;
 }
 
 void xn_cli_print_settings(const json_t *settings)

@@ -8,6 +8,7 @@
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
+#include "netconf/daemon/vifs.h"
 #include "netconf/parse/settings.h"
 
 /* {"rate": {"value": "10Mb/s", "from": "vif set"}, ...} */
@@ -79,6 +80,7 @@ json_t *xn_api_vif_set(struct xn_vif *vif, const json_t *request,
 		return NULL;
 	xn_policy_update(vif);
 	xn_port_update(vif);
+	xn_port_confirm(vif);
 	return xn_api_vif(vif);
 }
 
@@ -88,5 +90,9 @@ json_t *xn_api_bridge_set(struct xn_daemon *daemon, struct xn_bridge_node *node,
 	if (take_settings(request, &node->set, err))
 		return NULL;
 	xn_links_bridge_changed(daemon->links, node);
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
+		if (vif->port.link.master == node->link.ifindex)
+			xn_port_confirm(vif);
 	return xn_api_bridge(daemon, node);
 }

@@ -78,8 +78,6 @@ static void add_counters(json_t *object, const struct xn_vif *vif)
 		{"stalls", c->stalls},
 		{"ctrl_requests", c->ctrl_requests},
 		{"grants_mapped", c->grants_mapped},
-		{"ctrl_requests", c->ctrl_requests},
-		{"grants_mapped", c->grants_mapped},
 	};
 
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)

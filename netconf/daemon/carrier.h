@@ -4,12 +4,14 @@
 /*
  * The two ends of a vif's link, each shown to the other side:
  *
- *   the guest's	the backend key `carrier` (xen's public io/netif.h,
- *"Link state"): 1 while the twin is up and the setting `carrier` is on. Which
- *bridge the twin is in does not count: a routed vif's is in none. the twin's
- *the tap's carrier: off while the data process says that the guest takes no
- *frames (VIF_STALL), so that whoever watches the bridge sees it. Thread: the
- *loop's.
+ * - the guest's: the backend key `carrier` (xen's public io/netif.h, "Link
+ *   state"), 1 while the twin is up and the setting `carrier` is on. Which
+ *   bridge the twin is in does not count: a routed vif's is in none.
+ * - the twin's: the tap's carrier, off while the data process says that the
+ *   guest takes no frames (VIF_STALL), so that whoever watches the bridge sees
+ *   it.
+ *
+ * Thread: the loop's.
  */
 #include "netconf/daemon/vif.h"
 

@@ -143,7 +143,6 @@ static int find_netback(char path[PATH_MAX], struct xn_err *err)
 	return 0;
 }
 
-/* The datapath's words to those whom they concern. */
 /* Once, when guests can be served. */
 static void say_ready(uint32_t *fd)
 {
@@ -154,6 +153,8 @@ static void say_ready(uint32_t *fd)
 	(void)close((int)*fd);
 	*fd = XN_READY_TOLD;
 }
+
+/* The datapath's words to those whom they concern. */
 
 static void on_ready(void *arg)
 {

@@ -267,6 +267,12 @@ void xn_port_enter(struct xn_vif *vif)
 	port->entering_sequence = port->sent.sequence;
 }
 
+void xn_port_confirm(struct xn_vif *vif)
+{
+	if (vif->machine.phase == XNB_PHASE_UP && vif->port.sent_valid)
+		send_port(vif, &vif->port.sent);
+}
+
 void xn_port_forget(struct xn_vif *vif)
 {
 	vif->port.sent_valid = false;

@@ -24,6 +24,9 @@ void xn_port_update(struct xn_vif *vif);
 /* Reads the twin's place and makes sure that the data process has it;
  * xnb_vif_entered() follows with its confirmation. */
 void xn_port_enter(struct xn_vif *vif);
+/* What the data process was told of the vif until now is settled only when it
+ * has answered: a POLICY alone is not. */
+void xn_port_confirm(struct xn_vif *vif);
 /* The data process knows nothing about the port (it is new, or the vif is). */
 void xn_port_forget(struct xn_vif *vif);
 /* The data process was told to let go of the rings: the switch's stations

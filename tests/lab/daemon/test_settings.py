@@ -93,6 +93,22 @@ class Store(Case):
         self.assertEqual(
             [m.type for m in self.netback.seen[count:]].count(POLICY), 1)
 
+    def test_what_was_set_is_settled_when_it_is_confirmed(self):
+        """A POLICY has no answer: the place's, behind it, tells."""
+        self.attach()
+        wait_until(lambda: self.vif()["settled"], "rest")
+        for command, whom, setting, policy in (
+                ("vif-set", {"vif": "vif1.0"}, "storm=5",
+                 {"storm_frames": 5}),
+                ("bridge-set", {"bridge": self.BRIDGE_NAME}, "bpdu=drop",
+                 {"bpdu_drop": 1})):
+            with self.subTest(command):
+                self.ask(command, settings=[setting], **whom)
+                self.assertFalse(self.vif()["settled"])
+                self.next_policy(**policy)
+                self.netback.take_port(fast=1, hold=0)
+                wait_until(lambda: self.vif()["settled"], "the answer")
+
     def test_garbage_is_named_and_does_no_harm(self):
         self.attach(rate="62500,50000", ip="10.0.0.5")
         for key, value, policy in (

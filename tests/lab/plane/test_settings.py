@@ -294,6 +294,12 @@ for _ in range(400):
         self.assertEqual(shown["isolated"], {"value": "off",
                                              "from": "built in"})
 
+    def test_the_answer_is_how_it_is_in_the_end(self):
+        self.wait_path("fast", (1, 2))
+        for value, path in (("off", "kernel"), ("on", "fast")):
+            shown = self.lab.json("vif", "set", "vif1.0", f"fastpath={value}")
+            self.assertEqual((shown["path"], shown["settled"]), (path, True))
+
     def test_bridge_set_speaks_for_its_vifs(self):
         self.lab.xenplane("bridge", "set", "xenbr0", "storm=77", "bpdu=drop")
         self.addCleanup(self.lab.xenplane, "bridge", "set", "xenbr0",
