@@ -22,6 +22,7 @@ struct xnf_guest_run {
 	struct xnf_watch *vif_watch;
 	bool domain_seen;
 	bool shutting_down;
+	bool no_frontend; /* the vifs are another program's */
 	char domain_path[XNF_STORE_PATH_MAX];
 	char vif_path[XNF_STORE_PATH_MAX];
 	struct xn_log_limit log_limit;
@@ -171,9 +172,10 @@ static int watch(struct xnf_guest_run *run, struct xn_err *err)
 {
 	run->domain_watch = xnf_store_watch(run->guest.store, run->domain_path,
 					    domain_changed, run);
-	run->vif_watch = xnf_store_watch(run->guest.store, run->vif_path,
-					 vif_changed, run);
-	if (!run->domain_watch || !run->vif_watch)
+	if (!run->no_frontend)
+		run->vif_watch = xnf_store_watch(
+			run->guest.store, run->vif_path, vif_changed, run);
+	if (!run->domain_watch || (!run->vif_watch && !run->no_frontend))
 		return xn_fail(err, errno, "watching %s: %s", run->domain_path,
 			       strerror(errno));
 	run->close_timer = xn_loop_add_timer(run->guest.loop, close_late, run);
@@ -200,9 +202,10 @@ struct xnf_guest_run *xnf_guest_start(struct xn_loop *loop,
 		.loop = loop,
 		.store = store,
 		.domid = domid,
-		.options = *options,
+		.options = options ? *options : xnf_options_default,
 		.closed = device_closed,
 	};
+	run->no_frontend = !options;
 	run->log_limit =
 		(struct xn_log_limit){.burst = 10, .interval_ms = 10000};
 	(void)snprintf(run->domain_path, sizeof(run->domain_path),
@@ -213,7 +216,8 @@ struct xnf_guest_run *xnf_guest_start(struct xn_loop *loop,
 		xnf_guest_stop(run);
 		return NULL;
 	}
-	scan(run);
+	if (!run->no_frontend)
+		scan(run);
 	return run;
 }
 

@@ -19,7 +19,8 @@ struct xnf_guest_run;
 
 /* Takes over the devices that are there and watches for others; `store` may
  * be closed by xnf_guest_stop() only. Caller owns the result; NULL: see
- * `err`. The loop ends with code 0 when the guest is over. */
+ * `err`. `options` NULL: leaves the devices alone. The loop ends with code 0
+ * when the guest is over. */
 struct xnf_guest_run *xnf_guest_start(struct xn_loop *loop,
 				      struct xnf_store *store, uint32_t domid,
 				      const struct xnf_options *options,

@@ -38,6 +38,9 @@ static const char usage[] =
 	"  --hash              frames steered to queues by a Toeplitz hash\n"
 	"  --static-grants     buffers that the backend keeps mapped\n"
 	"  --multicast-control receive the groups only that are registered\n"
+	"  --frontend none     be the domain and nothing else: its vifs are "
+	"left\n"
+	"                      to another program\n"
 	"  --close-first       a close cycle before connecting (Windows)\n"
 	"  --die-with-parent   end when the parent process ends\n"
 	"  --ready-fd N        write a byte there when serving\n"
@@ -47,6 +50,7 @@ struct settings {
 	struct xnf_options options;
 	uint32_t domid;
 	bool has_domid;
+	bool no_frontend;
 	bool die_with_parent;
 	uint32_t ready_fd; /* 0: none */
 	enum xn_log_level log_level;
@@ -65,6 +69,7 @@ enum option_code {
 	OPT_STATIC_GRANTS,
 	OPT_MULTICAST_CONTROL,
 	OPT_CLOSE_FIRST,
+	OPT_FRONTEND,
 	OPT_DIE_WITH_PARENT,
 	OPT_READY_FD,
 	OPT_LOG_LEVEL,
@@ -84,6 +89,7 @@ static const struct option long_options[] = {
 	{"static-grants", no_argument, NULL, OPT_STATIC_GRANTS},
 	{"multicast-control", no_argument, NULL, OPT_MULTICAST_CONTROL},
 	{"close-first", no_argument, NULL, OPT_CLOSE_FIRST},
+	{"frontend", required_argument, NULL, OPT_FRONTEND},
 	{"die-with-parent", no_argument, NULL, OPT_DIE_WITH_PARENT},
 	{"ready-fd", required_argument, NULL, OPT_READY_FD},
 	{"log-level", required_argument, NULL, OPT_LOG_LEVEL},
@@ -111,7 +117,7 @@ static void no_gso(struct xnf_options *options)
 	options->gso_tcpv6 = false;
 }
 
-static int parse_number(struct settings *settings, int code, const char *text)
+static int parse_value(struct settings *settings, int code, const char *text)
 {
 	switch (code) {
 	case OPT_DOMID:
@@ -123,6 +129,9 @@ static int parse_number(struct settings *settings, int code, const char *text)
 	case OPT_XDP_HEADROOM:
 		return xn_parse_u32(text, 0, XNF_HEADROOM_MAX,
 				    &settings->options.xdp_headroom);
+	case OPT_FRONTEND:
+		settings->no_frontend = true;
+		return strcmp(text, "none") == 0 ? 0 : -EINVAL;
 	case OPT_READY_FD:
 		return xn_parse_u32(text, 1, 1023, &settings->ready_fd);
 	case OPT_LOG_LEVEL:
@@ -171,7 +180,7 @@ static int parse_options(int argc, char **argv, struct settings *settings)
 			return 2;
 		if (!optarg) {
 			set_flag(settings, code);
-		} else if (parse_number(settings, code, optarg)) {
+		} else if (parse_value(settings, code, optarg)) {
 			fprintf(stderr, "xenplane-guest: bad value \"%s\"\n",
 				optarg);
 			return 2;
@@ -240,7 +249,8 @@ static int serve(struct xn_loop *loop, struct settings *settings,
 		goto out;
 	if (find_domid(settings, store, err))
 		goto out;
-	run = xnf_guest_start(loop, store, settings->domid, &settings->options,
+	run = xnf_guest_start(loop, store, settings->domid,
+			      settings->no_frontend ? NULL : &settings->options,
 			      err);
 	if (!run)
 		goto out;

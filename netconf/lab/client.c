@@ -38,6 +38,9 @@ static const char usage_text[] =
 	"      OPTIONs of the guest: --queues=N --no-gso --no-csum --no-sg\n"
 	"                            --single-channel --hash --static-grants\n"
 	"                            --xdp-headroom=N --multicast-control\n"
+	"                            --frontend=none (a program that exec "
+	"runs\n"
+	"                            serves its vifs)\n"
 	"  attach NAME VIFSPEC          a further vif; prints its device "
 	"number\n"
 	"  detach NAME DEVID|MAC\n"
@@ -226,10 +229,14 @@ static int verb_start(int argc, char **argv)
 /* The options of usage_text, as xenplane-guest takes them. */
 static bool is_guest_option(const char *text)
 {
-	static const char *const plain[] = {
-		"--no-gso",	      "--no-csum", "--no-sg",
-		"--single-channel",   "--hash",	   "--static-grants",
-		"--multicast-control"};
+	static const char *const plain[] = {"--no-gso",
+					    "--no-csum",
+					    "--no-sg",
+					    "--single-channel",
+					    "--hash",
+					    "--static-grants",
+					    "--multicast-control",
+					    XN_LAB_NO_FRONTEND};
 	static const struct {
 		const char *name;
 		uint32_t min, max;
@@ -387,6 +394,7 @@ static int verb_exec(int argc, char **argv)
 	struct xn_lab_paths paths;
 	struct xn_err err = {0};
 	json_t *reply;
+	json_int_t domid;
 	int netns = -1;
 	int command = argc > 2 && !strcmp(argv[2], "--") ? 3 : 2;
 
@@ -395,8 +403,11 @@ static int verb_exec(int argc, char **argv)
 	if (ask(json_pack("{s:s, s:s}", "verb", "exec", "name", argv[1]),
 		&reply, &netns, &paths, &err) < 0)
 		return report(&err);
+	/* Only of a guest that has no frontend of its own. */
+	domid = json_integer_value(json_object_get(reply, "domid"));
 	json_decref(reply);
-	return xn_lab_exec(&paths, netns, argv[1], argv + command);
+	return xn_lab_exec(&paths, netns, argv[1], (uint32_t)domid,
+			   argv + command);
 }
 
 /* A descriptor that becomes readable when the supervisor has ended. */

@@ -35,6 +35,7 @@ struct guest {
 	uint32_t domid;
 	int netns_fd;
 	pid_t pid;
+	bool no_frontend; /* its vifs connect when somebody serves them */
 	struct xn_source *child; /* NULL once it has ended */
 	struct xn_lab_guests *owner;
 	uint32_t vif_count;
@@ -337,6 +338,10 @@ static int attach(struct xn_lab_guests *guests, struct guest *guest,
 	if (rc < 0)
 		return rc;
 	guest->vif_count++;
+	if (guest->no_frontend) {
+		*ret_devid = vif->devid;
+		return 0;
+	}
 	rc = xn_lab_vif_wait_connected(guests->ts, vif, CONNECT_LIMIT_MS, err);
 	if (rc == 0)
 		rc = xn_lab_network_guest(guest->netns_fd, vif->devid,
@@ -364,6 +369,17 @@ static void destroy(struct xn_lab_guests *guests, struct guest *guest,
 	forget(guest);
 }
 
+static bool has_option(const json_t *options, const char *wanted)
+{
+	json_t *option;
+	size_t i;
+
+	json_array_foreach (options, i, option)
+		if (!strcmp(json_string_value(option), wanted))
+			return true;
+	return false;
+}
+
 int xn_lab_guest_create(struct xn_lab_guests *guests, const char *name,
 			const json_t *vifs, const json_t *options,
 			uint32_t *ret_domid, struct xn_err *err)
@@ -383,6 +399,7 @@ int xn_lab_guest_create(struct xn_lab_guests *guests, const char *name,
 	(void)xn_text_copy(guest->name, sizeof(guest->name), name);
 	guest->owner = guests;
 	guest->domid = guests->next_domid++;
+	guest->no_frontend = has_option(options, XN_LAB_NO_FRONTEND);
 	guest->netns_fd = xn_lab_namespace_create(err);
 	rc = guest->netns_fd < 0 ? guest->netns_fd : 0;
 	if (rc == 0)
@@ -462,11 +479,14 @@ int xn_lab_guest_detach(struct xn_lab_guests *guests, const char *name,
 }
 
 int xn_lab_guest_namespace(struct xn_lab_guests *guests, const char *name,
-			   struct xn_err *err)
+			   uint32_t *ret_domid, struct xn_err *err)
 {
 	struct guest *guest = find_named(guests, name, err);
 
-	return guest ? guest->netns_fd : -ENOENT;
+	if (!guest)
+		return -ENOENT;
+	*ret_domid = guest->no_frontend ? guest->domid : 0;
+	return guest->netns_fd;
 }
 
 static json_t *list_vif(struct xn_lab_guests *guests,

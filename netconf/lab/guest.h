@@ -37,9 +37,10 @@ int xn_lab_guest_attach(struct xn_lab_guests *guests, const char *name,
 int xn_lab_guest_detach(struct xn_lab_guests *guests, const char *name,
 			const char *which, struct xn_err *err);
 
-/* The guest's namespace; stays the guest's. -ENOENT with err. */
+/* The guest's namespace; stays the guest's. -ENOENT with err. *ret_domid: who
+ * a program in it is when it serves the guest's vifs; 0: the guest does. */
 int xn_lab_guest_namespace(struct xn_lab_guests *guests, const char *name,
-			   struct xn_err *err);
+			   uint32_t *ret_domid, struct xn_err *err);
 /* A JSON array; the caller owns it. */
 json_t *xn_lab_guest_list(struct xn_lab_guests *guests);
 

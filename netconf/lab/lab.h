@@ -30,6 +30,8 @@ int xn_cli_lab(int argc, char **argv);
 /* What a simulated guest serves at most (xenplane-guest(1)). */
 #define XN_LAB_DEVID_MAX 63u
 #define XN_LAB_QUEUES_MAX 8u
+/* The option of a guest whose vifs are left to a program that `exec` runs. */
+#define XN_LAB_NO_FRONTEND "--frontend=none"
 #define XN_LAB_MTU_DEFAULT 1500u
 #define XN_LAB_MTU_MIN 68u
 #define XN_LAB_MTU_MAX 65517u /* a frame and a tag: 65535 (netif.h) */

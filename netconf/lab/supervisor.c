@@ -136,14 +136,17 @@ static json_t *do_exec(struct lab *lab, const json_t *request, int *ret_fd)
 {
 	const char *name = text_of(request, "name");
 	struct xn_err err = {0};
+	uint32_t domid = 0;
 
 	if (!strcmp(name, "dom0"))
 		*ret_fd = lab->dom0_netns;
 	else if (!strcmp(name, "outside"))
 		*ret_fd = lab->outside_netns;
 	else
-		*ret_fd = xn_lab_guest_namespace(lab->guests, name, &err);
-	return *ret_fd < 0 ? failed(&err) : json_object();
+		*ret_fd =
+			xn_lab_guest_namespace(lab->guests, name, &domid, &err);
+	return *ret_fd < 0 ? failed(&err)
+			   : json_pack("{s:I}", "domid", (json_int_t)domid);
 }
 
 static json_t *answer(struct lab *lab, const json_t *request, int *ret_fd)
