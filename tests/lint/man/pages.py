@@ -17,6 +17,7 @@ import sys
 COMMANDS = (r"^  ([a-z]+)\b", r"^ +(?:\w+ )?{}\b")
 VERBS = (r"^(?:Usage:)? +xenplane (\w+ \w+)", r"^ +{}\b")
 LAB_VERBS = (r"^  ([a-z]+)\b", r"^ +lab {}\b")
+ATTACKS = (r"^([a-z]+(?:-[a-z]+)*) +\S", r"^ +{}\b")
 FAULTS = (r"\b([a-z]+-[a-z]+)(?:=[A-Z]+| |$)", r"^ +{}\b")
 FAULT_VERBS = (r"SOCKET ([a-z]+)", r"\b{}\b")
 
@@ -26,6 +27,10 @@ PAGES = {
     "xenplane-netback.8": [("xenplane-netback", "", [])],
     "xenplane-guest.1": [("xenplane-guest", "", [])],
     "xenplane-traffic.1": [("xenplane-traffic", "", [])],
+    "xenplane-hostile.1": [
+        ("xenplane-hostile", "", []),
+        ("xenplane-hostile", "--list", [ATTACKS]),
+    ],
     "xensim-broker.1": [
         ("xensim-broker", "", []),
         ("xensim-fault", "", [FAULTS, FAULT_VERBS]),

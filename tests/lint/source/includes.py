@@ -21,7 +21,7 @@ TABLE = {
                      "netback/xen_abi.h"],
     "netback/vif": ["netconf/base", "netconf/ipc"],
     "netback/netfront": ["netconf/base", "netconf/nl", "netback/offload",
-                         "netback/xen_abi.h"],
+                         "netback/xen_abi.h", "netback/xensim/guest.h"],
     "netback/xensim": [],
     "netback": ["netconf/base", "netconf/ipc", "bridge", "netback/ring",
                 "netback/offload", "netback/xen_abi.h"],
