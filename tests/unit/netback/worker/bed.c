@@ -252,7 +252,9 @@ static uint64_t stopped_clock(void)
 
 void bed_stop_clock(struct bed *bed)
 {
-	stopped_us = bed->worker->clock_us();
+	/* At a whole millisecond, as the worker's waits are: the timers go on,
+	 * and one of a few microseconds would come again and again. */
+	stopped_us = (bed->worker->clock_us() + 999) / 1000 * 1000;
 	bed->worker->clock_us = stopped_clock;
 }
 
