@@ -264,6 +264,53 @@ class Plane(unittest.TestCase):
         guest.terminate()
         self.assertEqual(guest.wait(timeout=20), 0)
 
+    def status(self):
+        """What the control process says of itself."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(20)
+            client.connect(str(self.ground.folder / "control.sock"))
+            client.sendall(b'{"cmd": "status"}\n')
+            return json.loads(client.makefile().readline())["result"]
+
+    def fault(self, *words):
+        subprocess.run([BIN / "xensim-fault", self.ground.folder /
+                        "broker.sock", *words], check=True)
+
+    def test_a_copy_that_takes_long(self):
+        """As where the page of a grant has to come from a disk: frames wait
+        for it, and nothing else does."""
+        macs = {domid: self.ground.make_vif(domid, 0) for domid in (8, 9)}
+        guests = {domid: self.guest(domid) for domid in macs}
+        for domid in guests:
+            self.plug(domid)
+            self.ground.wait_state(back_of(domid, 0), "4")
+        ping = ["ping", "-n", "-c", "1", "-W", "20", "10.9.0.9"]
+        inside(guests[8], *ping)  # from now on each knows the other
+        sender = bytes.fromhex(macs[8].replace(":", ""))
+        answers = 0
+        with socket_inside(guests[9]) as heard:
+            self.addCleanup(self.fault, "off")
+            self.fault("delay-us=200000")
+            late = self.ground.start(None, ["nsenter", "-t",
+                                            str(guests[8].pid), "-n", *ping],
+                                     stdout=subprocess.DEVNULL)
+            heard.settimeout(0.02)
+            while True:
+                try:
+                    frame = heard.recv(2048)
+                    if frame[6:14] == sender + b"\x08\x00":
+                        break
+                except TimeoutError:
+                    self.assertGreater(self.status()["netback"]["pid"], 0)
+                    answers += 1
+        self.assertGreaterEqual(answers, 3)
+        self.fault("off")
+        self.assertEqual(late.wait(timeout=40), 0)
+        inside(guests[8], *ping)
+        for guest in guests.values():
+            guest.terminate()
+            self.assertEqual(guest.wait(timeout=20), 0)
+
 
 class CommandLine(unittest.TestCase):
     GOOD = ["--vif", "0", "--mode", "sink", "--count", "1", "--domid", "1"]

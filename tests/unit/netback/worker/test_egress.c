@@ -139,7 +139,7 @@ static void a_guest_that_does_not_tell_is_looked_at(void **state)
 
 	pair_up(bed, XN_DL_FE_RX_NOTIFY);
 	send_numbered(bed, 0, 5);
-	assert_true(timer_left(bed->worker->drain_fd) > 0);
+	assert_in_range(timer_left(bed->worker->drain_fd), 1, 30000000);
 	bed_post(bed, 1, 5); /* and no event */
 	while (bed_counters(bed, 1)->queued_bytes > 0)
 		xnb_worker_round(bed->worker); /* sleeps until the timer */
