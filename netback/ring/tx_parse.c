@@ -14,6 +14,10 @@
 #include <string.h>
 
 #define EXTRA_TYPES (XNB_EXTRA_TYPE_XDP + 1u)
+/* As a set: these say that a packet is a multicast request. */
+#define GROUP_TYPES                                      \
+	(UINT32_C(1) << XEN_NETIF_EXTRA_TYPE_MCAST_ADD | \
+	 UINT32_C(1) << XEN_NETIF_EXTRA_TYPE_MCAST_DEL)
 
 /* Where the parser stands. */
 struct cursor {
@@ -27,7 +31,8 @@ struct cursor {
 /* A packet while it is being parsed. */
 struct draft {
 	struct netif_tx_request first;
-	struct netif_extra_info extra[EXTRA_TYPES]; /* by type; 0: absent */
+	uint32_t extras; /* set of types; extra[] of others is not set */
+	struct netif_extra_info extra[EXTRA_TYPES]; /* by type */
 	uint32_t slot_first;
 	uint32_t frag_first;
 	bool refused; /* breaks a rule: ERROR for all its slots */
@@ -78,6 +83,11 @@ static void note_answer(struct xnb_tx_burst *burst, uint16_t id, int16_t status)
 	burst->slot_count++;
 }
 
+static uint32_t bit_of(uint8_t extra_type)
+{
+	return UINT32_C(1) << extra_type;
+}
+
 /* 0 or a fault. A later extra info of a type replaces an earlier one. */
 static enum xn_dl_fault take_extras(struct cursor *cursor, struct draft *draft)
 {
@@ -94,6 +104,7 @@ static enum xn_dl_fault take_extras(struct cursor *cursor, struct draft *draft)
 		    extra.type >= EXTRA_TYPES)
 			return XN_DL_FAULT_TX_EXTRA;
 		draft->extra[extra.type] = extra;
+		draft->extras |= bit_of(extra.type);
 		note_answer(cursor->burst, 0, NETIF_RSP_NULL);
 	} while (extra.flags & XEN_NETIF_EXTRA_FLAG_MORE);
 	return 0;
@@ -188,14 +199,13 @@ static enum xn_dl_fault set_gso(struct xnb_meta *meta,
 static enum xn_dl_fault set_meta(struct xnb_meta *meta,
 				 const struct draft *draft)
 {
-	const struct netif_extra_info *gso =
-		&draft->extra[XEN_NETIF_EXTRA_TYPE_GSO];
-
 	*meta = (struct xnb_meta){0};
 	meta->csum_blank = (draft->first.flags & NETTXF_csum_blank) != 0;
 	meta->data_validated =
 		meta->csum_blank || draft->first.flags & NETTXF_data_validated;
-	return gso->type ? set_gso(meta, gso) : 0;
+	if (!(draft->extras & bit_of(XEN_NETIF_EXTRA_TYPE_GSO)))
+		return 0;
+	return set_gso(meta, &draft->extra[XEN_NETIF_EXTRA_TYPE_GSO]);
 }
 
 static enum xn_dl_fault finish_packet(struct xnb_tx_burst *burst,
@@ -229,7 +239,7 @@ static void note_group(struct xnb_tx_burst *burst, const struct draft *draft)
 		&draft->extra[XEN_NETIF_EXTRA_TYPE_MCAST_DEL];
 	struct xnb_tx_group *group = &burst->group[burst->requests++];
 
-	group->add = add->type != 0;
+	group->add = draft->extras & bit_of(XEN_NETIF_EXTRA_TYPE_MCAST_ADD);
 	group->slot = (uint16_t)draft->slot_first;
 	memcpy(group->mac.octet,
 	       group->add ? add->u.mcast.addr : del->u.mcast.addr,
@@ -239,20 +249,19 @@ static void note_group(struct xnb_tx_burst *burst, const struct draft *draft)
 static enum xn_dl_fault parse_packet(struct cursor *cursor)
 {
 	struct xnb_tx_burst *burst = cursor->burst;
-	struct draft draft = {
-		.slot_first = burst->slot_count,
-		.frag_first = burst->frag_count,
-	};
+	struct draft draft;
 	enum xn_dl_fault fault = 0;
 
+	draft.extras = 0;
+	draft.slot_first = burst->slot_count;
+	draft.frag_first = burst->frag_count;
 	draft.first = take_slot(cursor);
 	note_answer(burst, draft.first.id, NETIF_RSP_OKAY);
 	if (draft.first.flags & NETTXF_extra_info)
 		fault = take_extras(cursor, &draft);
 	if (fault)
 		return fault;
-	if (draft.extra[XEN_NETIF_EXTRA_TYPE_MCAST_ADD].type ||
-	    draft.extra[XEN_NETIF_EXTRA_TYPE_MCAST_DEL].type) {
+	if (draft.extras & GROUP_TYPES) {
 		note_group(burst, &draft);
 		return 0;
 	}
@@ -278,7 +287,7 @@ void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
 		.next = ring->next,
 		.producer = xnb_index_load(&ring->shared->req_prod),
 	};
-	uint32_t bytes = 0;
+	uint32_t bytes = 0, packets = 0;
 
 	burst->domid = ring->owner->domid;
 	burst->count = 0;
@@ -293,9 +302,7 @@ void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
 	if (packets_max > XNB_TX_BURST_MAX)
 		packets_max = XNB_TX_BURST_MAX;
 	while (!ring->fault && cursor.next != cursor.producer &&
-	       burst->count + burst->malformed + burst->requests <
-		       packets_max &&
-	       bytes < bytes_max) {
+	       packets++ < packets_max && bytes < bytes_max) {
 		uint32_t slot_count = burst->slot_count;
 		uint32_t count = burst->count;
 
