@@ -11,13 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "netconf/base/loop.h"
 #include "netconf/base/text.h"
 #include "netconf/ipc/client.h"
 
 #define ANSWER_MS 10000
 /* A switch-over takes a message to the data process and one back. */
-#define SETTLE_TRIES 200
-#define SETTLE_NS 10000000
+#define SETTLE_MS 10000
+#define SETTLE_PAUSE_NS 10000000
 
 #define LAB_FOLDER "/run/xenplane/lab"
 
@@ -136,33 +137,22 @@ void xn_cli_print_json(const json_t *value)
 	(void)putchar('\n');
 }
 
-static bool all_settled(const json_t *list)
-{
-	const json_t *vif;
-	size_t i;
-
-	json_array_foreach (json_object_get(list, "vifs"), i, vif) {
-		if (json_is_false(json_object_get(vif, "settled")))
-			return false;
-	}
-	return true;
-}
-
 bool xn_cli_wait_settled(const struct xn_cli *cli)
 {
-	const struct timespec pause = {.tv_nsec = SETTLE_NS};
+	const struct timespec pause = {.tv_nsec = SETTLE_PAUSE_NS};
+	uint64_t begin_ms = xn_now_ms();
 
-	for (int i = 0; i < SETTLE_TRIES; i++) {
-		json_t *list =
-			xn_cli_ask(cli, json_pack("{s:s}", "cmd", "vif-list"));
-		bool settled = list && all_settled(list);
-		bool failed = !list;
+	do {
+		json_t *status =
+			xn_cli_ask(cli, json_pack("{s:s}", "cmd", "status"));
+		bool settled = json_is_true(json_object_get(status, "settled"));
+		bool failed = !status;
 
-		json_decref(list);
+		json_decref(status);
 		if (settled || failed)
 			return settled;
 		(void)nanosleep(&pause, NULL);
-	}
+	} while (xn_now_ms() - begin_ms < SETTLE_MS);
 	(void)fputs("xenplane: the data process does not confirm the change\n",
 		    stderr);
 	return false;

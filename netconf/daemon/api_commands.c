@@ -48,6 +48,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 {
 	const struct xn_stats *stats = xn_datapath_stats(daemon->datapath);
 	int vifs = 0, connected = 0;
+	bool settled = true;
 	uint64_t calls = 0, segments = 0, wakeups = 0;
 
 	(void)request;
@@ -56,6 +57,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
 		vifs++;
 		connected += vif->machine.phase == XNB_PHASE_UP;
+		settled = settled && xn_port_is_settled(vif);
 	}
 	for (uint32_t i = 0; i < XN_WORKERS_MAX; i++) {
 		calls += stats->worker[i].copy_calls;
@@ -64,7 +66,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 	}
 	return json_pack(
 		"{s:i, s:i, s:b, s:{s:i, s:b, s:i, s:i, s:I, s:I, s:I}, s:i, "
-		"s:i, s:i}",
+		"s:i, s:b, s:i}",
 		"pid", (int)getpid(), "domid", (int)daemon->own_domid, "store",
 		(int)xn_store_is_up(daemon->store), "netback", "pid",
 		xn_datapath_pid(daemon->datapath), "ready",
@@ -73,7 +75,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		(int)xn_datapath_restarts(daemon->datapath), "copy_calls",
 		(json_int_t)calls, "copy_segments", (json_int_t)segments,
 		"wakeups", (json_int_t)wakeups, "vifs", vifs, "connected",
-		connected, "bridges",
+		connected, "settled", (int)settled, "bridges",
 		(int)xn_links_bridge_count(daemon->links));
 }
 

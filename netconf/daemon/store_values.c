@@ -102,15 +102,21 @@ static void read_rate(struct values_reader *r)
 	note_problem(r, &err);
 }
 
-/* Who could not say which addresses are allowed has allowed none. */
+/* Who could not say which addresses are allowed has allowed none. There is no
+ * word to take back here: `default` is no address either. */
 static void read_ip(struct values_reader *r)
 {
 	struct xn_err err = {0};
 	char text[XN_SETTING_TEXT_MAX];
 	uint32_t problems = r->values.problem_count;
 
-	if (read_value(r, "ip", text, sizeof(text)) &&
-	    xn_settings_put(&r->values.settings, "ip", text, &err)) {
+	if (!read_value(r, "ip", text, sizeof(text)))
+		text[0] = '\0';
+	if (!strcmp(text, "default"))
+		xn_fail(&err, EINVAL, "ip=default: addresses are wanted");
+	else if (text[0])
+		(void)xn_settings_put(&r->values.settings, "ip", text, &err);
+	if (err.set) {
 		xn_err_prefix(&err, "backend key");
 		note_problem(r, &err);
 	}

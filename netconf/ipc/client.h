@@ -11,10 +11,15 @@
  *   status				object
  *   vif-list				{"vifs": [...]}
  *   vif-show		vif			object
+ *   vif-set		vif, settings		the same
  *   bridge-list				{"bridges": [...]}
  *   bridge-show	bridge			object
+ *   bridge-set		bridge, settings	the same
  *   bridge-fdb		bridge			{"fdb": [...]}
  *   fastpath-set	vif or bridge, on	object of that vif or bridge
+ *
+ * `settings` is an array of "KEY=VALUE" (netconf/parse/settings.h): all count,
+ * or none. They are in force when `settled` is true, of the vif or in status.
  *
  * Thread: any; one call at a time blocks for at most the time given.
  */

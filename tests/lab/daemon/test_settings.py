@@ -105,17 +105,22 @@ class Store(Case):
             with self.subTest(command):
                 self.ask(command, settings=[setting], **whom)
                 self.assertFalse(self.vif()["settled"])
+                self.assertFalse(self.ask("status")["settled"])
                 self.next_policy(**policy)
                 self.netback.take_port(fast=1, hold=0)
                 wait_until(lambda: self.vif()["settled"], "the answer")
+                self.assertTrue(self.ask("status")["settled"])
 
     def test_garbage_is_named_and_does_no_harm(self):
         self.attach(rate="62500,50000", ip="10.0.0.5")
+        self.ask("bridge-set", bridge=self.BRIDGE_NAME,
+                 settings=["ip=10.9.9.9"])  # not for one with its own
         for key, value, policy in (
                 ("rate", "quickly", {"rate_bytes": 0}),
                 ("ip", "10.0.0.6 nowhere", {"address_count": 0}),
                 ("ip", " ".join(f"10.0.0.{i}" for i in range(33)), None),
                 ("ip", "9" * 3000, None),
+                ("ip", "default", None),
                 ("rate", "18446744073709551616,50000", None),
                 ("mac", "00:16:3e", {"mac": bytes(6)}),
                 ("mac", "\x1b[31m\udcff", None),
@@ -127,6 +132,8 @@ class Store(Case):
                 wait_until(lambda k=key: any(
                     k in problem for problem in self.vif()["problems"]),
                     "the reason")
+                if key == "ip":
+                    self.assertEqual(self.holds("ip"), ("none", "store"))
                 self.assertTrue(all(problem.isprintable() for problem
                                     in self.vif()["problems"]))
         self.write_store(self.back(1, "mac"), "00:16:3e:00:00:01",
