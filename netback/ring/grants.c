@@ -239,11 +239,30 @@ static void map_again(struct xnb_grants *grants, struct draft *draft)
 	}
 }
 
+static bool is_in(const struct draft *draft, uint32_t ref)
+{
+	for (uint32_t i = 0; i < draft->count; i++) {
+		if (draft->ref[i] == ref)
+			return true;
+	}
+	return false;
+}
+
+/* What was kept is not believed; and others may have taken meanwhile what the
+ * worker may map. */
+static bool may_resume(struct xnb_grants *grants, const struct draft draft[2],
+		       uint32_t ref)
+{
+	return draft[0].count + draft[1].count < *grants->left &&
+	       !is_ring(grants, ref) && get_memory(grants) == 0 &&
+	       !find(grants, ref) && !is_in(&draft[0], ref) &&
+	       !is_in(&draft[1], ref);
+}
+
 void xnb_grants_resume(struct xnb_grants *grants, uint32_t next)
 {
 	struct draft draft[2] = {{.readonly = false}, {.readonly = true}};
 	struct xnb_kept_grant kept;
-	uint32_t wanted = 0;
 
 	for (uint32_t place = 0; place < batches_max(grants); place++) {
 		struct draft *fits;
@@ -251,8 +270,7 @@ void xnb_grants_resume(struct xnb_grants *grants, uint32_t next)
 		if (!xnb_kept_grant_get(grants->kept[place / XNB_GRANTS_MAX],
 					place % XNB_GRANTS_MAX, next, &kept))
 			continue;
-		if (wanted == *grants->left || is_ring(grants, kept.ref) ||
-		    get_memory(grants) < 0 || find(grants, kept.ref)) {
+		if (!may_resume(grants, draft, kept.ref)) {
 			forget_place(grants, (uint16_t)place);
 			continue;
 		}

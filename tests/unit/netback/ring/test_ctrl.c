@@ -486,6 +486,44 @@ static void grants_are_bounded(void **state)
 	left = LEFT_MAX - hv.mapped;
 }
 
+/* Others took some of the worker's share before it came back. */
+static void grants_are_bounded_after_a_death_too(void **state)
+{
+	(void)state;
+	list_range(0, 100);
+	assert_int_equal(add(0, 50), SUCCESS);
+	list(0, FIRST_REF + 200, READONLY);
+	assert_int_equal(add(1, 1), SUCCESS);
+	die();
+	left = 10;
+	assert_int_equal(attach(true), 0);
+	assert_int_equal(left, 0);
+	assert_int_equal(hv.mapped, 10);
+	left = LEFT_MAX - hv.mapped;
+}
+
+/* A log that names a page twice, as no guest could have. */
+static void a_page_is_mapped_once(void **state)
+{
+	const struct xnb_kept_grant twice = {.ref = FIRST_REF};
+	const struct xnb_kept_grant readonly = {.ref = FIRST_REF,
+						.readonly = true};
+
+	(void)state;
+	die();
+	xnb_kept_grant_add(xnb_redo_grants(redo, 0), 3, twice, ctrl.next - 1);
+	xnb_kept_grant_add(xnb_redo_grants(redo, 0), 4, readonly,
+			   ctrl.next - 1);
+	xnb_kept_grant_add(xnb_redo_grants(redo, 1), 5, twice, ctrl.next - 1);
+	assert_int_equal(attach(true), 0);
+	assert_int_equal(hv.mapped, 1);
+	assert_true(maps(0));
+	list_range(0, 1);
+	assert_int_equal(del(0, 1), 1);
+	assert_false(maps(0));
+	assert_int_equal(grants.count, 0);
+}
+
 static void readonly_grants(void **state)
 {
 	(void)state;
@@ -723,6 +761,8 @@ int main(void)
 		TEST(only_what_was_added_is_deleted),
 		TEST(an_add_is_all_or_nothing),
 		TEST(grants_are_bounded),
+		TEST(grants_are_bounded_after_a_death_too),
+		TEST(a_page_is_mapped_once),
 		TEST(readonly_grants),
 		TEST(mapped_pages_are_no_buffers),
 		TEST(a_producer_beyond_the_ring_is_a_fault),
