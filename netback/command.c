@@ -105,6 +105,14 @@ static void purge_if_moved(struct xnb_worker *w, struct xnb_port *port,
 		xnb_egress_purge(w, &port->queue[i], XN_DROP_PORT_CLOSED);
 }
 
+/* Its policy and its groups stay: nobody will say them again when it opens. */
+static void close_port(struct xnb_worker *w, const struct xnb_port *port)
+{
+	const struct xsw_port_config closed = {.bridge = XSW_NO_BRIDGE};
+
+	(void)xsw_port_set(w->sw, (uint16_t)port->slot, &closed);
+}
+
 static void apply_port(struct xnb_worker *w, struct xnb_port *port,
 		       const struct xn_dl_port *setting)
 {
@@ -121,13 +129,13 @@ static void apply_port(struct xnb_worker *w, struct xnb_port *port,
 
 	if (setting->bridge == XN_DL_NO_BRIDGE)
 		config.bridge = XSW_NO_BRIDGE;
-	else
-		w->bridges_used |= UINT64_C(1) << setting->bridge;
 	rc = xsw_port_set(w->sw, (uint16_t)port->slot, &config);
 	if (rc < 0) {
 		xn_error("vif slot %u: stays closed: %s", port->slot,
 			 strerror(-rc));
-		xsw_port_clear(w->sw, (uint16_t)port->slot);
+		close_port(w, port);
+	} else if (setting->bridge != XN_DL_NO_BRIDGE) {
+		w->bridges_used |= UINT64_C(1) << setting->bridge;
 	}
 	purge_if_moved(w, port, setting);
 	port->bridge = setting->bridge;

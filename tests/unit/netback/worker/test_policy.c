@@ -136,6 +136,34 @@ static void what_is_refused_counts_and_goes_nowhere(void **state)
 	}
 }
 
+/* The port could not be set as control wanted it (no memory for its bridge):
+ * closed, and once it opens it is no less guarded than before. */
+static void a_port_that_stays_closed_keeps_its_policy(void **state)
+{
+	struct bed *bed = *state;
+	struct xnb_command command;
+	uint8_t frame[BYTES] = {0};
+
+	pair_up(bed);
+	memcpy(frame, cases[0].start, cases[0].start_bytes);
+	set_policy(bed, 0, &cases[0]);
+	command = bed_port_command(bed, 0);
+	command.port.bridge = XSW_BRIDGES_MAX;
+	bed_order(bed, &command);
+	bed_run(bed);
+	send_frame(bed, frame);
+	assert_int_equal(arrived(bed), 0);
+	command = bed_port_command(bed, 0);
+	bed_order(bed, &command);
+	bed_run(bed);
+	send_frame(bed, frame);
+	assert_int_equal(arrived(bed), 0);
+	assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_SPOOFED_MAC], 2);
+	set_policy(bed, 0, NULL);
+	send_frame(bed, frame);
+	assert_true(arrived(bed) > 0);
+}
+
 static void a_storm_is_cut_off(void **state)
 {
 	struct xnb_command command;
@@ -183,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BED_TEST(what_is_refused_counts_and_goes_nowhere),
+		BED_TEST(a_port_that_stays_closed_keeps_its_policy),
 		BED_TEST(a_storm_is_cut_off),
 		BED_TEST(tagged_frames_arrive_as_they_are_and_count),
 	};
