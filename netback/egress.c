@@ -211,8 +211,7 @@ static uint32_t fill_ring(struct xnb_worker *w, struct xnb_queue *queue,
 	return count;
 }
 
-/* Those that were not read while this queue had frames waiting. */
-static void resume_taps(struct xnb_worker *w, struct xnb_queue *queue)
+void xnb_egress_resume_taps(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xnb_port *port = queue->port;
 
@@ -248,7 +247,7 @@ void xnb_egress_drain(struct xnb_worker *w, struct xnb_queue *queue)
 			xnb_held_progress(w, queue);
 		xnb_egress_wait(w, queue);
 	}
-	resume_taps(w, queue);
+	xnb_egress_resume_taps(w, queue);
 }
 
 static void silent_set(struct xnb_worker *w, struct xnb_queue *queue)

@@ -89,7 +89,7 @@ static void stall(struct xnb_worker *w, struct xnb_queue *queue)
 static void expire(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	xnb_egress_purge(w, queue, XN_DROP_STALLED);
-	xnb_twin_resume(w, queue);
+	xnb_egress_resume_taps(w, queue);
 }
 
 /* Each turn takes the first queue out of its list, or to its end. */

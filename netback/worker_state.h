@@ -219,6 +219,9 @@ void xnb_egress_wait(struct xnb_worker *w, struct xnb_queue *queue);
 /* Drops everything that waits. */
 void xnb_egress_purge(struct xnb_worker *w, struct xnb_queue *queue,
 		      enum xn_drop reason);
+/* Polls the taps again that were not read while this queue had frames waiting,
+ * as far as the guest takes frames again. */
+void xnb_egress_resume_taps(struct xnb_worker *w, struct xnb_queue *queue);
 /* Slots for the first frame that waits; there is one. */
 uint32_t xnb_egress_slots(struct xnb_worker *w, const struct xnb_queue *queue);
 

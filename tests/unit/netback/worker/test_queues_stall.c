@@ -229,6 +229,34 @@ static void who_cannot_tell_never_stalls_but_frames_expire(void **state)
 	assert_int_equal(bed_count_received(bed, STUCK), 3);
 }
 
+/* A guest that steers: what one tap brought filled another queue. */
+static void an_expired_queue_lets_all_taps_be_read(void **state)
+{
+	struct bed *bed = *state;
+	struct virtio_net_hdr vnet = {0};
+	struct xnb_port *port = &bed->worker->port[STUCK];
+	uint8_t frame[1000];
+	uint64_t written = 0;
+
+	bed_stop_clock(bed);
+	bed_add_queues(bed, STUCK, 2);
+	port->frontend &= ~XN_DL_FE_RX_NOTIFY;
+	port->toeplitz.on = true; /* without a hash: all to queue 0 */
+	bed_frame(frame, STUCK, SENDER, sizeof(frame));
+	while (port->queue[1].tap_polled) {
+		written += bed_kernel_write(bed, STUCK + 1, &vnet, frame,
+					    sizeof(frame));
+		bed_run(bed);
+	}
+	written += bed_kernel_write(bed, STUCK + 1, &vnet, frame,
+				    sizeof(frame));
+	bed_run(bed);
+	assert_int_equal(stuck(bed)->twin_rx_frames, written - 1);
+	pass(bed, 61);
+	assert_int_equal(stuck(bed)->drop[XN_DROP_STALLED], written - 1);
+	assert_int_equal(stuck(bed)->twin_rx_frames, written);
+}
+
 static bool timer_is_armed(int fd)
 {
 	struct itimerspec left;
@@ -307,6 +335,7 @@ int main(void)
 		BED_TEST(a_forgotten_event_is_no_stall),
 		BED_TEST(one_stuck_queue_stalls_the_vif),
 		BED_TEST(who_cannot_tell_never_stalls_but_frames_expire),
+		BED_TEST(an_expired_queue_lets_all_taps_be_read),
 		BED_TEST(a_stalled_guest_costs_no_wake_ups),
 		BED_TEST(control_is_told_once_there_is_room_for_it),
 		BED_TEST(a_stalled_vif_can_go_and_come_again),
