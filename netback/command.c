@@ -188,6 +188,16 @@ static struct xsw_policy switch_policy(const struct xn_dl_policy *order)
 	return policy;
 }
 
+/* What waits now needs other slots than the event was asked for. */
+static void set_headroom(struct xnb_worker *w, struct xnb_queue *queue,
+			 uint32_t bytes)
+{
+	if (queue->rx.headroom == bytes)
+		return;
+	queue->rx.headroom = (uint16_t)bytes;
+	xnb_queue_ready(w, queue);
+}
+
 static void do_policy(struct xnb_worker *w, const struct xn_dl_policy *order)
 {
 	struct xnb_port *port = &w->port[order->slot];
@@ -199,7 +209,7 @@ static void do_policy(struct xnb_worker *w, const struct xn_dl_policy *order)
 	(void)xsw_port_set_policy(w->sw, (uint16_t)order->slot, &policy);
 	port->mcast_control = order->mcast_control;
 	for (uint32_t i = 0; i < port->queue_count; i++)
-		port->queue[i].rx.headroom = order->xdp_headroom;
+		set_headroom(w, &port->queue[i], order->xdp_headroom);
 	if (xnb_rate_set(&port->rate, order->rate_bytes,
 			 order->rate_interval_us, w->now_us))
 		xnb_port_unpark(w, port);

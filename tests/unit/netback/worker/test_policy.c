@@ -186,6 +186,27 @@ static void a_storm_is_cut_off(void **state)
 	assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_STORM], 39);
 }
 
+/* It wants fewer slots than the event was asked for. */
+static void frames_come_at_once_when_headroom_ends(void **state)
+{
+	struct xnb_command command;
+	struct bed *bed = *state;
+
+	bed_add(bed, 0, 0, 0);
+	bed_add(bed, 1, 0, 0);
+	command = bed_policy_command(bed, 1);
+	command.policy.xdp_headroom = 256;
+	bed_order(bed, &command);
+	bed_run(bed);
+	bed_post(bed, 1, 1); /* one for the frame, none for the extra info */
+	bed_burst(bed, 0, BED_ALL, 60, 1);
+	assert_int_equal(bed_count_received(bed, 1), 0);
+	command.policy.xdp_headroom = 0;
+	bed_order(bed, &command);
+	bed_run(bed);
+	assert_int_equal(bed_count_received(bed, 1), 1);
+}
+
 static void tagged_frames_arrive_as_they_are_and_count(void **state)
 {
 	struct bed *bed = *state;
@@ -213,6 +234,7 @@ int main(void)
 		BED_TEST(what_is_refused_counts_and_goes_nowhere),
 		BED_TEST(a_port_that_stays_closed_keeps_its_policy),
 		BED_TEST(a_storm_is_cut_off),
+		BED_TEST(frames_come_at_once_when_headroom_ends),
 		BED_TEST(tagged_frames_arrive_as_they_are_and_count),
 	};
 
