@@ -100,7 +100,7 @@ static uint64_t write_others(struct xnf_hostile *one,
 		*ret_allowed += rc == 0;
 		(void)snprintf(path, sizeof(path),
 			       "/local/domain/%u/device/vif/0/%s",
-			       one->options.domid == 1 ? 2 : 1, keys[i]);
+			       one->options.domid == 1 ? 2u : 1u, keys[i]);
 		rc = xnf_store_ring_write(ring, path, "6");
 		refused += rc == -EACCES;
 		*ret_allowed += rc == 0;
@@ -113,7 +113,7 @@ static int store_nodes(struct xnf_hostile *one, struct xn_err *err)
 	struct xnf_store_ring *ring =
 		xnf_store_ring_open(one->options.domid, err);
 	uint64_t written = 0, tried = 0, refused, allowed;
-	struct truth truth;
+	struct truth truth = {0};
 	char path[KEY_MAX];
 
 	if (!ring)
