@@ -248,8 +248,8 @@ static void an_expired_queue_lets_all_taps_be_read(void **state)
 					    sizeof(frame));
 		bed_run(bed);
 	}
-	written += bed_kernel_write(bed, STUCK + 1, &vnet, frame,
-				    sizeof(frame));
+	written +=
+		bed_kernel_write(bed, STUCK + 1, &vnet, frame, sizeof(frame));
 	bed_run(bed);
 	assert_int_equal(stuck(bed)->twin_rx_frames, written - 1);
 	pass(bed, 61);
