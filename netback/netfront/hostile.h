@@ -58,6 +58,7 @@ struct xnf_attack {
 	int (*run)(struct xnf_hostile *one, struct xn_err *err);
 	uint64_t count; /* when none is said */
 	bool ctrl;	/* wants a control ring */
+	bool floods;	/* the store has more to tell us than we can hear */
 };
 
 /* NULL behind the last one. */
@@ -84,6 +85,8 @@ static inline uint64_t xnf_hostile_count(const struct xnf_hostile *one)
 int xnf_hostile_connect(struct xnf_hostile *one, struct xn_err *err);
 /* A close cycle and a new connection. */
 int xnf_hostile_reconnect(struct xnf_hostile *one, struct xn_err *err);
+/* The same as another program would, with a new connection to the store. */
+int xnf_hostile_start_anew(struct xnf_hostile *one, struct xn_err *err);
 /* Until the backend has closed, too. */
 int xnf_hostile_close(struct xnf_hostile *one, struct xn_err *err);
 /* The backend's state as the store has it now (enum xenbus_state). */

@@ -8,6 +8,7 @@
 
 #define ARP_BYTES 42u
 #define ASK_AGAIN_MS 500u
+#define ANSWER_MS 2000u
 #define LOOK_MS 10
 #define TAKE_MAX 512u
 
@@ -98,8 +99,11 @@ bool xnf_hostile_hello(struct xnf_hostile *one, uint32_t limit_ms)
 			ask(one);
 			next = now + ASK_AGAIN_MS;
 		}
-		if (xnf_hostile_take(one))
+		if (xnf_hostile_take(one)) {
+			/* So that no answer is left for others to count. */
+			(void)xnf_raw_wait(&one->raw, ANSWER_MS);
 			return true;
+		}
 		if (one->raw.queue->rx.fault)
 			return false;
 		(void)xnf_rx_arm(&one->raw.queue->rx);

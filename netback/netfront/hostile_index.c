@@ -6,6 +6,7 @@
 #include "netback/netfront/hostile.h"
 
 #define DISABLE_MS 10000u
+#define ANSWER_MS 5000u
 #define FAR 0x80000000u
 #define PROBES_MAX 4096u
 #define PROBES_BURST 16u
@@ -16,7 +17,9 @@ static void lead(struct xnf_hostile *one, uint32_t distance)
 {
 	struct netif_tx_sring *ring = one->raw.queue->tx_ring;
 
-	xnb_index_publish(&ring->req_prod, one->raw.cons + distance);
+	/* From there on: a request that waits would be one of the distance. */
+	(void)xnf_raw_wait(&one->raw, ANSWER_MS);
+	xnb_index_publish(&ring->req_prod, one->raw.prod + distance);
 	xnf_queue_kick_tx(one->raw.queue);
 }
 

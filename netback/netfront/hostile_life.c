@@ -107,6 +107,15 @@ int xnf_hostile_reconnect(struct xnf_hostile *one, struct xn_err *err)
 	return xnf_hostile_connect(one, err);
 }
 
+int xnf_hostile_start_anew(struct xnf_hostile *one, struct xn_err *err)
+{
+	xnf_front_destroy(one->front);
+	one->front = NULL;
+	xnf_store_close(one->store);
+	one->store = xnf_store_open(err);
+	return one->store ? xnf_hostile_connect(one, err) : -EIO;
+}
+
 int xnf_hostile_close(struct xnf_hostile *one, struct xn_err *err)
 {
 	if (!one->front)

@@ -64,7 +64,9 @@ static int attack(struct xnf_hostile *one, struct outcome *outcome,
 		return rc;
 	look_at_outcome(one, outcome);
 	if (one->options.recover) {
-		rc = xnf_hostile_reconnect(one, err);
+		rc = one->options.attack->floods
+			     ? xnf_hostile_start_anew(one, err)
+			     : xnf_hostile_reconnect(one, err);
 		outcome->recovered = !rc && (!one->options.hello ||
 					     xnf_hostile_hello(one, HELLO_MS));
 	}
