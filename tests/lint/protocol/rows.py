@@ -52,6 +52,9 @@ GROUPS = {
     "grants": "both page local failure-first batch order directions paged "
               "empty statuses scarce copy peek xsa-500",
     "restart": "channel slots log resume indices no-state",
+    "advisory": "xsa-39 xsa-90 xsa-155 xsa-175-178 xsa-270 xsa-331-332 "
+                "xsa-349 xsa-361-362-367 xsa-374 xsa-392 xsa-423-432 xsa-424 "
+                "xsa-441 xsa-448 cve-2026-45890 xsa-226 xsa-115-326",
 }
 WANTED = {f"{group}.{row}" for group, rows in GROUPS.items()
           for row in rows.split()}
