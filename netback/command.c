@@ -27,6 +27,21 @@ static void do_start(struct xnb_worker *w, const struct xnb_start *start)
 	memcpy(w->hash_key, start->hash_key, sizeof(w->hash_key));
 }
 
+/* Another vif of the same guest may be here, also one whose fault waits for
+ * its end: what is mapped for one is no buffer of the other. */
+static void join_guest(struct xnb_worker *w, struct xnb_port *port)
+{
+	for (uint32_t slot = 0; slot < XN_VIFS_MAX; slot++) {
+		struct xnb_port *other = &w->port[slot];
+
+		if (other == port || other->state == XNB_PORT_FREE ||
+		    other->owner.domid != port->owner.domid)
+			continue;
+		xnb_owner_join(&port->owner, &other->owner);
+		return;
+	}
+}
+
 static int attach(struct xnb_worker *w, struct xnb_command *command)
 {
 	uint32_t slot = command->add.slot;
@@ -43,6 +58,7 @@ static int attach(struct xnb_worker *w, struct xnb_command *command)
 	rc = xnb_port_attach(port, command, w->gnttab, &w->stats->vif[slot]);
 	if (rc < 0)
 		return rc;
+	join_guest(w, port);
 	rc = xnb_ctrl_port_attach(w, port, &command->add);
 	if (rc == 0)
 		rc = xnb_port_enter(w, port);

@@ -30,6 +30,7 @@ static void show_grants(struct xnb_port *port)
 		port->queue[i].tx.grants = grants;
 		port->queue[i].rx.grants = grants;
 	}
+	xnb_owner_set_grants(&port->owner, grants);
 	xnb_set_level(&port->counters->grants_mapped, port->grants.count);
 }
 

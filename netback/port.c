@@ -133,6 +133,7 @@ void xnb_port_detach(struct xnb_port *port, xengnttab_handle *gnttab)
 		xn_close(&queue->tap_fd);
 	}
 	xnb_grants_fini(&port->grants);
+	xnb_owner_leave(&port->owner);
 	if (port->ctrl_page)
 		xengnttab_unmap(gnttab, port->ctrl_page, 1);
 	port->ctrl_page = NULL;

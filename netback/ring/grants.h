@@ -6,7 +6,7 @@
  * that it asked us to keep mapped, so that its frames are read and written
  * without the hypervisor. While a grant is mapped here it is never copied by
  * the hypervisor as well (XSA-500), whichever queue names it: the table is the
- * vif's.
+ * vif's, and owner.h refuses it to the guest's other vifs.
  *
  * Grants are mapped in batches. A batch can only be unmapped as a whole, so
  * deleting some of it maps the others once more. What cannot be mapped again
@@ -77,9 +77,9 @@ void xnb_grants_forget(struct xnb_grants *grants);
  * control ring that is not answered. */
 void xnb_grants_resume(struct xnb_grants *grants, uint32_t next);
 
-/* All or none. 0, or -EINVAL (a ring's grant, one that is there already or
- * twice in the list, unknown flags), -ENOSPC (the queue's or the worker's
- * limit), or what mapping met. `list` is private memory, at most
+/* All or none. 0, or -EINVAL (a ring's grant or another vif's, one that is
+ * there already or twice in the list, unknown flags), -ENOSPC (the queue's or
+ * the worker's limit), or what mapping met. `list` is private memory, at most
  * XNB_GRANTS_MAX; `request`: the control ring's index. */
 int xnb_grants_add(struct xnb_grants *grants, uint32_t queue,
 		   const struct xen_netif_gref *list, uint32_t count,

@@ -660,6 +660,63 @@ static void delete_vif(struct bed *bed)
 	assert_int_equal(next_fault(bed).header.type, XN_DL_VIF_GONE);
 }
 
+/* What the second vif of guest 0 is answered for a buffer. */
+static struct bed_answers send_ref(struct bed *bed, uint32_t ref)
+{
+	struct guest *guest = &bed->vif[1].guest;
+
+	guest_send(guest, BED_TX_PAGE, 0, FRAME_BYTES, 0);
+	xnb_tx_slot(guest->tx, guest->tx_prod - 1)->req.gref = ref;
+	bed_push(bed, 1);
+	return bed_answers(bed, 1);
+}
+
+static void add_second_vif(struct bed *bed)
+{
+	struct bed_vif *second = &bed->vif[1];
+	struct xnb_command command = bed_add_command(bed, 1, 0);
+
+	guest_init(&second->guest, 0, 0);
+	hv_grant(0, 3, second->guest.tx_page, false);
+	hv_grant(0, 4, second->guest.rx_page, false);
+	command.add.domid = 0;
+	command.add.queue[0].tx_ring_ref = 3;
+	command.add.queue[0].rx_ring_ref = 4;
+	bed_order(bed, &command);
+	command = bed_port_command(bed, 1);
+	bed_order(bed, &command);
+	bed_run(bed);
+	assert_int_equal(bed_event(bed).up.error, 0);
+	assert_int_equal(bed_event(bed).header.type, XN_DL_PORT_DONE);
+}
+
+/* The second vif's buffers: grants that are mapped for the first. */
+static void a_guests_vifs_share_no_mapped_page(void **state)
+{
+	struct bed *bed = *state;
+	struct xnb_command del = {
+		.del = {.header = {XN_DL_VIF_DEL, XN_DATALINK_VERSION}}};
+
+	add_second_vif(bed);
+	connect_guest(bed, 1);
+	bed_frame(bed->vif[0].guest.page[BED_TX_PAGE], BED_ALL, 9, FRAME_BYTES);
+	assert_int_equal(send_ref(bed, 1).error, 1);
+	assert_int_equal(send_ref(bed, 2).error, 1);
+	assert_int_equal(send_ref(bed, CTRL_REF).error, 1);
+	assert_int_equal(send_ref(bed, GUEST_REF(BED_TX_PAGE)).okay, 1);
+	add_tx_pages(bed);
+	assert_int_equal(send_ref(bed, GUEST_REF(BED_TX_PAGE)).error, 1);
+	assert_int_equal(hv.breaches, 0);
+	/* With the first vif all that is over. */
+	del.del.slot = bed->vif[0].slot;
+	del.del.generation = bed->vif[0].generation;
+	bed_order(bed, &del);
+	bed_run(bed);
+	assert_int_equal(send_ref(bed, GUEST_REF(BED_TX_PAGE)).okay, 1);
+	bed_frame(bed->vif[0].guest.tx_page, BED_ALL, 9, FRAME_BYTES);
+	assert_int_equal(send_ref(bed, 1).okay, 1);
+}
+
 static void detaching_unmaps_what_was_mapped(void **state)
 {
 	struct bed *bed = *state;
@@ -719,6 +776,7 @@ int main(void)
 		BED_TEST(heads_are_those_that_were_decided_on),
 		BED_TEST(a_broken_ring_costs_its_own_vif),
 		BED_TEST(a_flood_of_requests_takes_turns),
+		BED_TEST(a_guests_vifs_share_no_mapped_page),
 		BED_TEST(detaching_unmaps_what_was_mapped),
 		BED_TEST(a_restart_keeps_hash_and_grants),
 	};
