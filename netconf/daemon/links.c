@@ -113,14 +113,28 @@ static void remove_node(struct xn_links *links, struct xn_bridge_node *node)
 	free(node);
 }
 
+/* Once: there may be many more. */
+static void say_full(const struct xn_link *link)
+{
+	static bool said;
+
+	if (!said)
+		xn_warning("%s: more than %u bridges: its vifs take the "
+			   "kernel's path",
+			   link->name, XN_BRIDGE_NODES_MAX);
+	said = true;
+}
+
 static struct xn_bridge_node *put_node(struct xn_links *links,
 				       const struct xn_link *link)
 {
 	struct xn_bridge_node *node = xn_links_bridge(links, link->ifindex);
 
 	if (!node) {
-		if (links->count == XN_BRIDGE_NODES_MAX)
+		if (links->count == XN_BRIDGE_NODES_MAX) {
+			say_full(link);
 			return NULL;
+		}
 		node = calloc(1, sizeof(*node));
 		if (!node)
 			return NULL;

@@ -2,8 +2,10 @@
 /* Settings to the data process, see policy.h. */
 #include "netconf/daemon/policy.h"
 
+#include <net/if.h>
 #include <string.h>
 
+#include "netconf/base/text.h"
 #include "netconf/daemon/carrier.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/links.h"
@@ -13,14 +15,19 @@
 _Static_assert(XN_SETTINGS_ADDRESSES_MAX == XN_ADDRESSES_MAX,
 	       "a policy holds all addresses of the settings");
 
-const char *xn_policy_bridge(const struct xn_vif *vif)
+/* The bridge whose words hold for the vif: the one that its twin is on, also
+ * where the mirror of links has no room for it; without one, or when it is
+ * just going, the one that the toolstack named. "": none. */
+static void name_bridge(const struct xn_vif *vif, char ret_name[IFNAMSIZ])
 {
-	const struct xn_bridge_node *node;
+	int master = vif->port.link.master;
+	const struct xn_bridge_node *node =
+		master ? xn_links_bridge(vif->daemon->links, master) : NULL;
 
-	if (!vif->port.link.master)
-		return vif->values.bridge;
-	node = xn_links_bridge(vif->daemon->links, vif->port.link.master);
-	return node ? node->link.name : "";
+	if (node)
+		(void)xn_text_copy(ret_name, IFNAMSIZ, node->link.name);
+	else if (!master || !if_indextoname((unsigned int)master, ret_name))
+		(void)xn_text_copy(ret_name, IFNAMSIZ, vif->values.bridge);
 }
 
 static void bridge_layers(struct xn_daemon *daemon, const char *name,
@@ -47,8 +54,10 @@ void xn_policy_of_bridge(struct xn_daemon *daemon,
 static void sum_up(struct xn_vif *vif)
 {
 	const struct xn_settings *layer[XN_LAYER_COUNT] = {0};
+	char bridge[IFNAMSIZ];
 
-	bridge_layers(vif->daemon, xn_policy_bridge(vif), layer);
+	name_bridge(vif, bridge);
+	bridge_layers(vif->daemon, bridge, layer);
 	layer[XN_LAYER_STORE] = &vif->values.settings;
 	if (vif->values.has_mac)
 		layer[XN_LAYER_VIF] =

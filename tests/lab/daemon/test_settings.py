@@ -280,6 +280,27 @@ rate = 8Mb/s
         self.assertEqual(self.vif()["reasons"], ["off for the vif"])
 
 
+class Crowd(Case):
+    CONFIG = "[bridge late]\nantispoof = on\n"
+    BRIDGES = 256  # XN_BRIDGE_NODES_MAX
+
+    def test_a_bridge_beyond_those_that_fit_has_its_words(self):
+        self.addCleanup(ip, "link", "del", "group", "77")
+        lines = [f"link add many{i} group 77 type bridge\n"
+                 for i in range(self.BRIDGES)] + [
+                     "link add late group 77 type bridge\n"]
+        subprocess.run(["ip", "-batch", "-"], input="".join(lines), text=True,
+                       check=True, timeout=60)
+        wait_until(lambda: self.ask("status")["bridges"] == self.BRIDGES,
+                   "all that fit")
+        self.assertIsInstance(self.ask("bridge-show", bridge="late"), str)
+        self.assertEqual(self.policy_of(bridge=self.BRIDGE_NAME).guard, 0)
+        self.hotplug(bridge="late")
+        self.next_policy(guard=1)
+        self.assertEqual(self.holds("antispoof"), ("on", "file: bridge"))
+        self.assertEqual(self.vif()["reasons"], ["no bridge"])
+
+
 class Start(DaemonCase):
     def test_a_wrong_file_is_refused_at_the_start(self):
         file = self.folder / "wrong.conf"
