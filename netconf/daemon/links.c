@@ -100,11 +100,16 @@ bool xn_links_need_index(struct xn_links *links, struct xn_bridge_node *node)
 
 static void remove_node(struct xn_links *links, struct xn_bridge_node *node)
 {
+	struct xn_vifs *vifs = links->daemon->vifs;
 	size_t at = 0;
 
 	while (links->node[at] != node)
 		at++;
 	links->node[at] = links->node[--links->count];
+	for (struct xn_vif *vif = xn_vifs_from(vifs, 0); vif;
+	     vif = xn_vifs_from(vifs, vif->slot + 1))
+		if (vif->port.link.master == node->link.ifindex)
+			xn_port_unplug(vif);
 	xn_links_bridge_changed(links, node);
 	if (node->index != XN_DL_NO_BRIDGE) {
 		xn_fdb_bridge_removed(links->daemon->fdb, node);
@@ -166,24 +171,24 @@ static struct xn_bridge_node *read_bridge(struct xn_links *links, int ifindex)
 
 void xn_links_read_twin(struct xn_links *links, struct xn_vif *vif)
 {
-	struct xn_link link;
+	struct xn_link link = {0}; /* when it is gone */
+	bool moved;
 
 	if (!vif->twin.ifindex)
 		return;
-	if (xn_link_get_index(links->daemon->nl, vif->twin.ifindex, &link,
-			      NULL)) {
-		memset(&vif->port.link, 0, sizeof(vif->port.link));
-		xn_policy_update(vif);
-		return;
-	}
-	/* Enslaving starts over: no attribute survives it. */
-	if (link.master != vif->port.link.master)
-		vif->port.isolation_refused = false;
-	if (strcmp(link.name, vif->port.link.name) != 0)
+	(void)xn_link_get_index(links->daemon->nl, vif->twin.ifindex, &link,
+				NULL);
+	moved = link.master != vif->port.link.master;
+	if (link.ifindex && strcmp(link.name, vif->port.link.name) != 0)
 		xn_hooks_renamed(links->daemon->hooks);
-	if (link.xdp != vif->port.link.xdp)
+	if (link.ifindex && link.xdp != vif->port.link.xdp)
 		xn_hooks_link_changed(links->daemon->hooks, link.ifindex);
 	vif->port.link = link;
+	if (moved) {
+		/* Enslaving starts over: no attribute survives it. */
+		vif->port.isolation_refused = false;
+		xn_port_unplug(vif);
+	}
 	if (link.master && !xn_links_bridge(links, link.master))
 		(void)read_bridge(links, link.master);
 	xn_policy_update(vif);

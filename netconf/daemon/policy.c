@@ -118,6 +118,7 @@ static void tell(struct xn_vif *vif)
 		return;
 	vif->policy.sent = policy;
 	vif->policy.sent_valid = true;
+	vif->policy.unanswered = true;
 	xn_datapath_send(vif->daemon->datapath, XN_DL_POLICY, &policy, NULL, 0);
 }
 

@@ -86,6 +86,7 @@ static void send_port(struct xn_vif *vif, const struct xn_dl_port *place)
 	port->sent = *place;
 	port->sent.sequence = before.sequence + 1;
 	port->sent_valid = true;
+	vif->policy.unanswered = false;
 	/* The switch forgets the stations of a port that slows or moves. */
 	if (was_fast && (!place->fast || moved))
 		xn_fdb_port_slow(vif->daemon->fdb, vif);
@@ -267,9 +268,19 @@ void xn_port_enter(struct xn_vif *vif)
 	port->entering_sequence = port->sent.sequence;
 }
 
+void xn_port_unplug(struct xn_vif *vif)
+{
+	struct xn_dl_port place = describe(vif, NULL, false);
+
+	if (vif->machine.phase == XNB_PHASE_UP && vif->port.sent_valid &&
+	    vif->port.sent.bridge != XN_DL_NO_BRIDGE)
+		send_port(vif, &place);
+}
+
 void xn_port_confirm(struct xn_vif *vif)
 {
-	if (vif->machine.phase == XNB_PHASE_UP && vif->port.sent_valid)
+	if (vif->machine.phase == XNB_PHASE_UP && vif->port.sent_valid &&
+	    vif->policy.unanswered)
 		send_port(vif, &vif->port.sent);
 }
 

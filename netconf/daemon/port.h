@@ -24,6 +24,9 @@ void xn_port_update(struct xn_vif *vif);
 /* Reads the twin's place and makes sure that the data process has it;
  * xnb_vif_entered() follows with its confirmation. */
 void xn_port_enter(struct xn_vif *vif);
+/* The twin is in another bridge, or in none: out of the switch's, before the
+ * policy changes to what it may do elsewhere. xn_port_update() follows. */
+void xn_port_unplug(struct xn_vif *vif);
 /* What the data process was told of the vif until now is settled only when it
  * has answered: a POLICY alone is not. */
 void xn_port_confirm(struct xn_vif *vif);

@@ -46,6 +46,7 @@ struct xn_policy {
 	struct xn_settings_sum sum; /* of all layers */
 	bool sent_valid;	    /* `sent` is what the data process has */
 	struct xn_dl_policy sent;
+	bool unanswered; /* no PORT was sent behind it */
 };
 
 /* How often a guest was served of late: one that changes its state without end

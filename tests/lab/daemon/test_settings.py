@@ -301,6 +301,34 @@ class Crowd(Case):
         self.assertEqual(self.vif()["reasons"], ["no bridge"])
 
 
+class Leaving(Case):
+    CONFIG = "[bridge xenbr0]\nantispoof = on\n"
+
+    def check_order(self, bridge):
+        """What its guard was for is left before the guard is."""
+        seen = len(self.netback.seen)
+        self.next_policy(guard=0)
+        ports = [m for m in self.netback.seen[seen:] if m.type == PORT]
+        self.assertTrue(ports)
+        self.assertNotEqual(ports[-1].bridge, bridge)
+        self.assertEqual(ports[-1].fast, 0)
+
+    def test_a_bridge_is_left_before_its_guard_is(self):
+        ip("link", "add", "other", "type", "bridge", "forward_delay", "0")
+        self.addCleanup(ip, "link", "del", "other")
+        ip("link", "set", "other", "up")
+        _, port = self.attach(bridge="other")
+        ip("link", "set", "vif1.0", "master", "other")
+        self.check_order(port.bridge)
+        self.netback.take_port(fast=1, hold=0)
+
+    def test_a_bridge_that_goes_is_left_before_its_guard_is(self):
+        _, port = self.attach()
+        ip("link", "del", self.BRIDGE_NAME)
+        self.addCleanup(ip, "link", "add", self.BRIDGE_NAME, "type", "bridge")
+        self.check_order(port.bridge)
+
+
 class Start(DaemonCase):
     def test_a_wrong_file_is_refused_at_the_start(self):
         file = self.folder / "wrong.conf"
