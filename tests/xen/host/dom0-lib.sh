@@ -57,7 +57,7 @@ domu_wait() {
 }
 
 # domu_run NAME COMMAND: run a shell command in the domU; prints its output
-# (the last 3500 bytes), returns its status, or 124 when no answer comes.
+# (the last 1900 bytes), returns its status, or 124 when no answer comes.
 domu_run() {
 	local path id status end=$((SECONDS + 130))
 	path=/local/domain/$(xl domid "$1")/data || return 125
