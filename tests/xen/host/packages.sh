@@ -20,7 +20,7 @@ XH_DOM0_PKGS=(
 	"xen-utils-$XH_XEN_VERSION" xen-utils-common xenstore-utils
 	libmnl0 libjansson4 libnl-3-200 libnl-route-3-200 libseccomp2 libcap2
 	bridge-utils iproute2 iperf3 arping iputils-ping tcpdump ethtool
-	nftables socat strace gdbserver psmisc
+	nftables iptables ebtables socat strace gdbserver psmisc
 )
 XH_DOMU_PKGS=(
 	bash xenstore-utils iperf3 arping iputils-ping ethtool iproute2
@@ -54,6 +54,7 @@ XH_DOM0_MODULES=(
 	nft_masq nft_nat nft_ct nft_limit nft_log nft_reject
 	nft_reject_inet nft_reject_bridge nft_meta_bridge nft_redir
 	nft_compat nft_fib_inet nft_tproxy nft_hash nft_quota nft_objref
+	nf_flow_table_inet ip_tables iptable_filter ebtables ebtable_filter
 	af_packet_diag inet_diag tcp_diag udp_diag
 	loop squashfs overlay e1000
 )
