@@ -3,13 +3,16 @@
 # (steps are called by name, and FIGURE is read by step)
 #
 # The steps of the network test: each is a function that succeeds or not.
-# GUEST is u1 or u2. Sourced in dom0 by network-dom0.sh.
+# GUEST is u1, u2 or u3. Sourced in dom0 by network-dom0.sh and
+# features-dom0.sh.
 PINGS=20
 ARPINGS=5
 IPERF_MIB=24
 KERNEL_BYTES_MAX=$((1 << 20)) # of arping, ping and the like
-declare -A MAC=([u1]=00:16:3e:00:00:01 [u2]=00:16:3e:00:00:02)
-declare -A ADDRESS=([dom0]=10.0.0.1 [u1]=10.0.0.11 [u2]=10.0.0.12)
+declare -A MAC=([u1]=00:16:3e:00:00:01 [u2]=00:16:3e:00:00:02
+	[u3]=00:16:3e:00:00:03)
+declare -A ADDRESS=([dom0]=10.0.0.1 [u1]=10.0.0.11 [u2]=10.0.0.12
+	[u3]=10.0.0.13)
 declare -A VIF # guest -> DOMID/INDEX while it is attached
 
 run_in() { # dom0|GUEST COMMAND
@@ -20,8 +23,9 @@ run_in() { # dom0|GUEST COMMAND
 	fi
 }
 
-attach() { # GUEST
-	timeout 60 xl network-attach "$1" "mac=${MAC[$1]}" bridge=xenbr0
+attach() { # GUEST [VIFSPEC...]
+	timeout 60 xl network-attach "$1" "mac=${MAC[$1]}" bridge=xenbr0 \
+		"${@:2}"
 }
 
 # The row of xl's list: index, BE, MAC, handle, state, event channel, tx and
