@@ -57,7 +57,7 @@ build tsan
 [ ${#only[@]} -gt 0 ] || build clang
 suite build-asan -LE 'lint|xen|scale|soak' -j 2
 suite build-tsan -L threads -LE soak
-suite build -L 'lint|xen|scale' -LE soak
+suite build -L 'lint|xen|scale' -LE soak -j 2
 if [[ ${#only[@]} -eq 0 || "$*" == *fuzz* ]]; then
     build fuzz
     suite build-fuzz -L fuzz -j 2
