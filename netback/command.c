@@ -276,6 +276,9 @@ static void do_command(struct xnb_worker *w, struct xnb_command *command)
 	case XN_DL_POLICY:
 		do_policy(w, &command->policy);
 		break;
+	case XN_DL_WATCH:
+		w->watched = true;
+		break;
 	case XNB_DUMP:
 		xnb_stations_dump(w, command->dump.dump);
 		break;

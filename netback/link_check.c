@@ -95,6 +95,8 @@ static bool good_fields(const struct xnb_command *command)
 		return good_outside(&command->outside);
 	case XN_DL_POLICY:
 		return good_policy(&command->policy);
+	case XN_DL_WATCH:
+		return true;
 	case XN_DL_STATIONS_GET:
 		return command->stations_get.bridge < XN_BRIDGES_MAX;
 	}

@@ -65,6 +65,7 @@ struct xnb_command {
 		struct xn_dl_bridge bridge;
 		struct xn_dl_outside outside;
 		struct xn_dl_policy policy;
+		struct xn_dl_watch watch;
 		/* What the link makes. */
 		struct xnb_start start;
 		struct xnb_dump_order dump;
@@ -85,6 +86,7 @@ struct xnb_event {
 		struct xn_dl_station station;
 		struct xn_dl_stations_end end;
 		struct xn_dl_vif_stall stall;
+		struct xn_dl_active active;
 		struct xnb_dump_order dump;
 	};
 };

@@ -337,6 +337,20 @@ static void count_plan(struct xnb_worker *w)
 	w->plan_segments = w->plan.segments;
 }
 
+/* Guests have sent. */
+static void report(struct xnb_worker *w)
+{
+	const struct xnb_event event = {
+		.active = {.header = {XN_DL_ACTIVE, XN_DATALINK_VERSION}}};
+
+	xnb_stations_report(w);
+	if (!w->watched)
+		return;
+	w->watched = false;
+	/* There is always room: see message.h. */
+	(void)xnb_mailbox_put(w->events, &event, 0);
+}
+
 void xnb_worker_round(struct xnb_worker *w)
 {
 	struct epoll_event event[XNB_EPOLL_EVENTS];
@@ -355,7 +369,7 @@ void xnb_worker_round(struct xnb_worker *w)
 		commands |= take_source(w, event[i].data.u64);
 	xnb_serve_ready(w);
 	if (w->forwarded)
-		xnb_stations_report(w);
+		report(w);
 	w->forwarded = false;
 	count_plan(w);
 	if (commands)

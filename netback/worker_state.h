@@ -89,6 +89,7 @@ struct xnb_worker {
 	uint64_t tick_due_ms; /* the tick's timer; 0: it rests */
 	bool drain_armed;
 	bool forwarded; /* in this round */
+	bool watched;	/* control waits for a guest to send */
 	bool stop;
 	uint64_t (*clock_us)(void); /* CLOCK_MONOTONIC; tests have their own */
 	uint64_t round;

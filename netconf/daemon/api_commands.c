@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "netconf/daemon/api.h"
+#include "netconf/daemon/hooks.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
@@ -217,6 +218,7 @@ json_t *xn_api_command(struct xn_daemon *daemon, const json_t *request,
 
 		if (strcmp(name, commands[i].name) != 0)
 			continue;
+		xn_hooks_ask(daemon->hooks);
 		result = commands[i].fn(daemon, request, err);
 		if (!result && !err->set)
 			xn_fail(err, ENOMEM, "out of memory");

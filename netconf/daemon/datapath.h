@@ -31,6 +31,7 @@ struct xn_datapath_listener {
 	void (*vif_gone)(void *arg, const struct xn_dl_vif_gone *message);
 	void (*vif_fault)(void *arg, const struct xn_dl_vif_fault *message);
 	void (*vif_stall)(void *arg, const struct xn_dl_vif_stall *message);
+	void (*active)(void *arg); /* a guest sent, after a WATCH */
 	void (*port_done)(void *arg, const struct xn_dl_port_done *message);
 	void (*station)(void *arg, const struct xn_dl_station *message);
 	void (*stations_end)(void *arg,

@@ -146,6 +146,7 @@ union any_message {
 	struct xn_dl_station station;
 	struct xn_dl_stations_end stations_end;
 	struct xn_dl_vif_stall vif_stall;
+	struct xn_dl_active active;
 };
 
 static void dispatch(struct xn_datapath *dp, const union any_message *message)
@@ -177,6 +178,9 @@ static void dispatch(struct xn_datapath *dp, const union any_message *message)
 	case XN_DL_VIF_STALL:
 		to->vif_stall(to->arg, &message->vif_stall);
 		return;
+	case XN_DL_ACTIVE:
+		to->active(to->arg);
+		return;
 	case XN_DL_HELLO:
 	case XN_DL_VIF_ADD:
 	case XN_DL_VIF_DEL:
@@ -185,6 +189,7 @@ static void dispatch(struct xn_datapath *dp, const union any_message *message)
 	case XN_DL_OUTSIDE:
 	case XN_DL_STATIONS_GET:
 	case XN_DL_POLICY:
+	case XN_DL_WATCH:
 		break;
 	}
 	kill_process(dp, "it sent a message of the wrong direction");

@@ -32,6 +32,8 @@ struct xn_hooks {
 	struct xn_source *nft_source, *tc_source;
 	struct xn_source *gather; /* timer: reads what is `due` */
 	struct xn_source *look;	  /* timer: the silent ones */
+	uint64_t frames;	  /* sent by guests at the last look */
+	bool resting;		  /* no timer: the data process will tell */
 	unsigned int due;	  /* SOURCE_BITs */
 	struct xn_hooks_known known;
 	bool tcx[XN_VIFS_MAX]; /* by slot: programs */
@@ -198,9 +200,8 @@ static unsigned int sources_to_look_at(const struct xn_hooks *hooks)
 	return sources;
 }
 
-static void on_look(void *arg)
+static void look(struct xn_hooks *hooks)
 {
-	struct xn_hooks *hooks = arg;
 	struct xn_vifs *vifs = hooks->daemon->vifs;
 	bool was_unreadable = hooks->tcx_unreadable;
 	bool changed = false;
@@ -216,6 +217,53 @@ static void on_look(void *arg)
 		changed = true;
 	if (changed || was_unreadable != hooks->tcx_unreadable)
 		update_vifs(hooks);
+}
+
+/* Frames that all guests have sent. */
+static uint64_t frames_sent(const struct xn_hooks *hooks)
+{
+	const struct xn_stats *stats =
+		xn_datapath_stats(hooks->daemon->datapath);
+	uint64_t frames = 0;
+
+	for (struct xn_vif *vif = xn_vifs_from(hooks->daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(hooks->daemon->vifs, vif->slot + 1))
+		frames += stats->vif[vif->slot].tx_frames;
+	return frames;
+}
+
+/* While no guest sends nobody can miss a frame: a plane at rest wakes nobody.
+ * A guest that sent since the last look was seen by this one. */
+static void on_look(void *arg)
+{
+	struct xn_hooks *hooks = arg;
+	struct xn_datapath *datapath = hooks->daemon->datapath;
+	struct xn_dl_watch watch = {0};
+	uint64_t frames = frames_sent(hooks);
+
+	look(hooks);
+	if (frames != hooks->frames || !xn_datapath_is_ready(datapath)) {
+		hooks->frames = frames;
+		return;
+	}
+	hooks->resting = true;
+	xn_timer_disarm(hooks->look);
+	xn_datapath_send(datapath, XN_DL_WATCH, &watch, NULL, 0);
+}
+
+void xn_hooks_active(struct xn_hooks *hooks)
+{
+	if (!hooks || !hooks->resting)
+		return;
+	hooks->resting = false;
+	xn_timer_arm(hooks->look, XN_HOOKS_LOOK_MS, XN_HOOKS_LOOK_MS);
+	look(hooks);
+}
+
+void xn_hooks_ask(struct xn_hooks *hooks)
+{
+	if (hooks && hooks->resting)
+		look(hooks);
 }
 
 static void on_nft_changed(void *arg)

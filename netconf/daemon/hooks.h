@@ -8,7 +8,8 @@
  *		devices on top of a twin: read again at once
  *   silent	packet sockets, br_netfilter's sysctls, the old iptables' and
  *		ebtables' tables, XDP and tcx programs attached as BPF links:
- *		looked at once a second while there are vifs
+ *		looked at once a second while guests send, at once when one
+ *		begins to, and when somebody asks
  *
  * What the kernel lacks is absent. What cannot be read, for want of
  * permission or sense, keeps vifs off the fast path; the log says once why.
@@ -36,5 +37,10 @@ void xn_hooks_get(const struct xn_hooks *hooks, const struct xn_vif *vif,
 void xn_hooks_link_changed(struct xn_hooks *hooks, int twin);
 void xn_hooks_renamed(struct xn_hooks *hooks);
 void xn_hooks_read_all(struct xn_hooks *hooks);
+
+/* A guest sends again (XN_DL_ACTIVE), or a new data process begins. */
+void xn_hooks_active(struct xn_hooks *hooks);
+/* Somebody wants to know: looks, if nobody has looked in the last second. */
+void xn_hooks_ask(struct xn_hooks *hooks);
 
 #endif

@@ -164,6 +164,7 @@ static void on_ready(void *arg)
 	xn_links_data_ready(daemon->links);
 	xn_fdb_data_ready(daemon->fdb);
 	xn_vifs_data_ready(daemon->vifs);
+	xn_hooks_active(daemon->hooks);
 	say_ready(&daemon->ready_fd);
 }
 
@@ -203,6 +204,13 @@ static void on_vif_stall(void *arg, const struct xn_dl_vif_stall *message)
 	xn_vifs_stall(daemon->vifs, message);
 }
 
+static void on_active(void *arg)
+{
+	struct xn_daemon *daemon = arg;
+
+	xn_hooks_active(daemon->hooks);
+}
+
 static void on_port_done(void *arg, const struct xn_dl_port_done *message)
 {
 	struct xn_daemon *daemon = arg;
@@ -240,6 +248,7 @@ static int start_datapath(struct xn_daemon *daemon,
 		.vif_gone = on_vif_gone,
 		.vif_fault = on_vif_fault,
 		.vif_stall = on_vif_stall,
+		.active = on_active,
 		.port_done = on_port_done,
 		.station = on_station,
 		.stations_end = on_stations_end,

@@ -17,6 +17,7 @@ static const uint16_t control_length[] = {
 	[XN_DL_OUTSIDE] = sizeof(struct xn_dl_outside),
 	[XN_DL_STATIONS_GET] = sizeof(struct xn_dl_stations_get),
 	[XN_DL_POLICY] = sizeof(struct xn_dl_policy),
+	[XN_DL_WATCH] = sizeof(struct xn_dl_watch),
 };
 
 static const uint16_t data_length[] = {
@@ -28,6 +29,7 @@ static const uint16_t data_length[] = {
 	[XN_DL_STATION - XN_DL_READY] = sizeof(struct xn_dl_station),
 	[XN_DL_STATIONS_END - XN_DL_READY] = sizeof(struct xn_dl_stations_end),
 	[XN_DL_VIF_STALL - XN_DL_READY] = sizeof(struct xn_dl_vif_stall),
+	[XN_DL_ACTIVE - XN_DL_READY] = sizeof(struct xn_dl_active),
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))

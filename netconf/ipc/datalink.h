@@ -39,6 +39,7 @@ enum xn_dl_type {
 	XN_DL_OUTSIDE,
 	XN_DL_STATIONS_GET, /* answered by STATION..., STATIONS_END */
 	XN_DL_POLICY,	    /* no answer: in force for all that follows it */
+	XN_DL_WATCH,	    /* answered by ACTIVE when a guest sends */
 	/* data to control */
 	XN_DL_READY = 64,
 	XN_DL_VIF_UP,
@@ -48,6 +49,7 @@ enum xn_dl_type {
 	XN_DL_STATION,
 	XN_DL_STATIONS_END,
 	XN_DL_VIF_STALL,
+	XN_DL_ACTIVE,
 };
 
 struct xn_dl_header {
@@ -263,6 +265,16 @@ struct xn_dl_vif_stall {
 	uint32_t slot;
 	uint32_t generation;
 	uint32_t stalled; /* 1 it began, 0 it ended */
+};
+
+/* Control rests while no guest sends (daemon/hooks.h): it is told once of the
+ * first frames after this. */
+struct xn_dl_watch {
+	struct xn_dl_header header;
+};
+
+struct xn_dl_active {
+	struct xn_dl_header header;
 };
 
 /* The exact length of a message of this type; 0 for an unknown type. */

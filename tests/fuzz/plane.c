@@ -80,6 +80,11 @@ static void on_vif_fault(void *arg, const struct xn_dl_vif_fault *message)
 	xn_vifs_fault(plane.vifs, message);
 }
 
+static void on_active(void *arg)
+{
+	(void)arg;
+}
+
 static void on_vif_stall(void *arg, const struct xn_dl_vif_stall *message)
 {
 	(void)arg;
@@ -126,6 +131,7 @@ static void start_datapath(void)
 				.vif_gone = on_vif_gone,
 				.vif_fault = on_vif_fault,
 				.vif_stall = on_vif_stall,
+				.active = on_active,
 				.port_done = on_port_done,
 				.station = on_station,
 				.stations_end = on_stations_end,

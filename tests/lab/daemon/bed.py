@@ -20,10 +20,10 @@ BUILD = pathlib.Path(os.environ.get("XENPLANE_BUILD", ROOT / "build"))
 XENSTORED = "/usr/lib/xen-4.17/bin/xenstored"
 LIMIT = 10  # seconds that anything awaited may take
 
-HELLO, VIF_ADD, VIF_DEL, PORT, BRIDGE, OUTSIDE, STATIONS_GET, POLICY = \
-    range(1, 9)
+HELLO, VIF_ADD, VIF_DEL, PORT, BRIDGE, OUTSIDE, STATIONS_GET, POLICY, \
+    WATCH = range(1, 10)
 READY, VIF_UP, VIF_GONE, VIF_FAULT, PORT_DONE, STATION, STATIONS_END, \
-    VIF_STALL = range(64, 72)
+    VIF_STALL, ACTIVE = range(64, 73)
 LEARNED, MOVED, AGED = range(3)
 NO_BRIDGE = 0xffffffff
 VERSION = 2
@@ -39,6 +39,7 @@ BODY = {
     BRIDGE: ("=IIQ", "bridge padding ageing_ms"),
     OUTSIDE: ("=IB6sB", "bridge present mac fixed"),
     STATIONS_GET: ("=I", "bridge"),
+    WATCH: ("=", ""),
     POLICY: ("=IIQII4BH6sI640s", "slot generation rate_bytes rate_interval_us "
              "storm_frames guard isolated bpdu_drop mcast_control "
              "xdp_headroom mac address_count addresses"),

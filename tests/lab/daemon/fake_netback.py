@@ -51,9 +51,8 @@ def main():
             if not data:
                 return 0
             held += fds
-            kind, _, slot = struct.unpack_from("=III", data)
-            if kind == VIF_ADD:
-                logs[slot] = fds[1]
+            if struct.unpack_from("=I", data)[0] == VIF_ADD:
+                logs[struct.unpack_from("=8xI", data)[0]] = fds[1]
             test.sendall(f"{data.hex()} {len(fds)}\n".encode())
 
 

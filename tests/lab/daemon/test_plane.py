@@ -12,9 +12,9 @@ import threading
 import time
 import unittest
 
-from bed import AGED, BRIDGE, HELLO, LEARNED, LIMIT, MOVED, OUTSIDE, PORT, \
-    PORT_DONE, STATIONS_END, STATIONS_GET, VIF_DEL, VIF_GONE, DaemonCase, \
-    ip, isolated, link, mac_bytes, wait_until
+from bed import ACTIVE, AGED, BRIDGE, HELLO, LEARNED, LIMIT, MOVED, OUTSIDE, PORT, \
+    PORT_DONE, STATIONS_END, STATIONS_GET, VIF_DEL, VIF_GONE, WATCH, \
+    DaemonCase, ip, isolated, link, mac_bytes, wait_until
 
 GUEST = "00:16:3e:00:00:01"
 OTHER = "02:00:00:00:00:42"
@@ -132,6 +132,27 @@ class Paths(DaemonCase):
             with self.subTest(name), self.capture(name):
                 self.expect_slow(reason)
             self.expect_fast()
+
+    def test_who_looks_unannounced_is_seen_once_a_guest_sends(self):
+        self.attach()
+        self.netback.expect(WATCH)  # no guest sent for a second
+        everything = socket.htons(3)
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, everything):
+            self.netback.send(ACTIVE)
+            self.netback.take_port(fast=0, hold=0)
+            self.netback.expect(WATCH)
+        self.netback.send(ACTIVE)
+        self.netback.take_port(fast=1, hold=0)
+
+    def test_who_looks_unannounced_is_seen_by_who_asks(self):
+        self.attach()
+        self.netback.expect(WATCH)
+        everything = socket.htons(3)
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, everything):
+            self.vif()
+            self.expect_slow("capture on all devices")
+        self.vif()
+        self.expect_fast()
 
     def test_a_flood_of_announcements_hides_none_for_long(self):
         self.attach()

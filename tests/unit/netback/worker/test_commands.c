@@ -429,6 +429,28 @@ static void what_was_learned_is_told_before_a_port_changes(void **state)
 	assert_int_equal(bed_event(bed).header.type, 0);
 }
 
+static void the_first_frames_after_a_watch_are_told_once(void **state)
+{
+	struct bed *bed = *state;
+	struct xnb_command watch = {
+		.watch = {.header = {XN_DL_WATCH, XN_DATALINK_VERSION}}};
+
+	bed_add(bed, 0, 0, 0);
+	bed_add(bed, 1, 0, 0);
+	bed_burst(bed, 0, 1, 60, 1);
+	while (bed_event(bed).header.type == XN_DL_STATION)
+		;
+	order(bed, watch);
+	assert_int_equal(bed_event(bed).header.type, 0);
+	for (uint32_t turn = 0; turn < 2; turn++) {
+		bed_burst(bed, 0, 1, 60, 3);
+		assert_int_equal(bed_event(bed).header.type, XN_DL_ACTIVE);
+		bed_burst(bed, 0, 1, 60, 3);
+		assert_int_equal(bed_event(bed).header.type, 0);
+		order(bed, watch);
+	}
+}
+
 static bool timer_runs(int fd)
 {
 	struct itimerspec left;
@@ -480,6 +502,7 @@ int main(void)
 		BED_TEST(outside_stations_go_to_the_twin_only),
 		BED_TEST(the_kernels_own_addresses_cannot_be_taken_over),
 		BED_TEST(what_was_learned_is_told_before_a_port_changes),
+		BED_TEST(the_first_frames_after_a_watch_are_told_once),
 		BED_TEST(idle_vifs_cause_no_wake_up),
 	};
 
