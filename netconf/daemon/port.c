@@ -53,7 +53,7 @@ static struct xn_dl_port describe(const struct xn_vif *vif,
 	return (struct xn_dl_port){
 		.slot = vif->slot,
 		.generation = vif->machine.generation,
-		.bridge = in_bridge ? node->index : XN_DL_NO_BRIDGE,
+		.bridge = node && in_bridge ? node->index : XN_DL_NO_BRIDGE,
 		.mtu = link->mtu,
 		.fast = fast,
 		.forwarding = !in_bridge || p->state == XN_BRPORT_FORWARDING,
