@@ -175,7 +175,7 @@ class HostileCase(unittest.TestCase):
         memory = ", ".join(f"{which} {before[which][0]} -> {after[which][0]}"
                            f" KiB, {before[which][1]} -> {after[which][1]} fds"
                            for which in self.pids)
-        print(f"\n{name}: victim lost {told['lost']} of {told['sent']} pings "
+        print(f"\nfigure: {name}: victim lost {told['lost']} of {told['sent']} pings "
               f"(worst {told['worst_ms']} ms); {memory}; offender "
               f"{self.end_of_offender}", flush=True)
 
