@@ -2,7 +2,8 @@
 /*
  * Frames to their receivers' rings. Slots are reserved and copies planned for
  * all receivers of a burst, then one call for each direction copies, then each
- * receiver is answered. A receiver whose ring is short gets private copies in
+ * receiver is answered in its log; when the round ends all of them are
+ * published, with one barrier for many. A receiver whose ring is short gets private copies in
  * its egress queue; from the first of these on, all its frames go there, so
  * that none overtakes another.
  * Thread: the worker.
@@ -19,15 +20,38 @@
 
 /* What a bridge allows above the MTU: an Ethernet header and one VLAN tag. */
 #define LINK_BYTES 18u
+/* Receivers that are published with one barrier. */
+#define XNB_PUBLISH_QUEUES 64u
 /* A receiver with these takes every frame without a tag as it is. */
 #define FE_ALL                                                   \
 	(XN_DL_FE_SG | XN_DL_FE_GSO_TCPV4 | XN_DL_FE_GSO_TCPV6 | \
 	 XN_DL_FE_CSUM | XN_DL_FE_IPV6_CSUM)
 
+void xnb_transit_source(const struct xnb_worker *w, uint32_t index,
+			struct xnb_rx_source *ret)
+{
+	struct xnb_tx_packet *packet = w->transit.packet[index];
+
+	*ret = (struct xnb_rx_source){
+		.head = packet->head,
+		.head_bytes = packet->head_bytes,
+		.frame_bytes = packet->frame_bytes,
+		.origin = XNB_RX_FROM_GUEST,
+		.meta = packet->meta,
+	};
+	if (packet->frame_bytes == packet->head_bytes)
+		return;
+	ret->frag = &w->burst.frag[packet->frag_first];
+	ret->frag_count = packet->frag_count;
+	ret->frag_skip = packet->head_bytes;
+	ret->domid = w->burst.domid;
+	ret->source_status = &packet->source_status;
+}
+
 static uint32_t needed_offload(const struct xnb_worker *w, uint32_t index,
 			       const struct xnb_port *port)
 {
-	const struct xnb_tx_packet *packet = w->transit.frame[index].packet;
+	const struct xnb_tx_packet *packet = w->transit.packet[index];
 
 	if (!(w->transit.offloaded >> index & 1))
 		return 0;
@@ -195,12 +219,13 @@ static void queue_adapted(struct xnb_worker *w, struct xnb_queue *queue,
 }
 
 /* The same frame, from private memory: its rest has been fetched. */
-static struct xnb_rx_source private_source(const struct xnb_frame *frame,
-					   struct iovec *iov)
+static struct xnb_rx_source private_source(const struct xnb_worker *w,
+					   uint32_t index, struct iovec *iov)
 {
-	struct xnb_rx_source source = frame->source;
+	struct xnb_rx_source source;
 
-	iov->iov_base = frame->rest;
+	xnb_transit_source(w, index, &source);
+	iov->iov_base = w->transit.rest[index];
 	iov->iov_len = source.frame_bytes - source.head_bytes;
 	source.frag = NULL;
 	source.frag_count = 0;
@@ -213,23 +238,27 @@ static struct xnb_rx_source private_source(const struct xnb_frame *frame,
 
 static bool fetch_late(struct xnb_worker *w, uint32_t index)
 {
-	struct xnb_frame *frame = &w->transit.frame[index];
-	uint32_t skip = frame->source.head_bytes;
-	uint32_t bytes = frame->source.frame_bytes - skip;
+	struct xnb_transit *transit = &w->transit;
+	const struct xnb_tx_packet *packet = transit->packet[index];
+	uint32_t number = (uint32_t)(packet - w->burst.packet);
+	uint32_t skip = packet->head_bytes;
+	uint32_t bytes = packet->frame_bytes - skip;
+	uint8_t *rest = NULL;
 
 	if (bytes > 0) {
-		frame->rest = take_memory(w, bytes);
-		if (!frame->rest)
+		rest = take_memory(w, bytes);
+		if (!rest)
 			return false;
-		if (xnb_tx_fetch(&w->burst, frame->number, skip, bytes,
-				 frame->rest, &w->plan) < 0) {
+		if (xnb_tx_fetch(&w->burst, number, skip, bytes, rest,
+				 &w->plan) < 0) {
 			xnb_deliver_flush(w);
-			(void)xnb_tx_fetch(&w->burst, frame->number, skip,
-					   bytes, frame->rest, &w->plan);
+			(void)xnb_tx_fetch(&w->burst, number, skip, bytes, rest,
+					   &w->plan);
 		}
 	}
-	w->transit.fetched |= UINT64_C(1) << index;
-	w->transit.fetched_late |= UINT64_C(1) << index;
+	transit->rest[index] = rest;
+	transit->fetched |= UINT64_C(1) << index;
+	transit->fetched_late |= UINT64_C(1) << index;
 	return true;
 }
 
@@ -237,8 +266,8 @@ static bool fetch_late(struct xnb_worker *w, uint32_t index)
 static void hold_back(struct xnb_worker *w, struct xnb_queue *queue,
 		      uint32_t index)
 {
-	const struct xnb_rx_source *source = &w->transit.frame[index].source;
-	uint32_t chunks = xnb_pool_chunks_of(source->frame_bytes);
+	uint32_t chunks =
+		xnb_pool_chunks_of(w->transit.packet[index]->frame_bytes);
 
 	if (!xnb_egress_admits(w, queue->port, chunks) ||
 	    (!(w->transit.fetched >> index & 1) && !fetch_late(w, index))) {
@@ -253,7 +282,6 @@ static void hold_back(struct xnb_worker *w, struct xnb_queue *queue,
 static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
 			  uint32_t index, const struct xnb_rx_source *source)
 {
-	const struct xnb_frame *frame = &w->transit.frame[index];
 	uint32_t needed = needed_offload(w, index, queue->port);
 	int rc;
 
@@ -263,7 +291,7 @@ static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
 	}
 	if (needed) {
 		struct iovec iov;
-		struct xnb_rx_source whole = private_source(frame, &iov);
+		struct xnb_rx_source whole = private_source(w, index, &iov);
 
 		whole.hash = source->hash;
 		xnb_deliver_adapted(w, queue, &whole, needed);
@@ -309,13 +337,11 @@ static struct xnb_queue *prepare_special(const struct xnb_worker *w,
 					 struct xnb_rx_source *ret,
 					 struct iovec *iov)
 {
-	const struct xnb_frame *frame = &w->transit.frame[index];
-
 	/* What is fetched late is not there yet. */
 	if ((w->transit.fetched & ~w->transit.fetched_late) >> index & 1)
-		*ret = private_source(frame, iov);
+		*ret = private_source(w, index, iov);
 	else
-		*ret = frame->source;
+		xnb_transit_source(w, index, ret);
 	if (port->toeplitz.on)
 		return steer(port, ret);
 	return choose_queue(w, port, index);
@@ -330,32 +356,82 @@ static uint64_t special_frames(const struct xnb_worker *w,
 	return set & w->transit.mapped;
 }
 
+static uint32_t wire_bytes(const struct xnb_transit *transit, uint32_t index)
+{
+	if (transit->offloaded >> index & 1)
+		return transit->wire_bytes[index];
+	return transit->packet[index]->frame_bytes;
+}
+
+/* One frame, whatever it is and whoever gets it. */
+static void deliver_any(struct xnb_worker *w, struct xnb_port *port,
+			uint32_t index, bool special)
+{
+	struct xnb_rx_source source;
+	struct xnb_queue *queue;
+	struct iovec iov;
+
+	if (w->transit.packet[index]->source_status != 0)
+		return;
+	if (wire_bytes(&w->transit, index) > port->mtu + LINK_BYTES) {
+		xnb_drop(port, XN_DROP_TOO_BIG, 1);
+		return;
+	}
+	if (special) {
+		queue = prepare_special(w, port, index, &source, &iov);
+	} else {
+		queue = choose_queue(w, port, index);
+		xnb_transit_source(w, index, &source);
+	}
+	deliver_frame(w, queue, index, &source);
+}
+
+/* The queue of a port that has one. Runs of plain frames go one way, what
+ * lies between them the other; in order. */
+static void deliver_queue(struct xnb_worker *w, struct xnb_queue *queue,
+			  uint64_t set, uint64_t special)
+{
+	struct xnb_port *port = queue->port;
+	const struct xnb_rx_plain plain = {
+		.burst = &w->burst,
+		.packet = w->transit.packet,
+		.frame_bytes_max = port->mtu + LINK_BYTES,
+	};
+	const uint64_t others = w->transit.offloaded | special;
+
+	while (set && port->state == XNB_PORT_LIVE) {
+		uint64_t run = set & ~others;
+		uint32_t index;
+
+		if (set & others)
+			run &= (set & others & -(set & others)) - 1;
+		if (run && !queue->ring_short) {
+			touch(w, queue);
+			set ^= run;
+			set |= xnb_rx_fill_plain(&queue->rx, &plain, run,
+						 &w->plan);
+			if (!set)
+				return;
+		}
+		index = (uint32_t)__builtin_ctzll(set);
+		deliver_any(w, port, index, special >> index & 1);
+		set &= set - 1;
+	}
+}
+
 static void deliver_port(struct xnb_worker *w, struct xnb_port *port,
 			 uint64_t set)
 {
 	const uint64_t special = special_frames(w, port, set);
 
+	if (port->queue_count == 1) {
+		deliver_queue(w, &port->queue[0], set, special);
+		return;
+	}
 	for (; set && port->state == XNB_PORT_LIVE; set &= set - 1) {
 		uint32_t index = (uint32_t)__builtin_ctzll(set);
-		const struct xnb_frame *frame = &w->transit.frame[index];
-		const struct xnb_rx_source *source = &frame->source;
-		struct xnb_rx_source own;
-		struct xnb_queue *queue;
-		struct iovec iov;
 
-		if (frame->packet->source_status != 0)
-			continue;
-		if (frame->wire_bytes > port->mtu + LINK_BYTES) {
-			xnb_drop(port, XN_DROP_TOO_BIG, 1);
-			continue;
-		}
-		if (special >> index & 1) {
-			queue = prepare_special(w, port, index, &own, &iov);
-			source = &own;
-		} else {
-			queue = choose_queue(w, port, index);
-		}
-		deliver_frame(w, queue, index, source);
+		deliver_any(w, port, index, special >> index & 1);
 	}
 }
 
@@ -368,7 +444,7 @@ static void drop_stalled(const struct xnb_worker *w, struct xnb_port *port,
 	for (; set; set &= set - 1) {
 		uint32_t index = (uint32_t)__builtin_ctzll(set);
 
-		if (w->transit.frame[index].packet->source_status == 0)
+		if (w->transit.packet[index]->source_status == 0)
 			count++;
 	}
 	xnb_drop(port, XN_DROP_STALLED, count);
@@ -390,22 +466,54 @@ void xnb_deliver_burst(struct xnb_worker *w)
 	xnb_deliver_flush(w);
 }
 
-void xnb_deliver_answer(struct xnb_queue *queue)
+void xnb_deliver_answer(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xn_vif_counters *counters = queue->port->counters;
 	const uint32_t guest = XNB_RX_FROM_GUEST, twin = XNB_RX_FROM_TWIN;
 	struct xnb_rx_result result;
+	uint32_t frames;
 
-	xnb_rx_finish(&queue->rx, &result);
-	xnb_count(&counters->rx_frames,
-		  (uint64_t)result.frames[guest] + result.frames[twin]);
+	xnb_rx_commit(&queue->rx, &result);
+	frames = result.frames[guest] + result.frames[twin];
+	xnb_count(&counters->rx_frames, frames);
 	xnb_count(&counters->rx_bytes,
 		  result.bytes[guest] + result.bytes[twin]);
 	xnb_count(&counters->fast_rx_frames, result.frames[guest]);
 	xnb_count(&counters->fast_rx_bytes, result.bytes[guest]);
 	xnb_drop(queue->port, XN_DROP_DEST_GRANT, result.dest_failed);
-	if (result.notify)
-		xnb_port_notify(queue->port, queue->rx_port);
+	if (!queue->unpublished) {
+		queue->unpublished = true;
+		w->unpublished[w->unpublished_count++] = queue;
+	}
+	w->unpublished_frames += frames;
+}
+
+void xnb_deliver_publish(struct xnb_worker *w)
+{
+	uint32_t old[XNB_PUBLISH_QUEUES];
+
+	for (uint32_t done = 0; done < w->unpublished_count;) {
+		uint32_t left = w->unpublished_count - done;
+		struct xnb_queue **queue = &w->unpublished[done];
+		uint32_t count =
+			left < XNB_PUBLISH_QUEUES ? left : XNB_PUBLISH_QUEUES;
+
+		for (uint32_t i = 0; i < count; i++) {
+			queue[i]->unpublished = false;
+			if (queue[i]->port->state == XNB_PORT_LIVE)
+				old[i] = xnb_rx_publish(&queue[i]->rx);
+		}
+		xnb_event_barrier();
+		for (uint32_t i = 0; i < count; i++) {
+			if (queue[i]->port->state == XNB_PORT_LIVE &&
+			    xnb_rx_wants_event(&queue[i]->rx, old[i]))
+				xnb_port_notify(queue[i]->port,
+						queue[i]->rx_port);
+		}
+		done += count;
+	}
+	w->unpublished_count = 0;
+	w->unpublished_frames = 0;
 }
 
 /* What was held back is whole now. */
@@ -416,12 +524,11 @@ static void settle(struct xnb_worker *w, struct xnb_queue *queue)
 	queue->late = 0;
 	for (; set; set &= set - 1) {
 		uint32_t index = (uint32_t)__builtin_ctzll(set);
-		const struct xnb_frame *frame = &w->transit.frame[index];
 		uint32_t needed = needed_offload(w, index, queue->port);
 		struct iovec iov;
-		struct xnb_rx_source source = private_source(frame, &iov);
+		struct xnb_rx_source source = private_source(w, index, &iov);
 
-		if (frame->packet->source_status != 0)
+		if (w->transit.packet[index]->source_status != 0)
 			continue;
 		if (queue->port->toeplitz.on)
 			(void)steer(queue->port, &source);
@@ -438,7 +545,7 @@ static void finish_queue(struct xnb_worker *w, struct xnb_queue *queue)
 		queue->late = 0;
 		return;
 	}
-	xnb_deliver_answer(queue);
+	xnb_deliver_answer(w, queue);
 	settle(w, queue);
 	if (!queue->ring_short)
 		return;
@@ -460,6 +567,8 @@ void xnb_deliver_flush(struct xnb_worker *w)
 	for (uint32_t i = 0; i < count; i++)
 		w->touched[i]->touched = false;
 	w->touched_count = 0;
+	if (w->unpublished_frames >= XNB_PUBLISH_FRAMES)
+		xnb_deliver_publish(w);
 	w->transit.fetched &= ~w->transit.fetched_late;
 	w->transit.fetched_late = 0;
 }

@@ -229,7 +229,7 @@ void xnb_egress_drain(struct xnb_worker *w, struct xnb_queue *queue)
 	count = fill_ring(w, queue, in_flight, &reason);
 	xnb_copy_run(&w->plan);
 	if (count > 0)
-		xnb_deliver_answer(queue);
+		xnb_deliver_answer(w, queue);
 	for (uint32_t i = 0; i < count; i++)
 		xnb_pool_put(w->pool, in_flight[i]);
 	if (reason == -EPROTO) {

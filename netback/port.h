@@ -66,6 +66,8 @@ struct xnb_queue {
 	uint64_t held_ms;     /* when they began to, or one was taken */
 	uint32_t stall_slots; /* of a stalled queue: what it lacked */
 
+	bool unpublished; /* responses were committed in this round */
+
 	/* Within one burst. */
 	bool touched;  /* has reserved slots, or late frames */
 	uint64_t late; /* frames of the burst to be queued after the copy */

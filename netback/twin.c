@@ -28,14 +28,14 @@
 _Static_assert((XNB_FRAME_BYTES_MAX + 1) % XNB_ARENA_ALIGN == 0,
 	       "the biggest frame takes no more than it has");
 
-static void count_written(struct xnb_port *port, const struct xnb_frame *frame,
+static void count_written(struct xnb_port *port, uint32_t frame_bytes,
 			  ssize_t written)
 {
 	struct xn_vif_counters *counters = port->counters;
 
 	if (written >= 0) {
 		xnb_count(&counters->twin_tx_frames, 1);
-		xnb_count(&counters->twin_tx_bytes, frame->source.frame_bytes);
+		xnb_count(&counters->twin_tx_bytes, frame_bytes);
 	} else if (errno == EAGAIN || errno == ENOBUFS) {
 		xnb_drop(port, XN_DROP_TWIN_FULL, 1);
 	} else if (errno == EINVAL) {
@@ -47,9 +47,10 @@ static void count_written(struct xnb_port *port, const struct xnb_frame *frame,
 }
 
 static void write_frame(struct xnb_worker *w, struct xnb_queue *queue,
-			const struct xnb_frame *frame)
+			uint32_t index)
 {
-	const struct xnb_tx_packet *packet = frame->packet;
+	const struct xnb_transit *transit = &w->transit;
+	const struct xnb_tx_packet *packet = transit->packet[index];
 	struct virtio_net_hdr vnet;
 	struct iovec iov[2 + XNB_TX_SLOTS_MAX];
 	uint32_t count = 2;
@@ -58,11 +59,13 @@ static void write_frame(struct xnb_worker *w, struct xnb_queue *queue,
 		return;
 	iov[0] = (struct iovec){&vnet, sizeof(vnet)};
 	iov[1] = (struct iovec){packet->head, packet->head_bytes};
-	if (frame->rest)
-		iov[count++] = (struct iovec){frame->rest,
+	if (packet->frame_bytes == packet->head_bytes)
+		;
+	else if (transit->fetched >> index & 1)
+		iov[count++] = (struct iovec){transit->rest[index],
 					      (size_t)packet->frame_bytes -
 						      packet->head_bytes};
-	else if (packet->frame_bytes > packet->head_bytes)
+	else
 		count += xnb_tx_pieces(&w->burst, packet, packet->head_bytes,
 				       &iov[2]);
 	if (xnb_meta_to_vnet(&packet->meta, packet->head, packet->head_bytes,
@@ -70,7 +73,7 @@ static void write_frame(struct xnb_worker *w, struct xnb_queue *queue,
 		xnb_drop(queue->port, XN_DROP_BAD_OFFLOAD, 1);
 		return;
 	}
-	count_written(queue->port, frame,
+	count_written(queue->port, packet->frame_bytes,
 		      writev(queue->tap_fd, iov, (int)count));
 	xnb_count(&w->counters->tap_writes, 1);
 }
@@ -78,7 +81,7 @@ static void write_frame(struct xnb_worker *w, struct xnb_queue *queue,
 void xnb_twin_write(struct xnb_worker *w, struct xnb_queue *queue, uint64_t set)
 {
 	for (; set; set &= set - 1)
-		write_frame(w, queue, &w->transit.frame[__builtin_ctzll(set)]);
+		write_frame(w, queue, (uint32_t)__builtin_ctzll(set));
 }
 
 /* The offload metadata, with the checksum filled where no ring could say it.

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A burst of one guest's queue, from its tx ring to everybody who gets a copy
- * and back to its responses. Receivers' responses are published before the
- * sender's: a death in between repeats frames and never loses one.
+ * and back to its responses. Receivers' responses are logged before the
+ * sender's are published: a death in between repeats frames and never loses
+ * one.
  * Thread: the worker. Trusts nothing that came from the ring but what
  * ring/tx_parse.h has checked.
  */
@@ -54,13 +55,10 @@ static void count_burst(struct xnb_worker *w, struct xnb_port *port)
 {
 	const struct xnb_tx_burst *burst = &w->burst;
 	struct xn_vif_counters *counters = port->counters;
-	uint64_t bytes = 0;
 
-	for (uint32_t i = 0; i < burst->count; i++)
-		bytes += burst->packet[i].frame_bytes;
 	xnb_count(&counters->tx_frames, burst->count);
-	xnb_count(&counters->tx_bytes, bytes);
-	charge(burst, port, bytes);
+	xnb_count(&counters->tx_bytes, burst->bytes);
+	charge(burst, port, burst->bytes);
 	xnb_drop(port, XN_DROP_MALFORMED, burst->malformed);
 	xnb_drop(port, XN_DROP_SOURCE_GRANT, burst->source_failed);
 	xnb_count(&w->counters->bursts, 1);
@@ -79,25 +77,6 @@ static uint32_t wire_bytes(const struct xnb_tx_packet *packet)
 	return (uint32_t)headers.payload + packet->meta.gso_size;
 }
 
-static void set_source(struct xnb_rx_source *source,
-		       const struct xnb_tx_burst *burst,
-		       struct xnb_tx_packet *packet)
-{
-	memset(source, 0, sizeof(*source));
-	source->head = packet->head;
-	source->head_bytes = packet->head_bytes;
-	source->frame_bytes = packet->frame_bytes;
-	source->origin = XNB_RX_FROM_GUEST;
-	source->meta = packet->meta;
-	if (packet->frame_bytes == packet->head_bytes)
-		return;
-	source->frag = &burst->frag[packet->frag_first];
-	source->frag_count = packet->frag_count;
-	source->frag_skip = packet->head_bytes;
-	source->domid = burst->domid;
-	source->source_status = &packet->source_status;
-}
-
 static void note_mapped(struct xnb_transit *transit,
 			const struct xnb_tx_packet *packet)
 {
@@ -109,37 +88,48 @@ static void note_mapped(struct xnb_transit *transit,
 		transit->mapped_whole |= bit;
 }
 
+/* False: the metadata do not fit the frame. */
+static bool check_offload(struct xnb_transit *transit,
+			  struct xnb_tx_packet *packet)
+{
+	if (xnb_meta_check(&packet->meta, packet->head, packet->head_bytes,
+			   packet->frame_bytes) < 0)
+		return false;
+	transit->wire_bytes[transit->count] = wire_bytes(packet);
+	transit->offloaded |= UINT64_C(1) << transit->count;
+	return true;
+}
+
+static void start_transit(struct xnb_transit *transit)
+{
+	transit->count = 0;
+	transit->bytes = 0;
+	transit->offloaded = 0;
+	transit->fetched = 0;
+	transit->fetched_late = 0;
+	transit->mapped = 0;
+	transit->mapped_whole = 0;
+}
+
 /* Good packets become frames of the transit and of the switch's batch. */
 static void prepare(struct xnb_worker *w, struct xnb_port *port)
 {
 	struct xnb_transit *transit = &w->transit;
 	struct xnb_tx_burst *burst = &w->burst;
 
-	transit->count = 0;
-	transit->offloaded = 0;
-	transit->fetched = 0;
-	transit->fetched_late = 0;
-	transit->mapped = 0;
-	transit->mapped_whole = 0;
+	start_transit(transit);
 	for (uint32_t i = 0; i < burst->count; i++) {
 		struct xnb_tx_packet *packet = &burst->packet[i];
-		struct xnb_frame *frame = &transit->frame[transit->count];
 
-		if (xnb_meta_check(&packet->meta, packet->head,
-				   packet->head_bytes,
-				   packet->frame_bytes) < 0) {
+		if ((packet->meta.csum_blank || packet->meta.gso_type) &&
+		    !check_offload(transit, packet)) {
 			xnb_drop(port, XN_DROP_BAD_OFFLOAD, 1);
 			continue;
 		}
-		frame->packet = packet;
-		frame->number = i;
-		frame->wire_bytes = wire_bytes(packet);
-		frame->rest = NULL;
-		set_source(&frame->source, burst, packet);
 		if (burst->mapped)
 			note_mapped(transit, packet);
-		if (packet->meta.csum_blank || packet->meta.gso_type)
-			transit->offloaded |= UINT64_C(1) << transit->count;
+		transit->packet[transit->count] = packet;
+		transit->bytes += packet->frame_bytes;
 		w->batch.frame[transit->count] = (struct xsw_frame){
 			.head = packet->head,
 			.frame_bytes = packet->frame_bytes,
@@ -176,22 +166,24 @@ static void fetch(struct xnb_worker *w, uint64_t set)
 
 	transit->fetched |= set;
 	for (; set; set &= set - 1) {
-		struct xnb_frame *frame = &transit->frame[__builtin_ctzll(set)];
-		const struct xnb_tx_packet *packet = frame->packet;
+		uint32_t index = (uint32_t)__builtin_ctzll(set);
+		const struct xnb_tx_packet *packet = transit->packet[index];
+		uint32_t number = (uint32_t)(packet - w->burst.packet);
 		uint32_t skip = packet->head_bytes;
 		uint32_t bytes = packet->frame_bytes - skip;
 
+		transit->rest[index] = NULL;
 		if (bytes == 0)
 			continue;
 		/* XNB_CREDIT_ROUND and one frame more fit the arena. */
-		frame->rest = xnb_arena_take(&w->arena, bytes);
-		assert(frame->rest);
-		if (xnb_tx_fetch(&w->burst, frame->number, skip, bytes,
-				 frame->rest, &w->plan) == 0)
+		transit->rest[index] = xnb_arena_take(&w->arena, bytes);
+		assert(transit->rest[index]);
+		if (xnb_tx_fetch(&w->burst, number, skip, bytes,
+				 transit->rest[index], &w->plan) == 0)
 			continue;
 		xnb_copy_run(&w->plan);
-		(void)xnb_tx_fetch(&w->burst, frame->number, skip, bytes,
-				   frame->rest, &w->plan);
+		(void)xnb_tx_fetch(&w->burst, number, skip, bytes,
+				   transit->rest[index], &w->plan);
 	}
 	xnb_copy_run(&w->plan);
 	w->arena_keep = w->arena.used;
@@ -206,8 +198,11 @@ static void count_fast(struct xnb_worker *w, struct xnb_port *port)
 	for (uint32_t i = 0; i < batch->dest_count; i++)
 		set |= batch->dest_frames[batch->dest[i]];
 	frames = (uint32_t)__builtin_popcountll(set);
-	for (; set; set &= set - 1)
-		bytes += batch->frame[__builtin_ctzll(set)].frame_bytes;
+	if (frames == w->transit.count)
+		bytes = w->transit.bytes;
+	else
+		for (; set; set &= set - 1)
+			bytes += batch->frame[__builtin_ctzll(set)].frame_bytes;
 	xnb_count(&port->counters->fast_tx_frames, frames);
 	xnb_count(&port->counters->fast_tx_bytes, bytes);
 }
@@ -223,6 +218,7 @@ static void count_source_faults(struct xnb_worker *w, struct xnb_port *port)
 /* Everything between the peek and the responses. */
 static void forward(struct xnb_worker *w, struct xnb_queue *queue)
 {
+	const uint64_t failures = w->plan.failures;
 	struct xnb_port *port = queue->port;
 	uint64_t to_twin, whole;
 
@@ -245,7 +241,8 @@ static void forward(struct xnb_worker *w, struct xnb_queue *queue)
 		count_fast(w, port);
 		xnb_deliver_burst(w);
 	}
-	count_source_faults(w, port);
+	if (w->plan.failures != failures)
+		count_source_faults(w, port);
 }
 
 void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue,

@@ -368,6 +368,7 @@ void xnb_worker_round(struct xnb_worker *w)
 	for (int i = 0; i < count; i++)
 		commands |= take_source(w, event[i].data.u64);
 	xnb_serve_ready(w);
+	xnb_deliver_publish(w);
 	if (w->forwarded)
 		report(w);
 	w->forwarded = false;

@@ -8,7 +8,8 @@
  *   tx.c       a queue's burst: parse, peek, switch, [fetch, twin], deliver,
  *              copy, respond
  *   adapt.c    checksums and segments for a receiver that lacks the offload
- *   deliver.c  slots on the receivers' rings, the copy plan, publishing
+ *   deliver.c  slots on the receivers' rings, the copy plan, publishing at the
+ *              round's end
  *   egress.c   what waits for the receiver to post buffers
  *   stall.c    receivers that take nothing any more
  *   twin.c     the tap, both ways
@@ -37,6 +38,8 @@
 /* A vif's share of a round, and so the most that a burst takes; what the
  * last frame has too much is borrowed from the next round. */
 #define XNB_CREDIT_ROUND ((int64_t)512 << 10)
+/* Frames that may be committed before they are published, round or not. */
+#define XNB_PUBLISH_FRAMES 1024u
 #define XNB_TAP_BURST 32u /* frames that a vif's taps may bring in a round */
 /* Waiting frames that a vif may take in one: a ring full, so that it catches
  * up with many who send to it. */
@@ -50,20 +53,17 @@
 #define XNB_STALL_MS 10000u
 #define XNB_EXPIRE_MS 60000u
 
-/* A frame of a burst: a good packet on its way to its receivers. */
-struct xnb_frame {
-	struct xnb_tx_packet *packet;
-	uint32_t number;     /* in burst->packet */
-	uint32_t wire_bytes; /* the biggest frame it is on a wire: for MTUs */
-	uint8_t *rest;	     /* behind the head, once it was fetched */
-	struct xnb_rx_source source; /* straight from the sender's grants */
-};
-
-/* The burst in work. Bit i of a set stands for frame[i], and for frame i of
- * the switch's batch. */
+/* The burst in work: its good packets, on their way to their receivers. Bit i
+ * of a set stands for packet[i], and for frame i of the switch's batch. */
 struct xnb_transit {
 	uint32_t count;
-	struct xnb_frame frame[XNB_TX_BURST_MAX];
+	uint64_t bytes; /* of all frames */
+	struct xnb_tx_packet *packet[XNB_TX_BURST_MAX];
+	/* The biggest frame that it is on a wire, for MTUs; of others than
+	 * those in `offloaded` the frame's own size. */
+	uint32_t wire_bytes[XNB_TX_BURST_MAX];
+	/* Behind the head, of those in `fetched`; NULL: there is none. */
+	uint8_t *rest[XNB_TX_BURST_MAX];
 	uint64_t offloaded;    /* checksum blank, or GSO */
 	uint64_t fetched;      /* rest is there (or will be after the copy) */
 	uint64_t fetched_late; /* of these: only until the next copy */
@@ -115,6 +115,11 @@ struct xnb_worker {
 	uint32_t arena_keep; /* below it: this burst's fetched frames */
 	struct xnb_queue *touched[XN_VIFS_MAX * XN_QUEUES_MAX];
 	uint32_t touched_count;
+	/* Receivers of this round whose responses are logged, not published:
+	 * who gets a frame of many bursts is told of all at once. */
+	struct xnb_queue *unpublished[XN_VIFS_MAX * XN_QUEUES_MAX];
+	uint32_t unpublished_count;
+	uint32_t unpublished_frames;
 
 	struct xnb_pool *pool;
 	uint64_t stations_lost; /* as the switch last counted */
@@ -176,6 +181,9 @@ void xnb_groups_take(struct xnb_worker *w, struct xnb_port *port);
 void xnb_groups_resume(struct xnb_worker *w, struct xnb_port *port);
 
 /* deliver.c: receivers of w->transit and of private frames. */
+/* A frame of the transit, straight from its sender's grants. */
+void xnb_transit_source(const struct xnb_worker *w, uint32_t index,
+			struct xnb_rx_source *ret);
 /* The frames that a receiver can take only after work in software: these must
  * have been fetched before xnb_deliver_burst(). */
 uint64_t xnb_deliver_whole(struct xnb_worker *w);
@@ -190,8 +198,11 @@ void xnb_deliver_adapted(struct xnb_worker *w, struct xnb_queue *queue,
 /* Copies what is planned, answers and notifies the receivers, queues what
  * came too late for their rings. */
 void xnb_deliver_flush(struct xnb_worker *w);
-/* Answers a queue's ring after the plan ran, and counts. */
-void xnb_deliver_answer(struct xnb_queue *queue);
+/* Answers a queue's ring after the plan ran, in its log, and counts. */
+void xnb_deliver_answer(struct xnb_worker *w, struct xnb_queue *queue);
+/* Publishes what was answered since the last time, and notifies. Before the
+ * round ends, and before a port leaves. */
+void xnb_deliver_publish(struct xnb_worker *w);
 
 /* ctrl_port.c */
 /* After xnb_port_attach(), before the port is served: maps its control ring if

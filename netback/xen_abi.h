@@ -74,13 +74,27 @@ static inline void xnb_index_publish(RING_IDX *index, uint32_t value)
 	__atomic_store_n(index, value, __ATOMIC_RELEASE);
 }
 
-/* After publishing [old, now): must the other side be notified? Full barrier
- * first, so that one of the two sides sees the other's store. */
+/* Between publishing and looking at the event index: so one of the two sides
+ * sees the other's store. One is enough for many rings. */
+static inline void xnb_event_barrier(void)
+{
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* After publishing [old, now) and the barrier: must the other side be
+ * notified? */
+static inline bool xnb_event_wanted(const RING_IDX *event, uint32_t old,
+				    uint32_t now)
+{
+	return now - __atomic_load_n(event, __ATOMIC_RELAXED) < now - old;
+}
+
+/* Both. */
 static inline bool xnb_event_crossed(const RING_IDX *event, uint32_t old,
 				     uint32_t now)
 {
-	atomic_thread_fence(memory_order_seq_cst);
-	return now - __atomic_load_n(event, __ATOMIC_RELAXED) < now - old;
+	xnb_event_barrier();
+	return xnb_event_wanted(event, old, now);
 }
 
 /* Asks to be notified once the other side's producer reaches `at`; the caller

@@ -7,120 +7,15 @@
  */
 #include "netback/ring/copy.h"
 
-#include <errno.h>
-#include <stdbool.h>
-
 void xnb_copy_init(struct xnb_copy *plan, xengnttab_handle *gnttab)
 {
 	plan->gnttab = gnttab;
 	plan->calls = 0;
 	plan->calls_failed = 0;
 	plan->segments = 0;
+	plan->failures = 0;
 	for (uint32_t d = 0; d < XNB_COPY_DIRECTIONS; d++)
 		plan->list[d].count = 0;
-}
-
-static bool leaves_page(struct xnb_grant grant, uint32_t bytes)
-{
-	return grant.offset > XNB_PAGE_SIZE ||
-	       bytes > XNB_PAGE_SIZE - grant.offset;
-}
-
-/* The next free segment, with everything but its two ends; NULL: full. */
-static xengnttab_grant_copy_segment_t *
-take_segment(struct xnb_copy_list *list, uint32_t bytes, uint16_t flags,
-	     int16_t *source_status, int16_t *dest_status)
-{
-	xengnttab_grant_copy_segment_t *segment;
-
-	if (list->count == XNB_COPY_SEGMENTS_MAX)
-		return NULL;
-	segment = &list->segment[list->count];
-	segment->len = (uint16_t)bytes;
-	segment->flags = flags;
-	list->source_status[list->count] = source_status;
-	list->dest_status[list->count] = dest_status;
-	list->count++;
-	return segment;
-}
-
-static void set_grant(union xengnttab_copy_ptr *end, struct xnb_grant grant)
-{
-	end->foreign.ref = grant.ref;
-	end->foreign.offset = grant.offset;
-	end->foreign.domid = grant.domid;
-}
-
-int xnb_copy_to_private(struct xnb_copy *plan, struct xnb_grant from, void *to,
-			uint32_t bytes, int16_t *source_status)
-{
-	xengnttab_grant_copy_segment_t *segment;
-
-	if (bytes == 0)
-		return 0;
-	if (leaves_page(from, bytes))
-		return -EINVAL;
-	segment = take_segment(&plan->list[XNB_COPY_TO_PRIVATE], bytes,
-			       GNTCOPY_source_gref, source_status, NULL);
-	if (!segment)
-		return -ENOBUFS;
-	set_grant(&segment->source, from);
-	segment->dest.virt = to;
-	return 0;
-}
-
-int xnb_copy_to_grant(struct xnb_copy *plan, const void *from,
-		      struct xnb_grant to, uint32_t bytes, int16_t *dest_status)
-{
-	xengnttab_grant_copy_segment_t *segment;
-
-	if (bytes == 0)
-		return 0;
-	if (leaves_page(to, bytes))
-		return -EINVAL;
-	segment = take_segment(&plan->list[XNB_COPY_TO_GRANT], bytes,
-			       GNTCOPY_dest_gref, NULL, dest_status);
-	if (!segment)
-		return -ENOBUFS;
-	/* The library's type is not const; the source is only read. */
-	segment->source.virt = (void *)(uintptr_t)from;
-	set_grant(&segment->dest, to);
-	return 0;
-}
-
-int xnb_copy_across(struct xnb_copy *plan, struct xnb_grant from,
-		    struct xnb_grant to, uint32_t bytes, int16_t *source_status,
-		    int16_t *dest_status)
-{
-	xengnttab_grant_copy_segment_t *segment;
-
-	if (bytes == 0)
-		return 0;
-	if (leaves_page(from, bytes) || leaves_page(to, bytes))
-		return -EINVAL;
-	segment = take_segment(&plan->list[XNB_COPY_ACROSS], bytes,
-			       GNTCOPY_source_gref | GNTCOPY_dest_gref,
-			       source_status, dest_status);
-	if (!segment)
-		return -ENOBUFS;
-	set_grant(&segment->source, from);
-	set_grant(&segment->dest, to);
-	return 0;
-}
-
-struct xnb_copy_mark xnb_copy_mark(const struct xnb_copy *plan)
-{
-	struct xnb_copy_mark mark;
-
-	for (uint32_t d = 0; d < XNB_COPY_DIRECTIONS; d++)
-		mark.count[d] = plan->list[d].count;
-	return mark;
-}
-
-void xnb_copy_undo(struct xnb_copy *plan, struct xnb_copy_mark mark)
-{
-	for (uint32_t d = 0; d < XNB_COPY_DIRECTIONS; d++)
-		plan->list[d].count = mark.count[d];
 }
 
 /* One call. Every status is right afterwards: those of a call that failed as
@@ -128,8 +23,6 @@ void xnb_copy_undo(struct xnb_copy *plan, struct xnb_copy_mark mark)
 static bool call(struct xnb_copy *plan, xengnttab_grant_copy_segment_t *segment,
 		 uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++)
-		segment[i].status = GNTST_general_error;
 	plan->calls++;
 	plan->segments += count;
 	if (xengnttab_grant_copy(plan->gnttab, count, segment) == 0)
@@ -140,12 +33,41 @@ static bool call(struct xnb_copy *plan, xengnttab_grant_copy_segment_t *segment,
 	return false;
 }
 
-/* The first failure of an owner stays. */
-static void blame(int16_t *status, int16_t segment_status)
+/* For segments that were in a call already. */
+static void call_again(struct xnb_copy *plan,
+		       xengnttab_grant_copy_segment_t *segment, uint32_t count)
 {
+	for (uint32_t i = 0; i < count; i++)
+		segment[i].status = GNTST_general_error;
+	(void)call(plan, segment, count);
+}
+
+static bool all_okay(const struct xnb_copy_list *list)
+{
+	int16_t any = GNTST_okay;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		any |= list->segment[i].status;
+	return any == GNTST_okay;
+}
+
+/* The first failure of an owner stays. */
+static void blame(struct xnb_copy *plan, int16_t *status,
+		  int16_t segment_status)
+{
+	plan->failures++;
 	if (*status == 0)
 		*status = segment_status < 0 ? segment_status
 					     : GNTST_general_error;
+}
+
+static void blame_failed(struct xnb_copy *plan, struct xnb_copy_list *list,
+			 int16_t *const *owner)
+{
+	for (uint32_t i = 0; i < list->count; i++) {
+		if (list->segment[i].status != GNTST_okay)
+			blame(plan, owner[i], list->segment[i].status);
+	}
 }
 
 static void run_list(struct xnb_copy *plan, enum xnb_copy_direction direction)
@@ -155,13 +77,11 @@ static void run_list(struct xnb_copy *plan, enum xnb_copy_direction direction)
 	if (list->count == 0)
 		return;
 	(void)call(plan, list->segment, list->count);
-	for (uint32_t i = 0; i < list->count; i++) {
-		if (list->segment[i].status == GNTST_okay)
-			continue;
-		blame(direction == XNB_COPY_TO_PRIVATE ? list->source_status[i]
-						       : list->dest_status[i],
-		      list->segment[i].status);
-	}
+	if (!all_okay(list))
+		blame_failed(plan, list,
+			     direction == XNB_COPY_TO_PRIVATE
+				     ? list->source_status
+				     : list->dest_status);
 	list->count = 0;
 }
 
@@ -179,10 +99,10 @@ static void repeat_halves(struct xnb_copy *plan, const uint32_t *number,
 		half[i].flags = GNTCOPY_source_gref;
 		half[i].dest.virt = plan->bounce[i];
 	}
-	(void)call(plan, half, count);
+	call_again(plan, half, count);
 	for (uint32_t i = 0; i < count; i++) {
 		if (half[i].status != GNTST_okay) {
-			blame(list->source_status[number[i]], half[i].status);
+			blame(plan, list->source_status[number[i]], half[i].status);
 			continue;
 		}
 		arrived[arrived_count] = number[i];
@@ -193,10 +113,10 @@ static void repeat_halves(struct xnb_copy *plan, const uint32_t *number,
 	}
 	if (arrived_count == 0)
 		return;
-	(void)call(plan, half, arrived_count);
+	call_again(plan, half, arrived_count);
 	for (uint32_t i = 0; i < arrived_count; i++) {
 		if (half[i].status != GNTST_okay)
-			blame(list->dest_status[arrived[i]], half[i].status);
+			blame(plan, list->dest_status[arrived[i]], half[i].status);
 	}
 }
 
@@ -228,12 +148,12 @@ static void probe_sources(struct xnb_copy *plan, uint32_t from)
 	}
 	if (count == 0)
 		return;
-	(void)call(plan, list->segment, count);
+	call_again(plan, list->segment, count);
 	for (uint32_t i = 0; i < count; i++) {
 		if (list->segment[i].status == GNTST_okay)
-			blame(list->dest_status[i], GNTST_general_error);
+			blame(plan, list->dest_status[i], GNTST_general_error);
 		else
-			blame(list->source_status[i], list->segment[i].status);
+			blame(plan, list->source_status[i], list->segment[i].status);
 	}
 }
 
@@ -247,6 +167,10 @@ static void run_across(struct xnb_copy *plan)
 	if (list->count == 0)
 		return;
 	done = call(plan, list->segment, list->count);
+	if (all_okay(list)) {
+		list->count = 0;
+		return;
+	}
 	for (uint32_t i = 0; i < list->count; i++) {
 		if (!unexplained(list, i))
 			continue;

@@ -18,7 +18,10 @@
  * Thread: one worker. Private memory and statuses named in the plan must stay
  * until xnb_copy_run() returned. A plan is big: one for each worker.
  */
+#include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <xengnttab.h>
 
 #include "netback/xen_abi.h"
@@ -39,6 +42,8 @@ struct xnb_grant {
 	uint16_t domid;
 };
 
+/* The statuses of the side that is a grant; of both sides across. A segment's
+ * own status counts as failed from the moment it was planned. */
 struct xnb_copy_list {
 	uint32_t count;
 	xengnttab_grant_copy_segment_t segment[XNB_COPY_SEGMENTS_MAX];
@@ -52,6 +57,8 @@ struct xnb_copy {
 	uint64_t calls;	       /* counters, never reset here */
 	uint64_t calls_failed; /* whole calls */
 	uint64_t segments;
+	uint64_t failures; /* statuses that were set: nothing failed since, if
+			    * it is what it was */
 	uint8_t bounce[XNB_COPY_BOUNCE_PAGES][XNB_PAGE_SIZE]
 		__attribute__((aligned(4096)));
 };
@@ -62,21 +69,122 @@ struct xnb_copy_mark {
 
 void xnb_copy_init(struct xnb_copy *plan, xengnttab_handle *gnttab);
 
+_Static_assert(sizeof(struct xnb_grant) ==
+			       sizeof(((union xengnttab_copy_ptr *)0)->foreign),
+	       "a grant is one side of a segment");
+
+static inline bool xnb_copy_leaves_page(struct xnb_grant grant, uint32_t bytes)
+{
+	return grant.offset > XNB_PAGE_SIZE ||
+	       bytes > XNB_PAGE_SIZE - grant.offset;
+}
+
+/* Layout and order of the members are the same. */
+static inline void xnb_copy_set_grant(union xengnttab_copy_ptr *end,
+				      struct xnb_grant grant)
+{
+	memcpy(&end->foreign, &grant, sizeof(grant));
+}
+
+/* The next free segment, with everything but its two ends; NULL: full. */
+static inline xengnttab_grant_copy_segment_t *
+xnb_copy_take(struct xnb_copy_list *list, uint32_t bytes, uint16_t flags)
+{
+	xengnttab_grant_copy_segment_t *segment;
+
+	if (list->count == XNB_COPY_SEGMENTS_MAX)
+		return NULL;
+	segment = &list->segment[list->count];
+	segment->len = (uint16_t)bytes;
+	segment->flags = flags;
+	segment->status = GNTST_general_error;
+	return segment;
+}
+
 /* Each adds one segment; 0 bytes: nothing is added. 0, -EINVAL (the grant side
  * would leave its page: such a segment fails the whole call), or -ENOBUFS (the
- * list is full: run the plan first). The status pointers may not be NULL. */
-int xnb_copy_to_private(struct xnb_copy *plan, struct xnb_grant from, void *to,
-			uint32_t bytes, int16_t *source_status);
-int xnb_copy_to_grant(struct xnb_copy *plan, const void *from,
-		      struct xnb_grant to, uint32_t bytes,
-		      int16_t *dest_status);
-int xnb_copy_across(struct xnb_copy *plan, struct xnb_grant from,
-		    struct xnb_grant to, uint32_t bytes, int16_t *source_status,
-		    int16_t *dest_status);
+ * list is full: run the plan first). The status pointers may not be NULL.
+ * Inline: they are called for every frame. */
+static inline int xnb_copy_to_private(struct xnb_copy *plan,
+				      struct xnb_grant from, void *to,
+				      uint32_t bytes, int16_t *source_status)
+{
+	struct xnb_copy_list *list = &plan->list[XNB_COPY_TO_PRIVATE];
+	xengnttab_grant_copy_segment_t *segment;
+
+	if (bytes == 0)
+		return 0;
+	if (xnb_copy_leaves_page(from, bytes))
+		return -EINVAL;
+	segment = xnb_copy_take(list, bytes, GNTCOPY_source_gref);
+	if (!segment)
+		return -ENOBUFS;
+	xnb_copy_set_grant(&segment->source, from);
+	segment->dest.virt = to;
+	list->source_status[list->count++] = source_status;
+	return 0;
+}
+
+static inline int xnb_copy_to_grant(struct xnb_copy *plan, const void *from,
+				    struct xnb_grant to, uint32_t bytes,
+				    int16_t *dest_status)
+{
+	struct xnb_copy_list *list = &plan->list[XNB_COPY_TO_GRANT];
+	xengnttab_grant_copy_segment_t *segment;
+
+	if (bytes == 0)
+		return 0;
+	if (xnb_copy_leaves_page(to, bytes))
+		return -EINVAL;
+	segment = xnb_copy_take(list, bytes, GNTCOPY_dest_gref);
+	if (!segment)
+		return -ENOBUFS;
+	/* The library's type is not const; the source is only read. */
+	segment->source.virt = (void *)(uintptr_t)from;
+	xnb_copy_set_grant(&segment->dest, to);
+	list->dest_status[list->count++] = dest_status;
+	return 0;
+}
+
+static inline int xnb_copy_across(struct xnb_copy *plan, struct xnb_grant from,
+				  struct xnb_grant to, uint32_t bytes,
+				  int16_t *source_status, int16_t *dest_status)
+{
+	struct xnb_copy_list *list = &plan->list[XNB_COPY_ACROSS];
+	xengnttab_grant_copy_segment_t *segment;
+
+	if (bytes == 0)
+		return 0;
+	if (xnb_copy_leaves_page(from, bytes) ||
+	    xnb_copy_leaves_page(to, bytes))
+		return -EINVAL;
+	segment = xnb_copy_take(list, bytes,
+				GNTCOPY_source_gref | GNTCOPY_dest_gref);
+	if (!segment)
+		return -ENOBUFS;
+	xnb_copy_set_grant(&segment->source, from);
+	xnb_copy_set_grant(&segment->dest, to);
+	list->source_status[list->count] = source_status;
+	list->dest_status[list->count++] = dest_status;
+	return 0;
+}
 
 /* Takes back everything that was added since the mark. */
-struct xnb_copy_mark xnb_copy_mark(const struct xnb_copy *plan);
-void xnb_copy_undo(struct xnb_copy *plan, struct xnb_copy_mark mark);
+static inline struct xnb_copy_mark xnb_copy_mark(const struct xnb_copy *plan)
+{
+	struct xnb_copy_mark mark;
+
+	for (uint32_t d = 0; d < XNB_COPY_DIRECTIONS; d++)
+		mark.count[d] = plan->list[d].count;
+	return mark;
+}
+
+static inline void xnb_copy_undo(struct xnb_copy *plan,
+				 struct xnb_copy_mark mark)
+{
+	for (uint32_t d = 0; d < XNB_COPY_DIRECTIONS; d++)
+		plan->list[d].count = mark.count[d];
+}
 
 /* Copies everything, stores the failures, leaves the plan empty. Order:
  * to private, to grants, across. */

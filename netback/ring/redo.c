@@ -122,23 +122,51 @@ int xnb_redo_rx_start(struct xnb_redo_rx *log, struct netif_rx_sring *shared,
 	return 0;
 }
 
+/* The slots from `index` on until the ring's end, or `count`. */
+static uint32_t straight(uint32_t index, uint32_t count, uint32_t ring_size)
+{
+	uint32_t left = ring_size - index % ring_size;
+
+	return count < left ? count : left;
+}
+
+static void tx_store(struct netif_tx_sring *shared, uint32_t from,
+		     const struct netif_tx_response *response, uint32_t count)
+{
+	union netif_tx_sring_entry *slot = xnb_tx_slot(shared, from);
+
+	for (uint32_t i = 0; i < count; i++)
+		slot[i].rsp = response[i];
+}
+
 /* Steps 3 to 5 of redo.h, for what the log holds. */
 static void tx_finish(struct xnb_redo_tx *log, struct netif_tx_sring *shared,
 		      uint32_t from, uint32_t end)
 {
-	for (uint32_t i = from; i != end; i++)
-		xnb_tx_slot(shared, i)->rsp =
-			log->response[i % XNB_TX_RING_SIZE];
+	uint32_t first = straight(from, end - from, XNB_TX_RING_SIZE);
+
+	tx_store(shared, from, &log->response[from % XNB_TX_RING_SIZE], first);
+	tx_store(shared, from + first, log->response, end - from - first);
 	xnb_index_publish(&shared->rsp_prod, end);
 	store(&log->begin, end);
 }
 
-static void rx_finish(struct xnb_redo_rx *log, struct netif_rx_sring *shared,
-		      uint32_t from, uint32_t end)
+_Static_assert(sizeof(union netif_rx_sring_entry) ==
+		       sizeof(struct netif_rx_response),
+	       "rx responses lie in the ring as in the log");
+
+void xnb_redo_rx_publish(struct xnb_redo_rx *log, struct netif_rx_sring *shared,
+			 uint32_t from, uint32_t end)
 {
-	for (uint32_t i = from; i != end; i++)
-		xnb_rx_slot(shared, i)->rsp =
-			log->response[i % XNB_RX_RING_SIZE];
+	uint32_t first = straight(from, end - from, XNB_RX_RING_SIZE);
+	uint32_t second = end - from - first;
+
+	memcpy(xnb_rx_slot(shared, from),
+	       &log->response[from % XNB_RX_RING_SIZE],
+	       first * sizeof(log->response[0]));
+	if (second)
+		memcpy(xnb_rx_slot(shared, 0), log->response,
+		       second * sizeof(log->response[0]));
 	xnb_index_publish(&shared->rsp_prod, end);
 	store(&log->begin, end);
 }
@@ -172,7 +200,7 @@ int xnb_redo_rx_replay(struct xnb_redo_rx *log, struct netif_rx_sring *shared,
 
 	if (check_span(&span, XNB_RX_RING_SIZE))
 		return -EPROTO;
-	rx_finish(log, shared, span.rsp, span.end);
+	xnb_redo_rx_publish(log, shared, span.rsp, span.end);
 	*ret_next = span.end;
 	return 0;
 }
@@ -182,19 +210,26 @@ void xnb_redo_tx_publish(struct xnb_redo_tx *log, struct netif_tx_sring *shared,
 			 const struct netif_tx_response *response,
 			 uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++)
-		log->response[(next + i) % XNB_TX_RING_SIZE] = response[i];
+	uint32_t first = straight(next, count, XNB_TX_RING_SIZE);
+
+	memcpy(&log->response[next % XNB_TX_RING_SIZE], response,
+	       first * sizeof(*response));
+	if (first < count)
+		memcpy(log->response, response + first,
+		       (count - first) * sizeof(*response));
 	store(&log->end, next + count);
 	tx_finish(log, shared, next, next + count);
 }
 
-void xnb_redo_rx_publish(struct xnb_redo_rx *log, struct netif_rx_sring *shared,
-			 uint32_t next,
-			 const struct netif_rx_response *response,
-			 uint32_t count)
+void xnb_redo_rx_log(struct xnb_redo_rx *log, uint32_t next,
+		     const struct netif_rx_response *response, uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++)
-		log->response[(next + i) % XNB_RX_RING_SIZE] = response[i];
+	uint32_t first = straight(next, count, XNB_RX_RING_SIZE);
+
+	memcpy(&log->response[next % XNB_RX_RING_SIZE], response,
+	       first * sizeof(*response));
+	if (first < count)
+		memcpy(log->response, response + first,
+		       (count - first) * sizeof(*response));
 	store(&log->end, next + count);
-	rx_finish(log, shared, next, next + count);
 }

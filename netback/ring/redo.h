@@ -10,8 +10,11 @@
  *   1. the responses into the log, 2. the log's end (release),
  *   3. the responses into the ring, 4. rsp_prod (release), 5. the log's begin.
  *
+ * Towards a receiver several bursts are logged before steps 3 to 5 publish all
+ * of them; a sender is answered when its burst is logged for its receivers.
+ *
  * So a dead process leaves the ring's rsp_prod at the log's begin or at its
- * end; between them lies exactly one burst. A new process writes the logged
+ * end; between them lie whole bursts. A new process writes the logged
  * responses again and goes on at the end: each request is answered exactly
  * once. Begin and end stay on packet boundaries.
  *
@@ -93,9 +96,12 @@ void xnb_redo_tx_publish(struct xnb_redo_tx *log, struct netif_tx_sring *shared,
 			 uint32_t next,
 			 const struct netif_tx_response *response,
 			 uint32_t count);
+/* A receiver's, in two: steps 1 and 2 for each burst, after which the frames
+ * are as good as delivered, whoever dies; steps 3 to 5 for several bursts at
+ * once, which are `from` .. `end`. Never more in the log than the ring has. */
+void xnb_redo_rx_log(struct xnb_redo_rx *log, uint32_t next,
+		     const struct netif_rx_response *response, uint32_t count);
 void xnb_redo_rx_publish(struct xnb_redo_rx *log, struct netif_rx_sring *shared,
-			 uint32_t next,
-			 const struct netif_rx_response *response,
-			 uint32_t count);
+			 uint32_t from, uint32_t end);
 
 #endif

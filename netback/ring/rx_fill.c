@@ -28,6 +28,14 @@ _Static_assert(XNB_FE_SG == XN_DL_FE_SG && XNB_FE_CSUM == XN_DL_FE_CSUM &&
 		       XNB_BUFFER_BYTES == XNB_PAGE_SIZE,
 	       "receivers' features");
 
+static void forget_reserved(struct xnb_rx_ring *ring)
+{
+	ring->packet_count = 0;
+	memset(ring->bytes, 0, sizeof(ring->bytes));
+	memset(ring->frames, 0, sizeof(ring->frames));
+	ring->spoilt = false;
+}
+
 int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 		  const struct xnb_owner *owner, uint32_t frontend, bool resume)
 {
@@ -39,6 +47,7 @@ int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 		return error;
 	ring->shared = page;
 	ring->log = log;
+	ring->published = next;
 	ring->next = next;
 	ring->reserved = next;
 	ring->producer = next;
@@ -47,7 +56,7 @@ int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 	ring->owner = owner;
 	ring->grants = NULL;
 	ring->fault = 0;
-	ring->packet_count = 0;
+	forget_reserved(ring);
 	return 0;
 }
 
@@ -387,8 +396,9 @@ static int check_space(struct xnb_rx_ring *ring, uint32_t slots)
 	if (ring->producer - ring->reserved >= slots)
 		return 0;
 	ring->producer = xnb_index_load(&ring->shared->req_prod);
-	if (ring->producer - ring->next > XNB_RX_RING_SIZE ||
-	    ring->producer - ring->next < ring->reserved - ring->next) {
+	if (ring->producer - ring->published > XNB_RX_RING_SIZE ||
+	    ring->producer - ring->published <
+		    ring->reserved - ring->published) {
 		ring->fault = XN_DL_FAULT_RX_INDEX;
 		return -EPROTO;
 	}
@@ -407,6 +417,21 @@ static inline bool takes(const struct xnb_rx_ring *ring, uint32_t frame_bytes)
 bool xnb_rx_takes(const struct xnb_rx_ring *ring, uint32_t frame_bytes)
 {
 	return takes(ring, frame_bytes);
+}
+
+/* From here on failures are this ring's business. */
+static void begin_reserving(struct xnb_rx_ring *ring,
+			    const struct xnb_copy *plan)
+{
+	if (ring->packet_count > 0)
+		return;
+	ring->plan = plan;
+	ring->failures = plan->failures;
+}
+
+static bool source_failed(const struct xnb_rx_packet *packet)
+{
+	return packet->source_status && *packet->source_status != 0;
 }
 
 int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
@@ -432,6 +457,7 @@ int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 				    pour.extras);
 	if (error)
 		return error;
+	begin_reserving(ring, plan);
 	*pour.packet = (struct xnb_rx_packet){
 		.first = ring->reserved,
 		.frame_bytes = (uint16_t)source->frame_bytes,
@@ -447,12 +473,123 @@ int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 	pour.packet->slot_count = (uint16_t)pour.slots;
 	ring->reserved += pour.slots;
 	ring->packet_count++;
+	ring->frames[source->origin]++;
+	ring->bytes[source->origin] += source->frame_bytes;
+	if (pour.packet->dest_status != 0 || source_failed(pour.packet))
+		ring->spoilt = true;
 	return 0;
 }
 
-static bool source_failed(const struct xnb_rx_packet *packet)
+/* What the head leaves of a frame that fits the page. 0 or -ENOBUFS. */
+static int plan_rest(const struct xnb_rx_plain *plain,
+		     struct xnb_tx_packet *packet, struct xnb_grant to,
+		     int16_t *dest_status, struct xnb_copy *plan)
 {
-	return packet->source_status && *packet->source_status != 0;
+	const struct xnb_tx_frag *frag =
+		&plain->burst->frag[packet->frag_first];
+	uint32_t skip = packet->head_bytes;
+
+	for (uint32_t i = 0; i < packet->frag_count; i++, frag++) {
+		const struct xnb_grant from = {
+			.ref = frag->ref,
+			.offset = (uint16_t)(frag->offset + skip),
+			.domid = plain->burst->domid,
+		};
+		int error;
+
+		if (skip >= frag->bytes) {
+			skip -= frag->bytes;
+			continue;
+		}
+		error = xnb_copy_across(plan, from, to, frag->bytes - skip,
+					&packet->source_status, dest_status);
+		if (error)
+			return error;
+		to.offset = (uint16_t)(to.offset + frag->bytes - skip);
+		skip = 0;
+	}
+	return 0;
+}
+
+/* Puts the frame into the page that waits at `index`. False: xnb_rx_fill() may
+ * know why not; nothing was changed. */
+static inline bool put_plain(struct xnb_rx_ring *ring, uint32_t index,
+			     const struct xnb_rx_plain *plain,
+			     struct xnb_tx_packet *packet,
+			     struct xnb_copy *plan)
+{
+	const volatile struct netif_rx_request *slot =
+		&xnb_rx_slot(ring->shared, index)->req;
+	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
+	uint32_t bytes = packet->frame_bytes, at = index - ring->next;
+	struct xnb_grant page = {
+		.ref = slot->gref,
+		.offset = first_offset(index, bytes),
+		.domid = ring->owner->domid,
+	};
+	uint16_t id = slot->id;
+
+	if (xnb_owner_maps(ring->owner, page.ref) ||
+	    xnb_copy_to_grant(plan, packet->head, page, packet->head_bytes,
+			      &reserved->dest_status))
+		return false;
+	ring->id[at] = id;
+	ring->response[at] = (struct netif_rx_response){
+		.id = id,
+		.offset = page.offset,
+		.flags = packet->meta.data_validated ? NETRXF_data_validated
+						     : 0,
+		.status = (int16_t)bytes,
+	};
+	*reserved = (struct xnb_rx_packet){
+		.first = index,
+		.slot_count = 1,
+		.frame_bytes = (uint16_t)bytes,
+		.origin = XNB_RX_FROM_GUEST,
+	};
+	if (bytes == packet->head_bytes)
+		return true;
+	reserved->source_status = &packet->source_status;
+	page.offset = (uint16_t)(page.offset + packet->head_bytes);
+	return plan_rest(plain, packet, page, &reserved->dest_status, plan) ==
+	       0;
+}
+
+uint64_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
+			   const struct xnb_rx_plain *plain, uint64_t set,
+			   struct xnb_copy *plan)
+{
+	const uint32_t bytes_max = plain->frame_bytes_max < XNB_PAGE_SIZE
+					   ? plain->frame_bytes_max
+					   : XNB_PAGE_SIZE;
+	uint32_t index = ring->reserved;
+	uint64_t bytes = 0;
+
+	if (ring->fault || ring->headroom || ring->grants)
+		return set;
+	if (check_space(ring, (uint32_t)__builtin_popcountll(set)) == -EPROTO)
+		return set;
+	begin_reserving(ring, plan);
+	for (; set && index != ring->producer; set &= set - 1) {
+		struct xnb_tx_packet *packet =
+			plain->packet[__builtin_ctzll(set)];
+		const struct xnb_copy_mark mark = xnb_copy_mark(plan);
+
+		if (packet->frame_bytes > bytes_max ||
+		    packet->source_status != 0)
+			break;
+		if (!put_plain(ring, index, plain, packet, plan)) {
+			xnb_copy_undo(plan, mark);
+			break;
+		}
+		bytes += packet->frame_bytes;
+		ring->packet_count++;
+		index++;
+	}
+	ring->frames[XNB_RX_FROM_GUEST] += index - ring->reserved;
+	ring->bytes[XNB_RX_FROM_GUEST] += bytes;
+	ring->reserved = index;
+	return set;
 }
 
 /* Answers ERROR to each slot by itself, whatever it held. */
@@ -483,10 +620,9 @@ static void give_back(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
 	}
 }
 
-void xnb_rx_finish(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
+/* Some frames may have failed: looks at each. */
+static void judge(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
 {
-	uint32_t old = ring->next;
-
 	*ret = (struct xnb_rx_result){0};
 	give_back(ring, ret);
 	for (uint32_t i = 0; i < ring->packet_count; i++) {
@@ -503,14 +639,43 @@ void xnb_rx_finish(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
 			ret->source_failed++;
 		refuse(ring, packet);
 	}
-	ring->packet_count = 0;
-	if (ring->reserved == old)
+}
+
+void xnb_rx_commit(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
+{
+	if (ring->packet_count == 0) {
+		*ret = (struct xnb_rx_result){0};
 		return;
-	xnb_redo_rx_publish(ring->log, ring->shared, old, ring->response,
-			    ring->reserved - old);
+	}
+	if (ring->spoilt || ring->plan->failures != ring->failures) {
+		judge(ring, ret);
+	} else {
+		*ret = (struct xnb_rx_result){0};
+		memcpy(ret->frames, ring->frames, sizeof(ret->frames));
+		memcpy(ret->bytes, ring->bytes, sizeof(ret->bytes));
+	}
+	forget_reserved(ring);
+	if (ring->reserved == ring->next)
+		return;
+	xnb_redo_rx_log(ring->log, ring->next, ring->response,
+			ring->reserved - ring->next);
 	ring->next = ring->reserved;
-	ret->notify =
-		xnb_event_crossed(&ring->shared->rsp_event, old, ring->next);
+}
+
+uint32_t xnb_rx_publish(struct xnb_rx_ring *ring)
+{
+	uint32_t old = ring->published;
+
+	if (ring->next == old)
+		return old;
+	xnb_redo_rx_publish(ring->log, ring->shared, old, ring->next);
+	ring->published = ring->next;
+	return old;
+}
+
+bool xnb_rx_wants_event(const struct xnb_rx_ring *ring, uint32_t old)
+{
+	return xnb_event_wanted(&ring->shared->rsp_event, old, ring->published);
 }
 
 bool xnb_rx_arm(struct xnb_rx_ring *ring, uint32_t slots)

@@ -3,10 +3,11 @@
 #define XNB_RING_RX_FILL_H
 /*
  * Frames towards a guest: reserve slots, plan the copies, and once these ran,
- * answer. Between xnb_rx_fill() and xnb_rx_finish() nothing is written to the
- * ring: what was reserved can be given back.
+ * answer. Between xnb_rx_fill() and xnb_rx_commit() nothing is written to the
+ * log: what was reserved can be given back.
  *
- *   xnb_rx_fill() for each frame; xnb_copy_run(); xnb_rx_finish(); notify
+ *   xnb_rx_fill() for each frame; xnb_copy_run(); xnb_rx_commit(): the frames
+ *   are in the log; again for other bursts; xnb_rx_publish(); notify
  *
  * A response sits in the same slot as its request (frontends ignore the id).
  * The shared slot is copied once, when it is reserved.
@@ -48,7 +49,7 @@ struct xnb_rx_hash {
 
 /* A frame: `head` from private memory, then the rest, either from the
  * sender's grants or from private memory. All of it must stay until the plan
- * ran, source_status until xnb_rx_finish(). */
+ * ran, source_status until xnb_rx_commit(). */
 struct xnb_rx_source {
 	const uint8_t *head;
 	uint32_t head_bytes;
@@ -83,7 +84,8 @@ struct xnb_rx_ring {
 	struct netif_rx_sring *shared;
 	struct xnb_redo_rx *log;
 	const struct xnb_owner *owner;
-	uint32_t next;	   /* index of the next response to publish */
+	uint32_t published; /* rsp_prod */
+	uint32_t next;	   /* index of the next response to commit */
 	uint32_t reserved; /* index behind the last reserved request */
 	uint32_t producer; /* requests known to be there */
 	uint32_t frontend; /* XN_DL_FE_... */
@@ -96,6 +98,13 @@ struct xnb_rx_ring {
 	 * asked for. May change while nothing is reserved. */
 	uint16_t headroom;
 	uint8_t fault; /* enum xn_dl_fault, or 0; then the ring is dead */
+	/* Of what is reserved, while nothing is known to have failed: */
+	uint64_t bytes[XNB_RX_ORIGINS];
+	uint32_t frames[XNB_RX_ORIGINS];
+	const struct xnb_copy *plan; /* its copies are here... */
+	uint64_t failures; /* ...and so often they had failed before */
+	bool spoilt;	   /* a frame has failed without them */
+
 	uint32_t packet_count;
 	struct xnb_rx_packet packet[XNB_RX_RING_SIZE];
 	/* Of the reserved requests, in order from `next` on. */
@@ -104,7 +113,6 @@ struct xnb_rx_ring {
 };
 
 struct xnb_rx_result {
-	bool notify;
 	uint32_t frames[XNB_RX_ORIGINS]; /* delivered */
 	uint64_t bytes[XNB_RX_ORIGINS];
 	uint32_t dest_failed;	/* the receiver's grants */
@@ -135,12 +143,30 @@ bool xnb_rx_takes(const struct xnb_rx_ring *ring, uint32_t frame_bytes);
 int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 		struct xnb_copy *plan);
 
-/* After the plan ran: answers everything that was reserved and publishes.
+/* The same for many frames of a burst, which need nothing but being copied: no
+ * metadata but data_validated, no bytes beyond a page or `frame_bytes_max`, no
+ * slot that is not there yet. In order; returns those that are left: of the
+ * first of them xnb_rx_fill() is to tell what it is. */
+struct xnb_rx_plain {
+	const struct xnb_tx_burst *burst;
+	struct xnb_tx_packet *const *packet; /* by bit; in burst->packet */
+	uint32_t frame_bytes_max;
+};
+uint64_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
+			   const struct xnb_rx_plain *plain, uint64_t set,
+			   struct xnb_copy *plan);
+
+/* After the plan ran: answers everything that was reserved, in the log.
  * The slots of a frame that failed are answered ERROR; if the sender was to
  * blame and nothing was reserved behind it, they are given back instead. (A
  * slot whose own grant failed is never given back: the next frame would fail
  * on it again.) */
-void xnb_rx_finish(struct xnb_rx_ring *ring, struct xnb_rx_result *ret);
+void xnb_rx_commit(struct xnb_rx_ring *ring, struct xnb_rx_result *ret);
+
+/* Publishes what was committed. After the barrier between the two (xen_abi.h)
+ * the second says whether to notify; `old`: what the first returned. */
+uint32_t xnb_rx_publish(struct xnb_rx_ring *ring);
+bool xnb_rx_wants_event(const struct xnb_rx_ring *ring, uint32_t old);
 
 /* Asks for an event once `slots` requests are there. True: they are already,
  * do not sleep. */

@@ -83,6 +83,7 @@ static void close_ranks(struct xnb_tx_burst *burst)
 			xnb_tx_refuse(burst, packet->slot_first,
 				      packet->slot_count);
 			burst->source_failed++;
+			burst->bytes -= packet->frame_bytes;
 			continue;
 		}
 		if (kept != i)
@@ -92,16 +93,36 @@ static void close_ranks(struct xnb_tx_burst *burst)
 	burst->count = kept;
 }
 
+/* Most heads lie in their packet's first fragment. */
+static inline int peek_first(struct xnb_tx_burst *burst,
+			     struct xnb_tx_packet *packet,
+			     struct xnb_copy *plan)
+{
+	const struct xnb_tx_frag *frag = &burst->frag[packet->frag_first];
+	const struct xnb_grant grant = {
+		.ref = frag->ref,
+		.offset = frag->offset,
+		.domid = burst->domid,
+	};
+
+	return xnb_copy_to_private(plan, grant, packet->head,
+				   packet->head_bytes, &packet->source_status);
+}
+
 void xnb_tx_peek(struct xnb_tx_burst *burst, struct xnb_copy *plan)
 {
+	const uint64_t failures = plan->failures;
 	const bool mapped = burst->mapped;
+	bool unplanned = false;
 
 	for (uint32_t i = 0; i < burst->count; i++) {
 		struct xnb_tx_packet *packet = &burst->packet[i];
 		uint32_t bytes = packet->head_bytes;
 		int error;
 
-		if (mapped)
+		if (!mapped && burst->frag[packet->frag_first].bytes >= bytes)
+			error = peek_first(burst, packet, plan);
+		else if (mapped)
 			error = fetch_mapped(burst, i, 0, bytes, packet->head,
 					     plan);
 		else
@@ -109,9 +130,12 @@ void xnb_tx_peek(struct xnb_tx_burst *burst, struct xnb_copy *plan)
 				      plan);
 		/* An empty plan holds all fragments of a ring: what cannot be
 		 * planned is a packet that cannot be had. */
-		if (error)
+		if (error) {
 			packet->source_status = GNTST_general_error;
+			unplanned = true;
+		}
 	}
 	xnb_copy_run(plan);
-	close_ranks(burst);
+	if (unplanned || plan->failures != failures)
+		close_ranks(burst);
 }

@@ -67,13 +67,26 @@ void xnb_tx_refuse(struct xnb_tx_burst *burst, uint32_t slot_first,
 	}
 }
 
-/* The one read of a slot. */
+/* The one read of a slot, each member for itself: so they stay in registers.
+ */
+static inline struct netif_tx_request read_slot(struct netif_tx_sring *shared,
+						uint32_t index)
+{
+	const volatile struct netif_tx_request *slot =
+		&xnb_tx_slot(shared, index)->req;
+
+	return (struct netif_tx_request){
+		.gref = slot->gref,
+		.offset = slot->offset,
+		.flags = slot->flags,
+		.id = slot->id,
+		.size = slot->size,
+	};
+}
+
 static struct netif_tx_request take_slot(struct cursor *cursor)
 {
-	const union netif_tx_sring_entry *slot =
-		xnb_tx_slot(cursor->shared, cursor->next++);
-
-	return *(const volatile struct netif_tx_request *)&slot->req;
+	return read_slot(cursor->shared, cursor->next++);
 }
 
 static void note_answer(struct xnb_tx_burst *burst, uint16_t id, int16_t status)
@@ -227,6 +240,7 @@ static enum xn_dl_fault finish_packet(struct xnb_tx_burst *burst,
 	packet->slot_count = (uint16_t)(burst->slot_count - draft->slot_first);
 	packet->source_status = 0;
 	burst->count++;
+	burst->bytes += bytes;
 	return 0;
 }
 
@@ -246,7 +260,8 @@ static void note_group(struct xnb_tx_burst *burst, const struct draft *draft)
 	       sizeof(group->mac.octet));
 }
 
-static enum xn_dl_fault parse_packet(struct cursor *cursor)
+static enum xn_dl_fault parse_packet(struct cursor *cursor,
+				     const struct netif_tx_request *first)
 {
 	struct xnb_tx_burst *burst = cursor->burst;
 	struct draft draft;
@@ -255,7 +270,7 @@ static enum xn_dl_fault parse_packet(struct cursor *cursor)
 	draft.extras = 0;
 	draft.slot_first = burst->slot_count;
 	draft.frag_first = burst->frag_count;
-	draft.first = take_slot(cursor);
+	draft.first = *first;
 	note_answer(burst, draft.first.id, NETIF_RSP_OKAY);
 	if (draft.first.flags & NETTXF_extra_info)
 		fault = take_extras(cursor, &draft);
@@ -277,6 +292,86 @@ static enum xn_dl_fault parse_packet(struct cursor *cursor)
 	return 0;
 }
 
+/* What more the burst may take. */
+struct limits {
+	uint32_t packets_max;
+	uint32_t bytes_max;
+};
+
+static inline bool is_plain(const struct xnb_owner *owner,
+			    const struct netif_tx_request *slot)
+{
+	return !(slot->flags & (NETTXF_more_data | NETTXF_extra_info |
+				NETTXF_csum_blank)) &&
+	       slot->size >= XNB_FRAME_BYTES_MIN &&
+	       (uint32_t)slot->offset + slot->size <= XNB_PAGE_SIZE &&
+	       !xnb_owner_maps(owner, slot->gref);
+}
+
+/* A packet that is_plain(): number `n` of those of one slot that follow on what
+ * the burst has. */
+static inline void put_plain(struct xnb_tx_burst *burst, uint32_t n,
+			     const struct netif_tx_request *slot)
+{
+	uint32_t count = burst->count + n, frag_count = burst->frag_count + n,
+		 slot_count = burst->slot_count + n;
+	uint16_t bytes = slot->size;
+
+	burst->response[slot_count].id = slot->id;
+	burst->response[slot_count].status = NETIF_RSP_OKAY;
+	burst->frag[frag_count].ref = slot->gref;
+	burst->frag[frag_count].offset = slot->offset;
+	burst->frag[frag_count].bytes = bytes;
+	burst->packet[count] = (struct xnb_tx_packet){
+		.head = burst->head[count],
+		.head_bytes = bytes < XNB_PEEK_BYTES ? bytes : XNB_PEEK_BYTES,
+		.frame_bytes = bytes,
+		.frag_first = (uint16_t)frag_count,
+		.slot_first = (uint16_t)slot_count,
+		.frag_count = 1,
+		.slot_count = 1,
+		.meta.data_validated =
+			(slot->flags & NETTXF_data_validated) != 0,
+	};
+}
+
+/* Packets of one slot and without metadata, as long as such follow: most of
+ * what guests send. False: the burst is over; true: *ret_other was taken, and
+ * is something else. */
+static bool take_plain(struct cursor *cursor, struct limits *limits,
+		       struct netif_tx_request *ret_other)
+{
+	struct xnb_tx_burst *burst = cursor->burst;
+	const struct xnb_owner *owner = cursor->owner;
+	struct netif_tx_sring *shared = cursor->shared;
+	uint32_t available = cursor->producer - cursor->next;
+	uint32_t count = 0, bytes = burst->bytes;
+	bool other = false;
+
+	if (available > limits->packets_max)
+		available = limits->packets_max;
+	while (count < available && bytes < limits->bytes_max) {
+		struct netif_tx_request slot =
+			read_slot(shared, cursor->next + count);
+
+		other = !is_plain(owner, &slot);
+		if (other) {
+			*ret_other = slot;
+			break;
+		}
+		put_plain(burst, count, &slot);
+		bytes += slot.size;
+		count++;
+	}
+	burst->count += count;
+	burst->frag_count += count;
+	burst->slot_count += count;
+	burst->bytes = bytes;
+	limits->packets_max -= count + other;
+	cursor->next += count + other;
+	return other;
+}
+
 void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
 		  uint32_t packets_max, uint32_t bytes_max)
 {
@@ -287,12 +382,14 @@ void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
 		.next = ring->next,
 		.producer = xnb_index_load(&ring->shared->req_prod),
 	};
-	uint32_t bytes = 0, packets = 0;
+	struct limits limits = {packets_max, bytes_max};
+	struct netif_tx_request first;
 
 	burst->domid = ring->owner->domid;
 	burst->count = 0;
 	burst->slot_count = 0;
 	burst->frag_count = 0;
+	burst->bytes = 0;
 	burst->malformed = 0;
 	burst->requests = 0;
 	burst->source_failed = 0;
@@ -300,17 +397,13 @@ void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
 	if (!ring->fault && cursor.producer - ring->next > XNB_TX_RING_SIZE)
 		ring->fault = XN_DL_FAULT_TX_INDEX;
 	if (packets_max > XNB_TX_BURST_MAX)
-		packets_max = XNB_TX_BURST_MAX;
-	while (!ring->fault && cursor.next != cursor.producer &&
-	       packets++ < packets_max && bytes < bytes_max) {
+		limits.packets_max = XNB_TX_BURST_MAX;
+	while (!ring->fault && take_plain(&cursor, &limits, &first)) {
 		uint32_t slot_count = burst->slot_count;
-		uint32_t count = burst->count;
 
-		ring->fault = (uint8_t)parse_packet(&cursor);
+		ring->fault = (uint8_t)parse_packet(&cursor, &first);
 		if (ring->fault)
 			burst->slot_count = slot_count;
-		else if (burst->count != count)
-			bytes += burst->packet[count].frame_bytes;
 	}
 	burst->fault = ring->fault;
 }

@@ -55,8 +55,8 @@ struct xnb_tx_packet {
 	uint16_t head_bytes; /* min(frame_bytes, XNB_PEEK_BYTES) */
 	uint16_t frame_bytes;
 	uint16_t frag_first; /* in burst->frag; all bytes, head's too */
-	uint16_t frag_count;
 	uint16_t slot_first; /* in burst->response */
+	uint16_t frag_count;
 	uint16_t slot_count;
 	/* Anything but 0 answers this packet ERROR. Stage copies put a failed
 	 * grant here (copy.h); the caller may, too. */
@@ -83,6 +83,7 @@ struct xnb_tx_burst {
 	uint32_t count;	     /* packets */
 	uint32_t slot_count; /* responses, also of what is no packet */
 	uint32_t frag_count;
+	uint32_t bytes;		/* of packet[] */
 	uint32_t malformed;	/* packets answered ERROR by the parser */
 	uint32_t requests;	/* multicast requests: in group[] */
 	uint32_t source_failed; /* packets whose head could not be copied */

@@ -117,3 +117,13 @@ struct netif_rx_response guest_rx_response(const struct guest *guest,
 {
 	return xnb_rx_slot(guest->rx, index)->rsp;
 }
+
+bool guest_rx_finish(struct guest *guest, struct xnb_rx_result *ret)
+{
+	uint32_t old;
+
+	xnb_rx_commit(&guest->rx_ring, ret);
+	old = xnb_rx_publish(&guest->rx_ring);
+	xnb_event_barrier();
+	return xnb_rx_wants_event(&guest->rx_ring, old);
+}

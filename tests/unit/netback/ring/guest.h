@@ -61,4 +61,8 @@ struct netif_tx_response guest_tx_response(const struct guest *guest,
 struct netif_rx_response guest_rx_response(const struct guest *guest,
 					   uint32_t index);
 
+/* What the worker does with a receiver after each burst and round. True: the
+ * guest is to be notified. */
+bool guest_rx_finish(struct guest *guest, struct xnb_rx_result *ret);
+
 #endif
