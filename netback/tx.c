@@ -111,6 +111,16 @@ static void start_transit(struct xnb_transit *transit)
 	transit->mapped_whole = 0;
 }
 
+static inline void put_frame(struct xnb_tx_packet *packet,
+			     struct xnb_tx_packet **ret_packet,
+			     struct xsw_frame *ret_frame)
+{
+	*ret_packet = packet;
+	ret_frame->head = packet->head;
+	ret_frame->frame_bytes = packet->frame_bytes;
+	ret_frame->head_bytes = packet->head_bytes;
+}
+
 /* Good packets become frames of the transit and of the switch's batch. */
 static void prepare(struct xnb_worker *w, struct xnb_port *port)
 {
@@ -118,6 +128,14 @@ static void prepare(struct xnb_worker *w, struct xnb_port *port)
 	struct xnb_tx_burst *burst = &w->burst;
 
 	start_transit(transit);
+	if (!burst->offloaded && !burst->mapped) {
+		for (uint32_t i = 0; i < burst->count; i++)
+			put_frame(&burst->packet[i], &transit->packet[i],
+				  &w->batch.frame[i]);
+		transit->count = burst->count;
+		transit->bytes = burst->bytes;
+		return;
+	}
 	for (uint32_t i = 0; i < burst->count; i++) {
 		struct xnb_tx_packet *packet = &burst->packet[i];
 
@@ -128,13 +146,9 @@ static void prepare(struct xnb_worker *w, struct xnb_port *port)
 		}
 		if (burst->mapped)
 			note_mapped(transit, packet);
-		transit->packet[transit->count] = packet;
+		put_frame(packet, &transit->packet[transit->count],
+			  &w->batch.frame[transit->count]);
 		transit->bytes += packet->frame_bytes;
-		w->batch.frame[transit->count] = (struct xsw_frame){
-			.head = packet->head,
-			.frame_bytes = packet->frame_bytes,
-			.head_bytes = packet->head_bytes,
-		};
 		transit->count++;
 	}
 }

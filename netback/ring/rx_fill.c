@@ -480,115 +480,152 @@ int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 	return 0;
 }
 
-/* What the head leaves of a frame that fits the page. 0 or -ENOBUFS. */
-static int plan_rest(const struct xnb_rx_plain *plain,
-		     struct xnb_tx_packet *packet, struct xnb_grant to,
-		     int16_t *dest_status, struct xnb_copy *plan)
+/* Plain frames that have got their pages. */
+struct run {
+	uint32_t count;
+	const struct xnb_tx_packet *packet[XNB_TX_BURST_MAX];
+	struct xnb_grant page[XNB_TX_BURST_MAX];
+	uint64_t bytes;
+	bool has_rest; /* one is longer than its head */
+};
+
+/* First stage: a page and its answer for each frame, as far as they are plain.
+ * Returns those that are left. */
+static uint64_t take_pages(struct xnb_rx_ring *ring,
+			   const struct xnb_rx_plain *plain, uint64_t set,
+			   struct run *ret)
 {
-	const struct xnb_tx_frag *frag =
-		&plain->burst->frag[packet->frag_first];
-	uint32_t skip = packet->head_bytes;
+	const uint32_t bytes_max = least(plain->frame_bytes_max, XNB_PAGE_SIZE);
+	const struct xnb_owner *owner = ring->owner;
+	const uint16_t domid = owner->domid;
+	struct netif_rx_sring *shared = ring->shared;
+	struct netif_rx_response *response =
+		&ring->response[ring->reserved - ring->next];
+	uint16_t *ret_id = &ring->id[ring->reserved - ring->next];
+	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
+	uint32_t index = ring->reserved, available = ring->producer - index;
+	uint32_t n = 0, rest = 0;
+	uint64_t bytes_sum = 0;
 
-	for (uint32_t i = 0; i < packet->frag_count; i++, frag++) {
-		const struct xnb_grant from = {
-			.ref = frag->ref,
-			.offset = (uint16_t)(frag->offset + skip),
-			.domid = plain->burst->domid,
-		};
-		int error;
+	for (; set && n < available; set &= set - 1, n++, index++) {
+		struct xnb_tx_packet *packet =
+			plain->packet[__builtin_ctzll(set)];
+		const volatile struct netif_rx_request *slot =
+			&xnb_rx_slot(shared, index)->req;
+		uint32_t bytes = packet->frame_bytes;
+		uint16_t offset = first_offset(index, bytes);
+		uint32_t ref = slot->gref;
+		uint16_t id = slot->id;
 
-		if (skip >= frag->bytes) {
-			skip -= frag->bytes;
-			continue;
-		}
-		error = xnb_copy_across(plan, from, to, frag->bytes - skip,
-					&packet->source_status, dest_status);
-		if (error)
-			return error;
-		to.offset = (uint16_t)(to.offset + frag->bytes - skip);
-		skip = 0;
+		if (bytes > bytes_max || packet->source_status != 0 ||
+		    xnb_owner_maps(owner, ref))
+			break;
+		ret->packet[n] = packet;
+		ret->page[n].ref = ref;
+		ret->page[n].offset = offset;
+		ret->page[n].domid = domid;
+		ret_id[n] = id;
+		response[n].id = id;
+		response[n].offset = offset;
+		response[n].flags = (uint16_t)(packet->meta.data_validated *
+					       NETRXF_data_validated);
+		response[n].status = (int16_t)bytes;
+		reserved[n].first = index;
+		reserved[n].slot_count = 1;
+		reserved[n].frame_bytes = (uint16_t)bytes;
+		reserved[n].origin = XNB_RX_FROM_GUEST;
+		reserved[n].dest_status = 0;
+		reserved[n].source_status = &packet->source_status;
+		bytes_sum += bytes;
+		rest |= bytes ^ packet->head_bytes;
 	}
-	return 0;
+	ret->count = n;
+	ret->bytes = bytes_sum;
+	ret->has_rest = rest != 0;
+	return set;
 }
 
-/* Puts the frame into the page that waits at `index`. False: xnb_rx_fill() may
- * know why not; nothing was changed. */
-static inline bool put_plain(struct xnb_rx_ring *ring, uint32_t index,
-			     const struct xnb_rx_plain *plain,
-			     struct xnb_tx_packet *packet,
-			     struct xnb_copy *plan)
+/* Second stage: heads to the start of their pages. There is room in the plan,
+ * and first_offset() leaves each frame in its page. */
+static void plan_heads(const struct run *run, struct xnb_rx_packet *reserved,
+		       struct xnb_copy *plan)
 {
-	const volatile struct netif_rx_request *slot =
-		&xnb_rx_slot(ring->shared, index)->req;
-	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
-	uint32_t bytes = packet->frame_bytes, at = index - ring->next;
-	struct xnb_grant page = {
-		.ref = slot->gref,
-		.offset = first_offset(index, bytes),
-		.domid = ring->owner->domid,
-	};
-	uint16_t id = slot->id;
+	struct xnb_copy_list *list = &plan->list[XNB_COPY_TO_GRANT];
+	xengnttab_grant_copy_segment_t *segment = &list->segment[list->count];
+	int16_t **dest_status = &list->dest_status[list->count];
 
-	if (xnb_owner_maps(ring->owner, page.ref) ||
-	    xnb_copy_to_grant(plan, packet->head, page, packet->head_bytes,
-			      &reserved->dest_status))
-		return false;
-	ring->id[at] = id;
-	ring->response[at] = (struct netif_rx_response){
-		.id = id,
-		.offset = page.offset,
-		.flags = packet->meta.data_validated ? NETRXF_data_validated
-						     : 0,
-		.status = (int16_t)bytes,
-	};
-	*reserved = (struct xnb_rx_packet){
-		.first = index,
-		.slot_count = 1,
-		.frame_bytes = (uint16_t)bytes,
-		.origin = XNB_RX_FROM_GUEST,
-	};
-	if (bytes == packet->head_bytes)
-		return true;
-	reserved->source_status = &packet->source_status;
-	page.offset = (uint16_t)(page.offset + packet->head_bytes);
-	return plan_rest(plain, packet, page, &reserved->dest_status, plan) ==
-	       0;
+	for (uint32_t i = 0; i < run->count; i++) {
+		segment[i].source.virt = run->packet[i]->head;
+		xnb_copy_set_grant(&segment[i].dest, run->page[i]);
+		segment[i].len = run->packet[i]->head_bytes;
+		segment[i].flags = GNTCOPY_dest_gref;
+		segment[i].status = GNTST_general_error;
+		dest_status[i] = &reserved[i].dest_status;
+	}
+	list->count += run->count;
+}
+
+/* Third stage: what the head leaves of a frame, from the sender's fragments. */
+static void plan_rest(const struct xnb_tx_burst *burst,
+		      const struct xnb_tx_packet *packet, struct xnb_grant to,
+		      struct xnb_rx_packet *reserved, struct xnb_copy *plan)
+{
+	const struct xnb_tx_frag *frag = &burst->frag[packet->frag_first];
+	uint32_t skip = packet->head_bytes;
+
+	to.offset = (uint16_t)(to.offset + skip);
+	for (uint32_t i = 0; i < packet->frag_count; i++, frag++) {
+		struct xnb_grant from = {.ref = frag->ref,
+					 .domid = burst->domid};
+		uint32_t bytes = frag->bytes;
+
+		if (skip >= bytes) {
+			skip -= bytes;
+			continue;
+		}
+		from.offset = (uint16_t)(frag->offset + skip);
+		bytes -= skip;
+		(void)xnb_copy_across(plan, from, to, bytes,
+				      reserved->source_status,
+				      &reserved->dest_status);
+		to.offset = (uint16_t)(to.offset + bytes);
+		skip = 0;
+	}
+}
+
+static bool plan_has_room(const struct xnb_copy *plan,
+			  const struct xnb_tx_burst *burst)
+{
+	return plan->list[XNB_COPY_TO_GRANT].count <=
+		       XNB_COPY_SEGMENTS_MAX - XNB_TX_BURST_MAX &&
+	       plan->list[XNB_COPY_ACROSS].count <=
+		       XNB_COPY_SEGMENTS_MAX - burst->frag_count;
 }
 
 uint64_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
 			   const struct xnb_rx_plain *plain, uint64_t set,
 			   struct xnb_copy *plan)
 {
-	const uint32_t bytes_max = plain->frame_bytes_max < XNB_PAGE_SIZE
-					   ? plain->frame_bytes_max
-					   : XNB_PAGE_SIZE;
-	uint32_t index = ring->reserved;
-	uint64_t bytes = 0;
+	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
+	struct run run;
 
-	if (ring->fault || ring->headroom || ring->grants)
+	if (ring->fault || ring->headroom || ring->grants ||
+	    !plan_has_room(plan, plain->burst))
 		return set;
 	if (check_space(ring, (uint32_t)__builtin_popcountll(set)) == -EPROTO)
 		return set;
 	begin_reserving(ring, plan);
-	for (; set && index != ring->producer; set &= set - 1) {
-		struct xnb_tx_packet *packet =
-			plain->packet[__builtin_ctzll(set)];
-		const struct xnb_copy_mark mark = xnb_copy_mark(plan);
-
-		if (packet->frame_bytes > bytes_max ||
-		    packet->source_status != 0)
-			break;
-		if (!put_plain(ring, index, plain, packet, plan)) {
-			xnb_copy_undo(plan, mark);
-			break;
-		}
-		bytes += packet->frame_bytes;
-		ring->packet_count++;
-		index++;
+	set = take_pages(ring, plain, set, &run);
+	plan_heads(&run, reserved, plan);
+	for (uint32_t i = 0; run.has_rest && i < run.count; i++) {
+		if (run.packet[i]->frame_bytes > run.packet[i]->head_bytes)
+			plan_rest(plain->burst, run.packet[i], run.page[i],
+				  &reserved[i], plan);
 	}
-	ring->frames[XNB_RX_FROM_GUEST] += index - ring->reserved;
-	ring->bytes[XNB_RX_FROM_GUEST] += bytes;
-	ring->reserved = index;
+	ring->packet_count += run.count;
+	ring->reserved += run.count;
+	ring->frames[XNB_RX_FROM_GUEST] += run.count;
+	ring->bytes[XNB_RX_FROM_GUEST] += run.bytes;
 	return set;
 }
 

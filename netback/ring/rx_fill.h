@@ -77,7 +77,7 @@ struct xnb_rx_packet {	/* reserved, not yet answered */
 	uint16_t frame_bytes;
 	uint8_t origin;
 	int16_t dest_status;
-	const int16_t *source_status; /* NULL: from private memory */
+	int16_t *source_status; /* NULL: from private memory */
 };
 
 struct xnb_rx_ring {

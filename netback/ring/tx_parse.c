@@ -241,6 +241,8 @@ static enum xn_dl_fault finish_packet(struct xnb_tx_burst *burst,
 	packet->source_status = 0;
 	burst->count++;
 	burst->bytes += bytes;
+	if (packet->meta.csum_blank || packet->meta.gso_type)
+		burst->offloaded++;
 	return 0;
 }
 
@@ -308,31 +310,36 @@ static inline bool is_plain(const struct xnb_owner *owner,
 	       !xnb_owner_maps(owner, slot->gref);
 }
 
-/* A packet that is_plain(): number `n` of those of one slot that follow on what
- * the burst has. */
-static inline void put_plain(struct xnb_tx_burst *burst, uint32_t n,
+/* Where the next packet of one slot goes, and how many there were. */
+struct places {
+	struct xnb_tx_packet *packet;
+	struct xnb_tx_frag *frag;
+	struct netif_tx_response *response;
+	uint8_t *head;
+	uint16_t frag_number, slot_number;
+};
+
+static inline void put_plain(const struct places *to, uint32_t n,
 			     const struct netif_tx_request *slot)
 {
-	uint32_t count = burst->count + n, frag_count = burst->frag_count + n,
-		 slot_count = burst->slot_count + n;
-	uint16_t bytes = slot->size;
+	struct xnb_tx_packet *packet = &to->packet[n];
+	const uint16_t bytes = slot->size;
 
-	burst->response[slot_count].id = slot->id;
-	burst->response[slot_count].status = NETIF_RSP_OKAY;
-	burst->frag[frag_count].ref = slot->gref;
-	burst->frag[frag_count].offset = slot->offset;
-	burst->frag[frag_count].bytes = bytes;
-	burst->packet[count] = (struct xnb_tx_packet){
-		.head = burst->head[count],
-		.head_bytes = bytes < XNB_PEEK_BYTES ? bytes : XNB_PEEK_BYTES,
-		.frame_bytes = bytes,
-		.frag_first = (uint16_t)frag_count,
-		.slot_first = (uint16_t)slot_count,
-		.frag_count = 1,
-		.slot_count = 1,
-		.meta.data_validated =
-			(slot->flags & NETTXF_data_validated) != 0,
-	};
+	to->response[n].id = slot->id;
+	to->response[n].status = NETIF_RSP_OKAY;
+	to->frag[n].ref = slot->gref;
+	to->frag[n].offset = slot->offset;
+	to->frag[n].bytes = bytes;
+	packet->head = to->head + (size_t)n * XNB_PEEK_BYTES;
+	packet->head_bytes = bytes < XNB_PEEK_BYTES ? bytes : XNB_PEEK_BYTES;
+	packet->frame_bytes = bytes;
+	packet->frag_first = (uint16_t)(to->frag_number + n);
+	packet->slot_first = (uint16_t)(to->slot_number + n);
+	packet->frag_count = 1;
+	packet->slot_count = 1;
+	packet->source_status = 0;
+	packet->meta = (struct xnb_meta){
+		.data_validated = (slot->flags / NETTXF_data_validated) & 1};
 }
 
 /* Packets of one slot and without metadata, as long as such follow: most of
@@ -344,31 +351,37 @@ static bool take_plain(struct cursor *cursor, struct limits *limits,
 	struct xnb_tx_burst *burst = cursor->burst;
 	const struct xnb_owner *owner = cursor->owner;
 	struct netif_tx_sring *shared = cursor->shared;
+	const struct places to = {
+		.packet = &burst->packet[burst->count],
+		.frag = &burst->frag[burst->frag_count],
+		.response = &burst->response[burst->slot_count],
+		.head = burst->head[burst->count],
+		.frag_number = (uint16_t)burst->frag_count,
+		.slot_number = (uint16_t)burst->slot_count,
+	};
 	uint32_t available = cursor->producer - cursor->next;
-	uint32_t count = 0, bytes = burst->bytes;
+	uint32_t index = cursor->next, count = 0, bytes = burst->bytes;
 	bool other = false;
 
 	if (available > limits->packets_max)
 		available = limits->packets_max;
-	while (count < available && bytes < limits->bytes_max) {
-		struct netif_tx_request slot =
-			read_slot(shared, cursor->next + count);
+	for (; count < available && bytes < limits->bytes_max; count++) {
+		struct netif_tx_request slot = read_slot(shared, index++);
 
 		other = !is_plain(owner, &slot);
 		if (other) {
 			*ret_other = slot;
 			break;
 		}
-		put_plain(burst, count, &slot);
+		put_plain(&to, count, &slot);
 		bytes += slot.size;
-		count++;
 	}
 	burst->count += count;
 	burst->frag_count += count;
 	burst->slot_count += count;
 	burst->bytes = bytes;
 	limits->packets_max -= count + other;
-	cursor->next += count + other;
+	cursor->next = index;
 	return other;
 }
 
@@ -390,6 +403,7 @@ void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
 	burst->slot_count = 0;
 	burst->frag_count = 0;
 	burst->bytes = 0;
+	burst->offloaded = 0;
 	burst->malformed = 0;
 	burst->requests = 0;
 	burst->source_failed = 0;

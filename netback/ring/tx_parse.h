@@ -84,6 +84,7 @@ struct xnb_tx_burst {
 	uint32_t slot_count; /* responses, also of what is no packet */
 	uint32_t frag_count;
 	uint32_t bytes;		/* of packet[] */
+	uint32_t offloaded;	/* packets with metadata to be checked */
 	uint32_t malformed;	/* packets answered ERROR by the parser */
 	uint32_t requests;	/* multicast requests: in group[] */
 	uint32_t source_failed; /* packets whose head could not be copied */
