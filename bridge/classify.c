@@ -20,40 +20,50 @@ static uint64_t load_le64(const uint8_t *from)
 	return le64toh(word);
 }
 
-/* Few frames are for a group: they are sorted after the loop over all. */
-static void sort_groups(struct xsw_burst *burst, uint64_t group)
+/* Few frames are for a group: those are sorted after the loop over all, and
+ * only if there are some. */
+static void sort_groups(struct xsw_burst *burst, uint32_t count)
 {
-	uint64_t broadcast = 0;
-	uint64_t reserved = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t bit = (uint64_t)1 << i;
+		uint64_t dst = burst->dst[i];
 
-	for (uint64_t left = group; left; left &= left - 1) {
-		uint64_t bit = left & -left;
-		uint64_t dst = burst->dst[__builtin_ctzll(left)];
-
+		if (!(dst & XSW_KEY_GROUP))
+			continue;
 		if (dst == XSW_KEY_BROADCAST)
-			broadcast |= bit;
+			burst->broadcast |= bit;
 		else if ((dst & RESERVED_MASK) == XSW_KEY_BPDU)
-			reserved |= bit;
+			burst->reserved |= bit;
+		else
+			burst->multicast |= bit;
 	}
-	burst->broadcast = broadcast;
-	burst->reserved = reserved;
-	burst->multicast = group & ~(broadcast | reserved);
+	burst->unicast &=
+		~(burst->broadcast | burst->reserved | burst->multicast);
+}
+
+static void sort_sources(struct xsw_burst *burst, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (burst->src[i] & XSW_KEY_GROUP)
+			burst->src_group |= (uint64_t)1 << i;
+	}
+}
+
+static uint64_t first_bits(uint32_t count)
+{
+	return count < XSW_BATCH_MAX ? ((uint64_t)1 << count) - 1
+				     : ~(uint64_t)0;
 }
 
 void xsw_classify(const struct xsw_batch *batch, struct xsw_burst *ret)
 {
-	uint64_t runt = 0;
-	uint64_t group = 0;
-	uint64_t src_group = 0;
-	uint64_t tagged = 0;
+	uint64_t runt = 0, tagged = 0;
+	uint64_t any_dst = 0, any_src = 0; /* bits that one of them has */
 
-	/* From the last to the first: shifting in a bit is then one step. */
-	for (uint32_t i = batch->count; i-- > 0;) {
+	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct xsw_frame *frame = &batch->frame[i];
 		uint64_t dst, src, type;
 
-		group <<= 1;
-		src_group <<= 1;
 		if (frame->head_bytes < XSW_HEAD_MIN) {
 			runt |= (uint64_t)1 << i;
 			ret->dst[i] = XSW_KEY_NONE;
@@ -64,22 +74,22 @@ void xsw_classify(const struct xsw_batch *batch, struct xsw_burst *ret)
 		dst = load_le64(frame->head) << XSW_KEY_SHIFT;
 		src = load_le64(frame->head + XN_MAC_BYTES);
 		type = src >> 48;
-		src <<= XSW_KEY_SHIFT;
-
-		ret->dst[i] = dst;
-		ret->src[i] = src;
-		group |= dst >> XSW_KEY_SHIFT & 1;
-		src_group |= src >> XSW_KEY_SHIFT & 1;
 		if (type == TYPE_8021Q || type == TYPE_8021AD)
 			tagged |= (uint64_t)1 << i;
+		ret->dst[i] = dst;
+		ret->src[i] = src << XSW_KEY_SHIFT;
+		any_dst |= dst;
+		any_src |= src;
 	}
 	ret->runt = runt;
-	ret->src_group = src_group;
+	ret->unicast = first_bits(batch->count) & ~runt;
+	ret->multicast = ret->broadcast = ret->reserved = 0;
+	ret->src_group = 0;
 	ret->tagged = tagged;
-	ret->unicast = ~(group | runt);
-	if (batch->count < XSW_BATCH_MAX)
-		ret->unicast &= ((uint64_t)1 << batch->count) - 1;
-	sort_groups(ret, group);
+	if (any_dst & XSW_KEY_GROUP)
+		sort_groups(ret, batch->count);
+	if (any_src & XSW_KEY_GROUP >> XSW_KEY_SHIFT)
+		sort_sources(ret, batch->count);
 }
 
 void xsw_burst_remove(struct xsw_burst *burst, uint64_t frames)

@@ -62,20 +62,27 @@ static bool is_individual(uint64_t key)
 	return !(key & (XSW_KEY_GROUP | XSW_KEY_NONE));
 }
 
-/* A guest has few addresses: comparing with the last one finds most. */
+/* Where the run of equal keys that begins at key[at] ends: `count` at most. */
+static uint32_t run_end(const uint64_t *key, uint32_t at, uint32_t count)
+{
+	const uint64_t first = key[at];
+
+	do {
+		at++;
+	} while (at < count && key[at] == first);
+	return at;
+}
+
+/* A guest has few addresses, and sends much to the same: most of what follows
+ * goes by runs. The all-zero address is never learned. */
 static void gather_sources(const struct xsw_fdb *fdb,
 			   const struct xsw_burst *burst, uint32_t count,
 			   struct groups *ret)
 {
-	uint64_t last = 0; /* the all-zero address is never learned */
-
 	ret->count = 0;
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < count; i = run_end(burst->src, i, count)) {
 		uint64_t src = burst->src[i];
 
-		if (src == last)
-			continue;
-		last = src;
 		if (src != 0 && is_individual(src))
 			groups_add(ret, fdb, src);
 	}
@@ -96,33 +103,25 @@ static uint32_t group_for(const struct xsw_fdb *fdb, uint64_t dst,
 	return *slot;
 }
 
-/* Frames often come in runs for one destination: a run is gathered in a
- * register. The groups also get frames that a set of `burst` excludes; who
- * uses them masks. */
+/* The groups also get frames that a set of `burst` excludes; who uses them
+ * masks. */
 static void gather_destinations(const struct xsw_fdb *fdb,
 				const struct xsw_burst *burst, uint32_t count,
 				struct groups *ret)
 {
 	uint8_t index[INDEX_SLOTS] = {0};
-	uint64_t last = XSW_KEY_NONE;
-	uint64_t run = 0;
-	uint32_t group = 0;
+	uint32_t end;
 
 	ret->group[0].key = XSW_KEY_NONE;
 	ret->group[0].frames = 0;
 	ret->count = 1;
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t dst = burst->dst[i];
+	for (uint32_t i = 0; i < count; i = end) {
+		uint32_t group = group_for(fdb, burst->dst[i], index, ret);
 
-		if (dst != last) {
-			ret->group[group].frames |= run;
-			run = 0;
-			last = dst;
-			group = group_for(fdb, dst, index, ret);
-		}
-		run |= (uint64_t)1 << i;
+		end = run_end(burst->dst, i, count);
+		ret->group[group].frames |=
+			(~(uint64_t)0 >> (64 - (end - i))) << i;
 	}
-	ret->group[group].frames |= run;
 }
 
 static void learn_source(struct xsw_switch *sw, uint16_t bridge, uint16_t port,

@@ -386,17 +386,42 @@ static void deliver_any(struct xnb_worker *w, struct xnb_port *port,
 	deliver_frame(w, queue, index, &source);
 }
 
+/* The frames of `run` (not empty), as many as are plain. Returns the others. */
+static uint64_t deliver_plain(struct xnb_worker *w, struct xnb_queue *queue,
+			      uint64_t run)
+{
+	const uint32_t first = (uint32_t)__builtin_ctzll(run);
+	struct xnb_tx_packet *packet[XNB_TX_BURST_MAX];
+	struct xnb_rx_plain plain = {
+		.burst = &w->burst,
+		.packet = &w->transit.packet[first],
+		.count = (uint32_t)__builtin_popcountll(run),
+		.frame_bytes_max = queue->port->mtu + LINK_BYTES,
+	};
+	uint32_t done;
+
+	touch(w, queue);
+	if (run >> first & ((run >> first) + 1)) { /* with gaps */
+		uint64_t left = run;
+
+		for (uint32_t i = 0; left; left &= left - 1)
+			packet[i++] = w->transit.packet[__builtin_ctzll(left)];
+		plain.packet = packet;
+	}
+	done = xnb_rx_fill_plain(&queue->rx, &plain, &w->plan);
+	if (done == plain.count)
+		return 0;
+	while (done-- > 0)
+		run &= run - 1;
+	return run;
+}
+
 /* The queue of a port that has one. Runs of plain frames go one way, what
  * lies between them the other; in order. */
 static void deliver_queue(struct xnb_worker *w, struct xnb_queue *queue,
 			  uint64_t set, uint64_t special)
 {
 	struct xnb_port *port = queue->port;
-	const struct xnb_rx_plain plain = {
-		.burst = &w->burst,
-		.packet = w->transit.packet,
-		.frame_bytes_max = port->mtu + LINK_BYTES,
-	};
 	const uint64_t others = w->transit.offloaded | special;
 
 	while (set && port->state == XNB_PORT_LIVE) {
@@ -406,10 +431,7 @@ static void deliver_queue(struct xnb_worker *w, struct xnb_queue *queue,
 		if (set & others)
 			run &= (set & others & -(set & others)) - 1;
 		if (run && !queue->ring_short) {
-			touch(w, queue);
-			set ^= run;
-			set |= xnb_rx_fill_plain(&queue->rx, &plain, run,
-						 &w->plan);
+			set = (set ^ run) | deliver_plain(w, queue, run);
 			if (!set)
 				return;
 		}

@@ -221,14 +221,6 @@ static void count_fast(struct xnb_worker *w, struct xnb_port *port)
 	xnb_count(&port->counters->fast_tx_bytes, bytes);
 }
 
-static void count_source_faults(struct xnb_worker *w, struct xnb_port *port)
-{
-	for (uint32_t i = 0; i < w->burst.count; i++) {
-		if (w->burst.packet[i].source_status != 0)
-			xnb_drop(port, XN_DROP_SOURCE_GRANT, 1);
-	}
-}
-
 /* Everything between the peek and the responses. */
 static void forward(struct xnb_worker *w, struct xnb_queue *queue)
 {
@@ -256,7 +248,8 @@ static void forward(struct xnb_worker *w, struct xnb_queue *queue)
 		xnb_deliver_burst(w);
 	}
 	if (w->plan.failures != failures)
-		count_source_faults(w, port);
+		xnb_drop(port, XN_DROP_SOURCE_GRANT,
+			 xnb_tx_refuse_failed(&w->burst));
 }
 
 void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue,

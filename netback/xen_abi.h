@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifndef __XEN_INTERFACE_VERSION__
 #define __XEN_INTERFACE_VERSION__ 0x00040e00
@@ -60,6 +61,16 @@ static inline void xnb_extra_set_headroom(struct netif_extra_info *extra,
 static inline uint16_t xnb_extra_headroom(const struct netif_extra_info *extra)
 {
 	return extra->u.pad[0];
+}
+
+/* Four neighbouring members of 16 bits in one store, which no compiler makes
+ * of four in a loop. `to`: the object, `offset`: the first member's. */
+static inline void xnb_put4(void *to, size_t offset, uint16_t a, uint16_t b,
+			    uint16_t c, uint16_t d)
+{
+	const uint16_t four[4] = {a, b, c, d};
+
+	memcpy((uint8_t *)to + offset, four, sizeof(four));
 }
 
 /* An index that the other side writes. */

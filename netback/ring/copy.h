@@ -20,6 +20,7 @@
  */
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <xengnttab.h>
@@ -86,6 +87,26 @@ static inline void xnb_copy_set_grant(union xengnttab_copy_ptr *end,
 	memcpy(&end->foreign, &grant, sizeof(grant));
 }
 
+/* All but the two ends. Two members in one store: compilers do not merge them
+ * in a loop. */
+static inline void xnb_copy_set(xengnttab_grant_copy_segment_t *segment,
+				uint16_t bytes, uint16_t flags)
+{
+	const struct {
+		uint16_t flags;
+		int16_t status;
+	} both = {flags, GNTST_general_error};
+
+	_Static_assert(offsetof(xengnttab_grant_copy_segment_t, status) ==
+			       offsetof(xengnttab_grant_copy_segment_t, flags) +
+				       sizeof(flags),
+		       "flags and status are neighbours");
+	segment->len = bytes;
+	memcpy((char *)segment +
+		       offsetof(xengnttab_grant_copy_segment_t, flags),
+	       &both, sizeof(both));
+}
+
 /* The next free segment, with everything but its two ends; NULL: full. */
 static inline xengnttab_grant_copy_segment_t *
 xnb_copy_take(struct xnb_copy_list *list, uint32_t bytes, uint16_t flags)
@@ -95,9 +116,7 @@ xnb_copy_take(struct xnb_copy_list *list, uint32_t bytes, uint16_t flags)
 	if (list->count == XNB_COPY_SEGMENTS_MAX)
 		return NULL;
 	segment = &list->segment[list->count];
-	segment->len = (uint16_t)bytes;
-	segment->flags = flags;
-	segment->status = GNTST_general_error;
+	xnb_copy_set(segment, (uint16_t)bytes, flags);
 	return segment;
 }
 

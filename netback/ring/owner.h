@@ -58,4 +58,11 @@ static inline bool xnb_owner_maps(const struct xnb_owner *owner, uint32_t ref)
 	return xnb_owner_looks(owner, ref);
 }
 
+/* The same for a loop that has `ref_bits` of the owner at hand. */
+static inline bool xnb_owner_maps_of(const struct xnb_owner *owner,
+				     uint64_t ref_bits, uint32_t ref)
+{
+	return (ref_bits >> (ref % 64) & 1) && xnb_owner_looks(owner, ref);
+}
+
 #endif

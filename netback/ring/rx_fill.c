@@ -461,7 +461,7 @@ int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 	*pour.packet = (struct xnb_rx_packet){
 		.first = ring->reserved,
 		.frame_bytes = (uint16_t)source->frame_bytes,
-		.origin = (uint8_t)source->origin,
+		.origin = (uint16_t)source->origin,
 		.source_status =
 			source->frag_count ? source->source_status : NULL,
 	};
@@ -480,92 +480,111 @@ int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 	return 0;
 }
 
-/* Plain frames that have got their pages. */
+/* Plain frames and the requests that they take. */
 struct run {
+	struct xnb_tx_packet *const *packet;
 	uint32_t count;
-	const struct xnb_tx_packet *packet[XNB_TX_BURST_MAX];
-	struct xnb_grant page[XNB_TX_BURST_MAX];
-	uint64_t bytes;
-	bool has_rest; /* one is longer than its head */
+	uint32_t bytes; /* of all */
+	bool long_ones; /* some may be longer than their heads */
+	struct netif_rx_request slot[XNB_TX_BURST_MAX];
 };
 
-/* First stage: a page and its answer for each frame, as far as they are plain.
- * Returns those that are left. */
-static uint64_t take_pages(struct xnb_rx_ring *ring,
-			   const struct xnb_rx_plain *plain, uint64_t set,
-			   struct run *ret)
+/* First stage: the one read of the slots, which are at most as many as there
+ * are. The union's members have one size (redo.c). */
+static void copy_slots(const struct xnb_rx_ring *ring, uint32_t count,
+		       struct run *ret)
 {
-	const uint32_t bytes_max = least(plain->frame_bytes_max, XNB_PAGE_SIZE);
-	const struct xnb_owner *owner = ring->owner;
-	const uint16_t domid = owner->domid;
-	struct netif_rx_sring *shared = ring->shared;
-	struct netif_rx_response *response =
-		&ring->response[ring->reserved - ring->next];
-	uint16_t *ret_id = &ring->id[ring->reserved - ring->next];
-	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
-	uint32_t index = ring->reserved, available = ring->producer - index;
-	uint32_t n = 0, rest = 0;
-	uint64_t bytes_sum = 0;
+	uint32_t left = XNB_RX_RING_SIZE - ring->reserved % XNB_RX_RING_SIZE;
+	uint32_t first = least(count, left);
 
-	for (; set && n < available; set &= set - 1, n++, index++) {
-		struct xnb_tx_packet *packet =
-			plain->packet[__builtin_ctzll(set)];
-		const volatile struct netif_rx_request *slot =
-			&xnb_rx_slot(shared, index)->req;
-		uint32_t bytes = packet->frame_bytes;
-		uint16_t offset = first_offset(index, bytes);
-		uint32_t ref = slot->gref;
-		uint16_t id = slot->id;
-
-		if (bytes > bytes_max || packet->source_status != 0 ||
-		    xnb_owner_maps(owner, ref))
-			break;
-		ret->packet[n] = packet;
-		ret->page[n].ref = ref;
-		ret->page[n].offset = offset;
-		ret->page[n].domid = domid;
-		ret_id[n] = id;
-		response[n].id = id;
-		response[n].offset = offset;
-		response[n].flags = (uint16_t)(packet->meta.data_validated *
-					       NETRXF_data_validated);
-		response[n].status = (int16_t)bytes;
-		reserved[n].first = index;
-		reserved[n].slot_count = 1;
-		reserved[n].frame_bytes = (uint16_t)bytes;
-		reserved[n].origin = XNB_RX_FROM_GUEST;
-		reserved[n].dest_status = 0;
-		reserved[n].source_status = &packet->source_status;
-		bytes_sum += bytes;
-		rest |= bytes ^ packet->head_bytes;
-	}
-	ret->count = n;
-	ret->bytes = bytes_sum;
-	ret->has_rest = rest != 0;
-	return set;
+	memcpy(ret->slot, xnb_rx_slot(ring->shared, ring->reserved),
+	       first * sizeof(ret->slot[0]));
+	if (first < count)
+		memcpy(&ret->slot[first], xnb_rx_slot(ring->shared, 0),
+		       (count - first) * sizeof(ret->slot[0]));
 }
 
-/* Second stage: heads to the start of their pages. There is room in the plan,
- * and first_offset() leaves each frame in its page. */
-static void plan_heads(const struct run *run, struct xnb_rx_packet *reserved,
+/* Second stage: as far as the frames are plain, and the slots sound. */
+static void choose(struct xnb_tx_packet *const *packet, uint32_t available,
+		   uint32_t bytes_max, const struct xnb_owner *owner,
+		   struct run *ret)
+{
+	const uint64_t ref_bits = owner->ref_bits;
+	uint32_t n = 0, bytes = 0, any = 0;
+
+	for (; n < available; n++) {
+		const struct xnb_tx_packet *at = packet[n];
+
+		if (at->frame_bytes > bytes_max || at->source_status != 0 ||
+		    xnb_owner_maps_of(owner, ref_bits, ret->slot[n].gref))
+			break;
+		bytes += at->frame_bytes;
+		any |= at->frame_bytes;
+	}
+	ret->packet = packet;
+	ret->count = n;
+	ret->bytes = bytes;
+	ret->long_ones = any >= XNB_PEEK_BYTES;
+}
+
+_Static_assert(offsetof(struct xnb_rx_packet, origin) ==
+		       offsetof(struct xnb_rx_packet, frame_bytes) + 6,
+	       "size, count, status and origin are neighbours");
+
+/* Third stage: an answer and a place for each frame. first_offset() leaves it
+ * in its page. */
+static void answer(struct xnb_rx_ring *ring, const struct run *run)
+{
+	struct netif_rx_response *response =
+		&ring->response[ring->reserved - ring->next];
+	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
+	const uint32_t first = ring->reserved;
+
+	for (uint32_t i = 0; i < run->count; i++) {
+		struct xnb_tx_packet *packet = run->packet[i];
+		uint16_t bytes = packet->frame_bytes;
+
+		response[i].id = run->slot[i].id;
+		response[i].offset = first_offset(first + i, bytes);
+		response[i].flags = (uint16_t)(packet->meta.data_validated *
+					       NETRXF_data_validated);
+		response[i].status = (int16_t)bytes;
+		reserved[i].source_status = &packet->source_status;
+		reserved[i].first = first + i;
+		/* frame_bytes, slot_count, dest_status, origin */
+		xnb_put4(&reserved[i],
+			 offsetof(struct xnb_rx_packet, frame_bytes), bytes, 1,
+			 0, XNB_RX_FROM_GUEST);
+	}
+}
+
+/* Fourth stage: heads to the start of their pages. There is room. */
+static void plan_heads(struct xnb_rx_ring *ring, const struct run *run,
 		       struct xnb_copy *plan)
 {
 	struct xnb_copy_list *list = &plan->list[XNB_COPY_TO_GRANT];
 	xengnttab_grant_copy_segment_t *segment = &list->segment[list->count];
 	int16_t **dest_status = &list->dest_status[list->count];
+	const struct netif_rx_response *response =
+		&ring->response[ring->reserved - ring->next];
+	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
+	const uint16_t domid = ring->owner->domid;
 
 	for (uint32_t i = 0; i < run->count; i++) {
-		segment[i].source.virt = run->packet[i]->head;
-		xnb_copy_set_grant(&segment[i].dest, run->page[i]);
-		segment[i].len = run->packet[i]->head_bytes;
-		segment[i].flags = GNTCOPY_dest_gref;
-		segment[i].status = GNTST_general_error;
+		const struct xnb_tx_packet *packet = run->packet[i];
+
+		segment[i].source.virt = packet->head;
+		segment[i].dest.foreign.ref = run->slot[i].gref;
+		segment[i].dest.foreign.offset = response[i].offset;
+		segment[i].dest.foreign.domid = domid;
+		xnb_copy_set(&segment[i], packet->head_bytes,
+			     GNTCOPY_dest_gref);
 		dest_status[i] = &reserved[i].dest_status;
 	}
 	list->count += run->count;
 }
 
-/* Third stage: what the head leaves of a frame, from the sender's fragments. */
+/* Fifth stage: what the head leaves of a frame, from the sender's fragments. */
 static void plan_rest(const struct xnb_tx_burst *burst,
 		      const struct xnb_tx_packet *packet, struct xnb_grant to,
 		      struct xnb_rx_packet *reserved, struct xnb_copy *plan)
@@ -602,31 +621,50 @@ static bool plan_has_room(const struct xnb_copy *plan,
 		       XNB_COPY_SEGMENTS_MAX - burst->frag_count;
 }
 
-uint64_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
-			   const struct xnb_rx_plain *plain, uint64_t set,
+static void plan_rests(struct xnb_rx_ring *ring, const struct run *run,
+		       const struct xnb_tx_burst *burst, struct xnb_copy *plan)
+{
+	const struct netif_rx_response *response =
+		&ring->response[ring->reserved - ring->next];
+	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
+	struct xnb_grant page = {.domid = ring->owner->domid};
+
+	for (uint32_t i = 0; i < run->count; i++) {
+		const struct xnb_tx_packet *packet = run->packet[i];
+
+		page.ref = run->slot[i].gref;
+		page.offset = response[i].offset;
+		if (packet->frame_bytes > packet->head_bytes)
+			plan_rest(burst, packet, page, &reserved[i], plan);
+	}
+}
+
+uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
+			   const struct xnb_rx_plain *plain,
 			   struct xnb_copy *plan)
 {
-	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
+	uint32_t available;
 	struct run run;
 
 	if (ring->fault || ring->headroom || ring->grants ||
 	    !plan_has_room(plan, plain->burst))
-		return set;
-	if (check_space(ring, (uint32_t)__builtin_popcountll(set)) == -EPROTO)
-		return set;
+		return 0;
+	if (check_space(ring, plain->count) == -EPROTO)
+		return 0;
 	begin_reserving(ring, plan);
-	set = take_pages(ring, plain, set, &run);
-	plan_heads(&run, reserved, plan);
-	for (uint32_t i = 0; run.has_rest && i < run.count; i++) {
-		if (run.packet[i]->frame_bytes > run.packet[i]->head_bytes)
-			plan_rest(plain->burst, run.packet[i], run.page[i],
-				  &reserved[i], plan);
-	}
+	available = least(plain->count, ring->producer - ring->reserved);
+	copy_slots(ring, available, &run);
+	choose(plain->packet, available,
+	       least(plain->frame_bytes_max, XNB_PAGE_SIZE), ring->owner, &run);
+	answer(ring, &run);
+	plan_heads(ring, &run, plan);
+	if (run.long_ones)
+		plan_rests(ring, &run, plain->burst, plan);
 	ring->packet_count += run.count;
 	ring->reserved += run.count;
 	ring->frames[XNB_RX_FROM_GUEST] += run.count;
 	ring->bytes[XNB_RX_FROM_GUEST] += run.bytes;
-	return set;
+	return run.count;
 }
 
 /* Answers ERROR to each slot by itself, whatever it held. */
@@ -636,7 +674,8 @@ static void refuse(struct xnb_rx_ring *ring, const struct xnb_rx_packet *packet)
 
 	for (uint32_t i = at; i < at + packet->slot_count; i++) {
 		ring->response[i] = (struct netif_rx_response){
-			.id = ring->id[i],
+			.id = packet->slot_count == 1 ? ring->response[i].id
+						      : ring->id[i],
 			.status = NETIF_RSP_ERROR,
 		};
 	}

@@ -71,13 +71,13 @@ struct xnb_rx_source {
 	uint32_t iov_skip; /* bytes of iov[] before the rest */
 };
 
-struct xnb_rx_packet {	/* reserved, not yet answered */
-	uint32_t first; /* ring index */
-	uint16_t slot_count;
-	uint16_t frame_bytes;
-	uint8_t origin;
-	int16_t dest_status;
+struct xnb_rx_packet {		/* reserved, not yet answered */
 	int16_t *source_status; /* NULL: from private memory */
+	uint32_t first;		/* ring index */
+	uint16_t frame_bytes;
+	uint16_t slot_count;
+	int16_t dest_status;
+	uint16_t origin;
 };
 
 struct xnb_rx_ring {
@@ -109,7 +109,7 @@ struct xnb_rx_ring {
 	struct xnb_rx_packet packet[XNB_RX_RING_SIZE];
 	/* Of the reserved requests, in order from `next` on. */
 	struct netif_rx_response response[XNB_RX_RING_SIZE];
-	uint16_t id[XNB_RX_RING_SIZE];
+	uint16_t id[XNB_RX_RING_SIZE]; /* of packets of several slots */
 };
 
 struct xnb_rx_result {
@@ -143,17 +143,18 @@ bool xnb_rx_takes(const struct xnb_rx_ring *ring, uint32_t frame_bytes);
 int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 		struct xnb_copy *plan);
 
-/* The same for many frames of a burst, which need nothing but being copied: no
- * metadata but data_validated, no bytes beyond a page or `frame_bytes_max`, no
- * slot that is not there yet. In order; returns those that are left: of the
- * first of them xnb_rx_fill() is to tell what it is. */
+/* The same for many frames of a burst, at most XNB_TX_BURST_MAX, which need
+ * nothing but being copied: no metadata but data_validated, no bytes beyond a
+ * page or `frame_bytes_max`, no slot that is not there yet. Returns how many of
+ * the first are such: what the next one is xnb_rx_fill() is to tell. */
 struct xnb_rx_plain {
 	const struct xnb_tx_burst *burst;
-	struct xnb_tx_packet *const *packet; /* by bit; in burst->packet */
+	struct xnb_tx_packet *const *packet; /* in burst->packet, in order */
+	uint32_t count;
 	uint32_t frame_bytes_max;
 };
-uint64_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
-			   const struct xnb_rx_plain *plain, uint64_t set,
+uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
+			   const struct xnb_rx_plain *plain,
 			   struct xnb_copy *plan);
 
 /* After the plan ran: answers everything that was reserved, in the log.

@@ -93,49 +93,67 @@ static void close_ranks(struct xnb_tx_burst *burst)
 	burst->count = kept;
 }
 
-/* Most heads lie in their packet's first fragment. */
-static inline int peek_first(struct xnb_tx_burst *burst,
-			     struct xnb_tx_packet *packet,
-			     struct xnb_copy *plan)
+/* Each packet is one fragment, number i that of packet i. There is room in the
+ * plan, which is empty, and the parser has looked at the pages' bounds. */
+static void peek_single(struct xnb_tx_burst *burst, struct xnb_copy *plan)
 {
-	const struct xnb_tx_frag *frag = &burst->frag[packet->frag_first];
-	const struct xnb_grant grant = {
-		.ref = frag->ref,
-		.offset = frag->offset,
-		.domid = burst->domid,
-	};
+	struct xnb_copy_list *list = &plan->list[XNB_COPY_TO_PRIVATE];
+	xengnttab_grant_copy_segment_t *segment = list->segment;
+	const struct xnb_tx_frag *frag = burst->frag;
+	const uint16_t domid = burst->domid;
+	const uint32_t count = burst->count;
 
-	return xnb_copy_to_private(plan, grant, packet->head,
-				   packet->head_bytes, &packet->source_status);
+	for (uint32_t i = 0; i < count; i++) {
+		struct xnb_tx_packet *packet = &burst->packet[i];
+
+		segment[i].source.foreign.ref = frag[i].ref;
+		segment[i].source.foreign.offset = frag[i].offset;
+		segment[i].source.foreign.domid = domid;
+		segment[i].dest.virt = packet->head;
+		xnb_copy_set(&segment[i], packet->head_bytes,
+			     GNTCOPY_source_gref);
+		list->source_status[i] = &packet->source_status;
+	}
+	list->count = count;
 }
 
-void xnb_tx_peek(struct xnb_tx_burst *burst, struct xnb_copy *plan)
+/* False: for one of them there was no room. */
+static bool peek_all(struct xnb_tx_burst *burst, struct xnb_copy *plan)
 {
-	const uint64_t failures = plan->failures;
-	const bool mapped = burst->mapped;
-	bool unplanned = false;
+	bool planned = true;
 
 	for (uint32_t i = 0; i < burst->count; i++) {
 		struct xnb_tx_packet *packet = &burst->packet[i];
 		uint32_t bytes = packet->head_bytes;
 		int error;
 
-		if (!mapped && burst->frag[packet->frag_first].bytes >= bytes)
-			error = peek_first(burst, packet, plan);
-		else if (mapped)
+		if (burst->mapped)
 			error = fetch_mapped(burst, i, 0, bytes, packet->head,
 					     plan);
 		else
 			error = fetch(burst, i, 0, bytes, packet->head, NULL,
 				      plan);
+		if (!error)
+			continue;
 		/* An empty plan holds all fragments of a ring: what cannot be
 		 * planned is a packet that cannot be had. */
-		if (error) {
-			packet->source_status = GNTST_general_error;
-			unplanned = true;
-		}
+		packet->source_status = GNTST_general_error;
+		planned = false;
 	}
+	return planned;
+}
+
+void xnb_tx_peek(struct xnb_tx_burst *burst, struct xnb_copy *plan)
+{
+	const uint64_t failures = plan->failures;
+	bool planned = true;
+
+	if (burst->frag_count == burst->count && !burst->mapped &&
+	    plan->list[XNB_COPY_TO_PRIVATE].count == 0)
+		peek_single(burst, plan);
+	else
+		planned = peek_all(burst, plan);
 	xnb_copy_run(plan);
-	if (unplanned || plan->failures != failures)
+	if (!planned || plan->failures != failures)
 		close_ranks(burst);
 }

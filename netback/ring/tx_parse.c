@@ -19,13 +19,17 @@
 	(UINT32_C(1) << XEN_NETIF_EXTRA_TYPE_MCAST_ADD | \
 	 UINT32_C(1) << XEN_NETIF_EXTRA_TYPE_MCAST_DEL)
 
-/* Where the parser stands. */
+#define WINDOW XNB_TX_BURST_MAX
+
+/* Where the parser stands: at slot[at], which is a private copy. */
 struct cursor {
 	struct netif_tx_sring *shared;
 	const struct xnb_owner *owner;
 	struct xnb_tx_burst *burst;
-	uint32_t next;
+	uint32_t next;	   /* behind what was copied */
 	uint32_t producer;
+	uint32_t at, count;
+	struct netif_tx_request slot[WINDOW];
 };
 
 /* A packet while it is being parsed. */
@@ -67,26 +71,36 @@ void xnb_tx_refuse(struct xnb_tx_burst *burst, uint32_t slot_first,
 	}
 }
 
-/* The one read of a slot, each member for itself: so they stay in registers.
- */
-static inline struct netif_tx_request read_slot(struct netif_tx_sring *shared,
-						uint32_t index)
+static uint32_t least(uint32_t a, uint32_t b)
 {
-	const volatile struct netif_tx_request *slot =
-		&xnb_tx_slot(shared, index)->req;
-
-	return (struct netif_tx_request){
-		.gref = slot->gref,
-		.offset = slot->offset,
-		.flags = slot->flags,
-		.id = slot->id,
-		.size = slot->size,
-	};
+	return a < b ? a : b;
 }
 
-static struct netif_tx_request take_slot(struct cursor *cursor)
+/* The one read of each slot. */
+static void copy_slots(struct cursor *cursor)
 {
-	return read_slot(cursor->shared, cursor->next++);
+	uint32_t first = cursor->next % XNB_TX_RING_SIZE;
+	uint32_t count = least(cursor->producer - cursor->next, WINDOW);
+
+	count = least(count, XNB_TX_RING_SIZE - first);
+	memcpy(cursor->slot, xnb_tx_slot(cursor->shared, first),
+	       count * sizeof(cursor->slot[0]));
+	cursor->next += count;
+	cursor->count = count;
+	cursor->at = 0;
+}
+
+static bool at_end(struct cursor *cursor)
+{
+	if (cursor->at == cursor->count)
+		copy_slots(cursor);
+	return cursor->count == 0;
+}
+
+/* Not at the end. */
+static const struct netif_tx_request *take_slot(struct cursor *cursor)
+{
+	return &cursor->slot[cursor->at++];
 }
 
 static void note_answer(struct xnb_tx_burst *burst, uint16_t id, int16_t status)
@@ -107,12 +121,9 @@ static enum xn_dl_fault take_extras(struct cursor *cursor, struct draft *draft)
 	struct netif_extra_info extra;
 
 	do {
-		struct netif_tx_request slot;
-
-		if (cursor->next == cursor->producer)
+		if (at_end(cursor))
 			return XN_DL_FAULT_TX_EXTRA;
-		slot = take_slot(cursor);
-		memcpy(&extra, &slot, sizeof(extra));
+		memcpy(&extra, take_slot(cursor), sizeof(extra));
 		if (extra.type == XEN_NETIF_EXTRA_TYPE_NONE ||
 		    extra.type >= EXTRA_TYPES)
 			return XN_DL_FAULT_TX_EXTRA;
@@ -157,11 +168,11 @@ static enum xn_dl_fault take_frags(struct cursor *cursor, struct draft *draft)
 	while (more) {
 		struct netif_tx_request slot;
 
-		if (cursor->next == cursor->producer)
+		if (at_end(cursor))
 			return XN_DL_FAULT_TX_SLOTS;
 		if (slots++ == XNB_TX_SLOTS_FATAL)
 			return XN_DL_FAULT_TX_SLOTS;
-		slot = take_slot(cursor);
+		slot = *take_slot(cursor);
 		note_answer(burst, slot.id, NETIF_RSP_OKAY);
 		/* A frame above 64 KiB has wrapped its size around: there are
 		 * frontends that do this, so it is no fault. */
@@ -262,8 +273,7 @@ static void note_group(struct xnb_tx_burst *burst, const struct draft *draft)
 	       sizeof(group->mac.octet));
 }
 
-static enum xn_dl_fault parse_packet(struct cursor *cursor,
-				     const struct netif_tx_request *first)
+static enum xn_dl_fault parse_packet(struct cursor *cursor)
 {
 	struct xnb_tx_burst *burst = cursor->burst;
 	struct draft draft;
@@ -272,7 +282,7 @@ static enum xn_dl_fault parse_packet(struct cursor *cursor,
 	draft.extras = 0;
 	draft.slot_first = burst->slot_count;
 	draft.frag_first = burst->frag_count;
-	draft.first = *first;
+	draft.first = *take_slot(cursor);
 	note_answer(burst, draft.first.id, NETIF_RSP_OKAY);
 	if (draft.first.flags & NETTXF_extra_info)
 		fault = take_extras(cursor, &draft);
@@ -294,110 +304,103 @@ static enum xn_dl_fault parse_packet(struct cursor *cursor,
 	return 0;
 }
 
-/* What more the burst may take. */
-struct limits {
-	uint32_t packets_max;
-	uint32_t bytes_max;
-};
-
-static inline bool is_plain(const struct xnb_owner *owner,
-			    const struct netif_tx_request *slot)
+static inline bool is_plain(const struct netif_tx_request *slot)
 {
-	return !(slot->flags & (NETTXF_more_data | NETTXF_extra_info |
-				NETTXF_csum_blank)) &&
+	return !(slot->flags & ~NETTXF_data_validated) &&
 	       slot->size >= XNB_FRAME_BYTES_MIN &&
-	       (uint32_t)slot->offset + slot->size <= XNB_PAGE_SIZE &&
-	       !xnb_owner_maps(owner, slot->gref);
+	       (uint32_t)slot->offset + slot->size <= XNB_PAGE_SIZE;
 }
 
-/* Where the next packet of one slot goes, and how many there were. */
-struct places {
-	struct xnb_tx_packet *packet;
-	struct xnb_tx_frag *frag;
-	struct netif_tx_response *response;
-	uint8_t *head;
-	uint16_t frag_number, slot_number;
-};
-
-static inline void put_plain(const struct places *to, uint32_t n,
-			     const struct netif_tx_request *slot)
+/* How many of the slots are plain packets; the last one reaches `bytes_max`. */
+static uint32_t count_plain(const struct netif_tx_request *slot,
+			    uint32_t available, const struct xnb_owner *owner,
+			    uint32_t bytes_max, uint32_t *bytes)
 {
-	struct xnb_tx_packet *packet = &to->packet[n];
-	const uint16_t bytes = slot->size;
+	const uint64_t ref_bits = owner->ref_bits;
+	uint32_t count = 0, sum = *bytes;
 
-	to->response[n].id = slot->id;
-	to->response[n].status = NETIF_RSP_OKAY;
-	to->frag[n].ref = slot->gref;
-	to->frag[n].offset = slot->offset;
-	to->frag[n].bytes = bytes;
-	packet->head = to->head + (size_t)n * XNB_PEEK_BYTES;
-	packet->head_bytes = bytes < XNB_PEEK_BYTES ? bytes : XNB_PEEK_BYTES;
-	packet->frame_bytes = bytes;
-	packet->frag_first = (uint16_t)(to->frag_number + n);
-	packet->slot_first = (uint16_t)(to->slot_number + n);
-	packet->frag_count = 1;
-	packet->slot_count = 1;
-	packet->source_status = 0;
-	packet->meta = (struct xnb_meta){
-		.data_validated = (slot->flags / NETTXF_data_validated) & 1};
+	while (count < available && sum < bytes_max) {
+		if (!is_plain(slot) ||
+		    xnb_owner_maps_of(owner, ref_bits, slot->gref))
+			break;
+		sum += slot->size;
+		count++;
+		slot++;
+	}
+	*bytes = sum;
+	return count;
+}
+
+/* Their answers and fragments. */
+static void put_plain_slots(struct xnb_tx_burst *burst,
+			    const struct netif_tx_request *slot, uint32_t count)
+{
+	struct xnb_tx_frag *frag = &burst->frag[burst->frag_count];
+	struct netif_tx_response *response =
+		&burst->response[burst->slot_count];
+
+	for (uint32_t i = 0; i < count; i++) {
+		frag[i].ref = slot[i].gref;
+		frag[i].offset = slot[i].offset;
+		frag[i].bytes = slot[i].size;
+		response[i].id = slot[i].id;
+		response[i].status = NETIF_RSP_OKAY;
+	}
+}
+
+_Static_assert(offsetof(struct xnb_tx_packet, mapped_count) ==
+		       offsetof(struct xnb_tx_packet, frag_count) + 6,
+	       "counts and status are neighbours");
+
+static void put_plain_packets(struct xnb_tx_burst *burst,
+			      const struct netif_tx_request *slot,
+			      uint32_t count)
+{
+	const uint32_t frag_first = burst->frag_count;
+	const uint32_t slot_first = burst->slot_count;
+	struct xnb_tx_packet *packet = &burst->packet[burst->count];
+	uint8_t *head = burst->head[burst->count];
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t bytes = slot[i].size;
+
+		packet[i].head = head + i * XNB_PEEK_BYTES;
+		packet[i].head_bytes = (uint16_t)least(bytes, XNB_PEEK_BYTES);
+		packet[i].frame_bytes = (uint16_t)bytes;
+		packet[i].frag_first = (uint16_t)(frag_first + i);
+		packet[i].slot_first = (uint16_t)(slot_first + i);
+		/* frag_count, slot_count, source_status, mapped_count */
+		xnb_put4(&packet[i], offsetof(struct xnb_tx_packet, frag_count),
+			 1, 1, 0, 0);
+		packet[i].meta = (struct xnb_meta){
+			.data_validated =
+				(uint8_t)(slot[i].flags / NETTXF_data_validated)};
+	}
 }
 
 /* Packets of one slot and without metadata, as long as such follow: most of
- * what guests send. False: the burst is over; true: *ret_other was taken, and
- * is something else. */
-static bool take_plain(struct cursor *cursor, struct limits *limits,
-		       struct netif_tx_request *ret_other)
+ * what guests send. Returns how many, at most `packets_max`. */
+static uint32_t take_plain(struct cursor *cursor, uint32_t packets_max,
+			   uint32_t bytes_max)
 {
+	const struct netif_tx_request *slot = &cursor->slot[cursor->at];
 	struct xnb_tx_burst *burst = cursor->burst;
-	const struct xnb_owner *owner = cursor->owner;
-	struct netif_tx_sring *shared = cursor->shared;
-	const struct places to = {
-		.packet = &burst->packet[burst->count],
-		.frag = &burst->frag[burst->frag_count],
-		.response = &burst->response[burst->slot_count],
-		.head = burst->head[burst->count],
-		.frag_number = (uint16_t)burst->frag_count,
-		.slot_number = (uint16_t)burst->slot_count,
-	};
-	uint32_t available = cursor->producer - cursor->next;
-	uint32_t index = cursor->next, count = 0, bytes = burst->bytes;
-	bool other = false;
+	uint32_t count =
+		count_plain(slot, least(cursor->count - cursor->at, packets_max),
+			    cursor->owner, bytes_max, &burst->bytes);
 
-	if (available > limits->packets_max)
-		available = limits->packets_max;
-	for (; count < available && bytes < limits->bytes_max; count++) {
-		struct netif_tx_request slot = read_slot(shared, index++);
-
-		other = !is_plain(owner, &slot);
-		if (other) {
-			*ret_other = slot;
-			break;
-		}
-		put_plain(&to, count, &slot);
-		bytes += slot.size;
-	}
+	put_plain_slots(burst, slot, count);
+	put_plain_packets(burst, slot, count);
 	burst->count += count;
 	burst->frag_count += count;
 	burst->slot_count += count;
-	burst->bytes = bytes;
-	limits->packets_max -= count + other;
-	cursor->next = index;
-	return other;
+	cursor->at += count;
+	return count;
 }
 
-void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
-		  uint32_t packets_max, uint32_t bytes_max)
+static void start_burst(const struct xnb_tx_ring *ring,
+			struct xnb_tx_burst *burst)
 {
-	struct cursor cursor = {
-		.shared = ring->shared,
-		.owner = ring->owner,
-		.burst = burst,
-		.next = ring->next,
-		.producer = xnb_index_load(&ring->shared->req_prod),
-	};
-	struct limits limits = {packets_max, bytes_max};
-	struct netif_tx_request first;
-
 	burst->domid = ring->owner->domid;
 	burst->count = 0;
 	burst->slot_count = 0;
@@ -408,16 +411,36 @@ void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
 	burst->requests = 0;
 	burst->source_failed = 0;
 	burst->mapped = false;
+}
+
+void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
+		  uint32_t packets_max, uint32_t bytes_max)
+{
+	uint32_t left = least(packets_max, XNB_TX_BURST_MAX);
+	struct cursor cursor;
+
+	cursor.shared = ring->shared;
+	cursor.owner = ring->owner;
+	cursor.burst = burst;
+	cursor.next = ring->next;
+	cursor.producer = xnb_index_load(&ring->shared->req_prod);
+	cursor.at = cursor.count = 0;
+	start_burst(ring, burst);
 	if (!ring->fault && cursor.producer - ring->next > XNB_TX_RING_SIZE)
 		ring->fault = XN_DL_FAULT_TX_INDEX;
-	if (packets_max > XNB_TX_BURST_MAX)
-		limits.packets_max = XNB_TX_BURST_MAX;
-	while (!ring->fault && take_plain(&cursor, &limits, &first)) {
-		uint32_t slot_count = burst->slot_count;
+	while (!ring->fault && left > 0 && burst->bytes < bytes_max &&
+	       !at_end(&cursor)) {
+		uint32_t slot_count, taken;
 
-		ring->fault = (uint8_t)parse_packet(&cursor, &first);
+		taken = take_plain(&cursor, left, bytes_max);
+		left -= taken;
+		if (taken > 0)
+			continue;
+		slot_count = burst->slot_count;
+		ring->fault = (uint8_t)parse_packet(&cursor);
 		if (ring->fault)
 			burst->slot_count = slot_count;
+		left--;
 	}
 	burst->fault = ring->fault;
 }

@@ -61,8 +61,8 @@ struct xnb_tx_packet {
 	/* Anything but 0 answers this packet ERROR. Stage copies put a failed
 	 * grant here (copy.h); the caller may, too. */
 	int16_t source_status;
-	struct xnb_meta meta;
 	uint16_t mapped_count; /* fragments that are mapped, if burst->mapped */
+	struct xnb_meta meta;
 };
 
 /* A multicast request (xen/io/netif.h, XEN_NETIF_EXTRA_TYPE_MCAST_...): the

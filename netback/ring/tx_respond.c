@@ -6,19 +6,27 @@
  */
 #include "netback/ring/tx_respond.h"
 
+uint32_t xnb_tx_refuse_failed(struct xnb_tx_burst *burst)
+{
+	uint32_t failed = 0;
+
+	for (uint32_t i = 0; i < burst->count; i++) {
+		const struct xnb_tx_packet *packet = &burst->packet[i];
+
+		if (packet->source_status == 0)
+			continue;
+		xnb_tx_refuse(burst, packet->slot_first, packet->slot_count);
+		failed++;
+	}
+	return failed;
+}
+
 bool xnb_tx_respond(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst)
 {
 	uint32_t old = ring->next;
 
 	if (burst->slot_count == 0)
 		return false;
-	for (uint32_t i = 0; i < burst->count; i++) {
-		const struct xnb_tx_packet *packet = &burst->packet[i];
-
-		if (packet->source_status != 0)
-			xnb_tx_refuse(burst, packet->slot_first,
-				      packet->slot_count);
-	}
 	xnb_redo_tx_publish(ring->log, ring->shared, old, burst->response,
 			    burst->slot_count);
 	ring->next = old + burst->slot_count;

@@ -118,6 +118,7 @@ static void txpkt2rsp_error_of_one_packet_leaves_the_others(void **state)
 	parse();
 	assert_int_equal(burst.count, 3);
 	burst.packet[1].source_status = GNTST_general_error;
+	assert_int_equal(xnb_tx_refuse_failed(&burst), 1);
 	xnb_tx_respond(&guest.tx_ring, &burst);
 	assert_answer(0, id[0], NETIF_RSP_OKAY);
 	assert_answer(1, id[1], NETIF_RSP_ERROR);
