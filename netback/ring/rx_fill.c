@@ -531,21 +531,28 @@ _Static_assert(offsetof(struct xnb_rx_packet, origin) ==
 		       offsetof(struct xnb_rx_packet, frame_bytes) + 6,
 	       "size, count, status and origin are neighbours");
 
-/* Third stage: an answer and a place for each frame. first_offset() leaves it
- * in its page. */
-static void answer(struct xnb_rx_ring *ring, const struct run *run)
+/* Third stage: an answer for each frame, and its head to the start of its page.
+ * There is room in the plan, and first_offset() leaves each in its page. */
+static void place(struct xnb_rx_ring *ring, const struct run *run,
+		  struct xnb_copy *plan)
 {
+	struct xnb_copy_list *list = &plan->list[XNB_COPY_TO_GRANT];
+	xengnttab_grant_copy_segment_t *segment = &list->segment[list->count];
+	int16_t **dest_status = &list->dest_status[list->count];
 	struct netif_rx_response *response =
 		&ring->response[ring->reserved - ring->next];
 	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
-	const uint32_t first = ring->reserved;
+	struct xnb_tx_packet *const *packets = run->packet;
+	const uint32_t first = ring->reserved, count = run->count;
+	const uint16_t domid = ring->owner->domid;
 
-	for (uint32_t i = 0; i < run->count; i++) {
-		struct xnb_tx_packet *packet = run->packet[i];
+	for (uint32_t i = 0; i < count; i++) {
+		struct xnb_tx_packet *packet = packets[i];
 		uint16_t bytes = packet->frame_bytes;
+		uint16_t offset = first_offset(first + i, bytes);
 
 		response[i].id = run->slot[i].id;
-		response[i].offset = first_offset(first + i, bytes);
+		response[i].offset = offset;
 		response[i].flags = (uint16_t)(packet->meta.data_validated *
 					       NETRXF_data_validated);
 		response[i].status = (int16_t)bytes;
@@ -555,36 +562,18 @@ static void answer(struct xnb_rx_ring *ring, const struct run *run)
 		xnb_put4(&reserved[i],
 			 offsetof(struct xnb_rx_packet, frame_bytes), bytes, 1,
 			 0, XNB_RX_FROM_GUEST);
-	}
-}
-
-/* Fourth stage: heads to the start of their pages. There is room. */
-static void plan_heads(struct xnb_rx_ring *ring, const struct run *run,
-		       struct xnb_copy *plan)
-{
-	struct xnb_copy_list *list = &plan->list[XNB_COPY_TO_GRANT];
-	xengnttab_grant_copy_segment_t *segment = &list->segment[list->count];
-	int16_t **dest_status = &list->dest_status[list->count];
-	const struct netif_rx_response *response =
-		&ring->response[ring->reserved - ring->next];
-	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
-	const uint16_t domid = ring->owner->domid;
-
-	for (uint32_t i = 0; i < run->count; i++) {
-		const struct xnb_tx_packet *packet = run->packet[i];
-
 		segment[i].source.virt = packet->head;
 		segment[i].dest.foreign.ref = run->slot[i].gref;
-		segment[i].dest.foreign.offset = response[i].offset;
+		segment[i].dest.foreign.offset = offset;
 		segment[i].dest.foreign.domid = domid;
 		xnb_copy_set(&segment[i], packet->head_bytes,
 			     GNTCOPY_dest_gref);
 		dest_status[i] = &reserved[i].dest_status;
 	}
-	list->count += run->count;
+	list->count += count;
 }
 
-/* Fifth stage: what the head leaves of a frame, from the sender's fragments. */
+/* Fourth stage: what the head leaves of a frame, from the sender's fragments. */
 static void plan_rest(const struct xnb_tx_burst *burst,
 		      const struct xnb_tx_packet *packet, struct xnb_grant to,
 		      struct xnb_rx_packet *reserved, struct xnb_copy *plan)
@@ -656,8 +645,7 @@ uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
 	copy_slots(ring, available, &run);
 	choose(plain->packet, available,
 	       least(plain->frame_bytes_max, XNB_PAGE_SIZE), ring->owner, &run);
-	answer(ring, &run);
-	plan_heads(ring, &run, plan);
+	place(ring, &run, plan);
 	if (run.long_ones)
 		plan_rests(ring, &run, plain->burst, plan);
 	ring->packet_count += run.count;

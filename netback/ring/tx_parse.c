@@ -311,60 +311,49 @@ static inline bool is_plain(const struct netif_tx_request *slot)
 	       (uint32_t)slot->offset + slot->size <= XNB_PAGE_SIZE;
 }
 
-/* How many of the slots are plain packets; the last one reaches `bytes_max`. */
+/* How many of the slots are plain packets; adds up their bytes. */
 static uint32_t count_plain(const struct netif_tx_request *slot,
 			    uint32_t available, const struct xnb_owner *owner,
-			    uint32_t bytes_max, uint32_t *bytes)
+			    uint32_t *bytes)
 {
 	const uint64_t ref_bits = owner->ref_bits;
 	uint32_t count = 0, sum = *bytes;
 
-	while (count < available && sum < bytes_max) {
+	for (; count < available; count++, slot++) {
 		if (!is_plain(slot) ||
 		    xnb_owner_maps_of(owner, ref_bits, slot->gref))
 			break;
 		sum += slot->size;
-		count++;
-		slot++;
 	}
 	*bytes = sum;
 	return count;
-}
-
-/* Their answers and fragments. */
-static void put_plain_slots(struct xnb_tx_burst *burst,
-			    const struct netif_tx_request *slot, uint32_t count)
-{
-	struct xnb_tx_frag *frag = &burst->frag[burst->frag_count];
-	struct netif_tx_response *response =
-		&burst->response[burst->slot_count];
-
-	for (uint32_t i = 0; i < count; i++) {
-		frag[i].ref = slot[i].gref;
-		frag[i].offset = slot[i].offset;
-		frag[i].bytes = slot[i].size;
-		response[i].id = slot[i].id;
-		response[i].status = NETIF_RSP_OKAY;
-	}
 }
 
 _Static_assert(offsetof(struct xnb_tx_packet, mapped_count) ==
 		       offsetof(struct xnb_tx_packet, frag_count) + 6,
 	       "counts and status are neighbours");
 
-static void put_plain_packets(struct xnb_tx_burst *burst,
-			      const struct netif_tx_request *slot,
-			      uint32_t count)
+/* Their fragments, answers and packets. */
+static void put_plain(struct xnb_tx_burst *burst,
+		      const struct netif_tx_request *slot, uint32_t count)
 {
+	struct xnb_tx_packet *packet = &burst->packet[burst->count];
+	struct xnb_tx_frag *frag = &burst->frag[burst->frag_count];
+	struct netif_tx_response *response =
+		&burst->response[burst->slot_count];
+	uint8_t *head = burst->head[burst->count];
 	const uint32_t frag_first = burst->frag_count;
 	const uint32_t slot_first = burst->slot_count;
-	struct xnb_tx_packet *packet = &burst->packet[burst->count];
-	uint8_t *head = burst->head[burst->count];
 
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < count; i++, head += XNB_PEEK_BYTES) {
 		uint32_t bytes = slot[i].size;
 
-		packet[i].head = head + i * XNB_PEEK_BYTES;
+		frag[i].ref = slot[i].gref;
+		frag[i].offset = slot[i].offset;
+		frag[i].bytes = (uint16_t)bytes;
+		response[i].id = slot[i].id;
+		response[i].status = NETIF_RSP_OKAY;
+		packet[i].head = head;
 		packet[i].head_bytes = (uint16_t)least(bytes, XNB_PEEK_BYTES);
 		packet[i].frame_bytes = (uint16_t)bytes;
 		packet[i].frag_first = (uint16_t)(frag_first + i);
@@ -373,27 +362,29 @@ static void put_plain_packets(struct xnb_tx_burst *burst,
 		xnb_put4(&packet[i], offsetof(struct xnb_tx_packet, frag_count),
 			 1, 1, 0, 0);
 		packet[i].meta = (struct xnb_meta){
-			.data_validated =
-				(uint8_t)(slot[i].flags / NETTXF_data_validated)};
+			.data_validated = (uint8_t)(slot[i].flags /
+						    NETTXF_data_validated)};
 	}
+	burst->count += count;
+	burst->frag_count += count;
+	burst->slot_count += count;
 }
 
 /* Packets of one slot and without metadata, as long as such follow: most of
- * what guests send. Returns how many, at most `packets_max`. */
+ * what guests send. Returns how many, at most `packets_max`. They are no more
+ * than certainly fit: only the last one can reach `bytes_max`. */
 static uint32_t take_plain(struct cursor *cursor, uint32_t packets_max,
 			   uint32_t bytes_max)
 {
 	const struct netif_tx_request *slot = &cursor->slot[cursor->at];
 	struct xnb_tx_burst *burst = cursor->burst;
+	uint32_t pages = (bytes_max - burst->bytes - 1) / XNB_PAGE_SIZE + 1;
+	uint32_t available = least(cursor->count - cursor->at,
+				   least(packets_max, pages));
 	uint32_t count =
-		count_plain(slot, least(cursor->count - cursor->at, packets_max),
-			    cursor->owner, bytes_max, &burst->bytes);
+		count_plain(slot, available, cursor->owner, &burst->bytes);
 
-	put_plain_slots(burst, slot, count);
-	put_plain_packets(burst, slot, count);
-	burst->count += count;
-	burst->frag_count += count;
-	burst->slot_count += count;
+	put_plain(burst, slot, count);
 	cursor->at += count;
 	return count;
 }
