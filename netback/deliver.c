@@ -416,13 +416,22 @@ static uint64_t deliver_plain(struct xnb_worker *w, struct xnb_queue *queue,
 	return run;
 }
 
+/* Frames that are more to this receiver than bytes and flags. */
+static uint64_t not_plain(const struct xnb_worker *w,
+			  const struct xnb_port *port)
+{
+	if ((port->frontend & FE_ALL) == FE_ALL)
+		return w->transit.offloaded & ~w->transit.blank;
+	return w->transit.offloaded;
+}
+
 /* The queue of a port that has one. Runs of plain frames go one way, what
  * lies between them the other; in order. */
 static void deliver_queue(struct xnb_worker *w, struct xnb_queue *queue,
 			  uint64_t set, uint64_t special)
 {
 	struct xnb_port *port = queue->port;
-	const uint64_t others = w->transit.offloaded | special;
+	const uint64_t others = not_plain(w, port) | special;
 
 	while (set && port->state == XNB_PORT_LIVE) {
 		uint64_t run = set & ~others;

@@ -92,11 +92,16 @@ static void note_mapped(struct xnb_transit *transit,
 static bool check_offload(struct xnb_transit *transit,
 			  struct xnb_tx_packet *packet)
 {
+	const uint64_t bit = UINT64_C(1) << transit->count;
+
 	if (xnb_meta_check(&packet->meta, packet->head, packet->head_bytes,
 			   packet->frame_bytes) < 0)
 		return false;
 	transit->wire_bytes[transit->count] = wire_bytes(packet);
-	transit->offloaded |= UINT64_C(1) << transit->count;
+	transit->offloaded |= bit;
+	if (packet->meta.gso_type == XNB_GSO_NONE &&
+	    !xnb_headers_tagged(packet->head))
+		transit->blank |= bit;
 	return true;
 }
 
@@ -105,6 +110,7 @@ static void start_transit(struct xnb_transit *transit)
 	transit->count = 0;
 	transit->bytes = 0;
 	transit->offloaded = 0;
+	transit->blank = 0;
 	transit->fetched = 0;
 	transit->fetched_late = 0;
 	transit->mapped = 0;

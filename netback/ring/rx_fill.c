@@ -531,6 +531,15 @@ _Static_assert(offsetof(struct xnb_rx_packet, origin) ==
 		       offsetof(struct xnb_rx_packet, frame_bytes) + 6,
 	       "size, count, status and origin are neighbours");
 
+_Static_assert(NETRXF_data_validated == 1 && NETRXF_csum_blank == 2,
+	       "the flags of a response can be added up");
+
+/* first_flags(): who has a blank checksum is validated too (tx_parse.c). */
+static inline uint16_t plain_flags(const struct xnb_meta *meta)
+{
+	return (uint16_t)(meta->data_validated + 2u * meta->csum_blank);
+}
+
 /* Third stage: an answer for each frame, and its head to the start of its page.
  * There is room in the plan, and first_offset() leaves each in its page. */
 static void place(struct xnb_rx_ring *ring, const struct run *run,
@@ -553,8 +562,7 @@ static void place(struct xnb_rx_ring *ring, const struct run *run,
 
 		response[i].id = run->slot[i].id;
 		response[i].offset = offset;
-		response[i].flags = (uint16_t)(packet->meta.data_validated *
-					       NETRXF_data_validated);
+		response[i].flags = plain_flags(&packet->meta);
 		response[i].status = (int16_t)bytes;
 		reserved[i].source_status = &packet->source_status;
 		reserved[i].first = first + i;

@@ -19,6 +19,9 @@
 	(UINT32_C(1) << XEN_NETIF_EXTRA_TYPE_MCAST_ADD | \
 	 UINT32_C(1) << XEN_NETIF_EXTRA_TYPE_MCAST_DEL)
 
+/* All that is told of a checksum: what is blank is known to be right. */
+#define PLAIN_FLAGS (NETTXF_csum_blank | NETTXF_data_validated)
+
 #define WINDOW XNB_TX_BURST_MAX
 
 /* Where the parser stands: at slot[at], which is a private copy. */
@@ -220,13 +223,18 @@ static enum xn_dl_fault set_gso(struct xnb_meta *meta,
 	return 0;
 }
 
+static struct xnb_meta meta_of(uint16_t flags)
+{
+	return (struct xnb_meta){
+		.csum_blank = (flags & NETTXF_csum_blank) != 0,
+		.data_validated = (flags & PLAIN_FLAGS) != 0,
+	};
+}
+
 static enum xn_dl_fault set_meta(struct xnb_meta *meta,
 				 const struct draft *draft)
 {
-	*meta = (struct xnb_meta){0};
-	meta->csum_blank = (draft->first.flags & NETTXF_csum_blank) != 0;
-	meta->data_validated =
-		meta->csum_blank || draft->first.flags & NETTXF_data_validated;
+	*meta = meta_of(draft->first.flags);
 	if (!(draft->extras & bit_of(XEN_NETIF_EXTRA_TYPE_GSO)))
 		return 0;
 	return set_gso(meta, &draft->extra[XEN_NETIF_EXTRA_TYPE_GSO]);
@@ -304,23 +312,21 @@ static enum xn_dl_fault parse_packet(struct cursor *cursor)
 	return 0;
 }
 
-static inline bool is_plain(const struct netif_tx_request *slot)
-{
-	return !(slot->flags & ~NETTXF_data_validated) &&
-	       slot->size >= XNB_FRAME_BYTES_MIN &&
-	       (uint32_t)slot->offset + slot->size <= XNB_PAGE_SIZE;
-}
-
-/* How many of the slots are plain packets; adds up their bytes. */
+/* How many of the slots are packets by themselves, and have the flags of the
+ * first one; adds up their bytes. Others may be sound, too. */
 static uint32_t count_plain(const struct netif_tx_request *slot,
 			    uint32_t available, const struct xnb_owner *owner,
 			    uint32_t *bytes)
 {
 	const uint64_t ref_bits = owner->ref_bits;
+	const uint16_t flags = slot->flags;
 	uint32_t count = 0, sum = *bytes;
 
+	if (flags & ~PLAIN_FLAGS)
+		return 0;
 	for (; count < available; count++, slot++) {
-		if (!is_plain(slot) ||
+		if (slot->flags != flags || slot->size < XNB_FRAME_BYTES_MIN ||
+		    (uint32_t)slot->offset + slot->size > XNB_PAGE_SIZE ||
 		    xnb_owner_maps_of(owner, ref_bits, slot->gref))
 			break;
 		sum += slot->size;
@@ -344,6 +350,7 @@ static void put_plain(struct xnb_tx_burst *burst,
 	uint8_t *head = burst->head[burst->count];
 	const uint32_t frag_first = burst->frag_count;
 	const uint32_t slot_first = burst->slot_count;
+	const struct xnb_meta meta = meta_of(slot->flags);
 
 	for (uint32_t i = 0; i < count; i++, head += XNB_PEEK_BYTES) {
 		uint32_t bytes = slot[i].size;
@@ -361,16 +368,16 @@ static void put_plain(struct xnb_tx_burst *burst,
 		/* frag_count, slot_count, source_status, mapped_count */
 		xnb_put4(&packet[i], offsetof(struct xnb_tx_packet, frag_count),
 			 1, 1, 0, 0);
-		packet[i].meta = (struct xnb_meta){
-			.data_validated = (uint8_t)(slot[i].flags /
-						    NETTXF_data_validated)};
+		packet[i].meta = meta;
 	}
+	if (meta.csum_blank)
+		burst->offloaded += count;
 	burst->count += count;
 	burst->frag_count += count;
 	burst->slot_count += count;
 }
 
-/* Packets of one slot and without metadata, as long as such follow: most of
+/* Packets of one slot and without extra info, as long as such follow: most of
  * what guests send. Returns how many, at most `packets_max`. They are no more
  * than certainly fit: only the last one can reach `bytes_max`. */
 static uint32_t take_plain(struct cursor *cursor, uint32_t packets_max,
