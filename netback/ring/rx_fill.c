@@ -581,32 +581,40 @@ static void place(struct xnb_rx_ring *ring, const struct run *run,
 	list->count += count;
 }
 
-/* Fourth stage: what the head leaves of a frame, from the sender's fragments. */
-static void plan_rest(const struct xnb_tx_burst *burst,
-		      const struct xnb_tx_packet *packet, struct xnb_grant to,
-		      struct xnb_rx_packet *reserved, struct xnb_copy *plan)
+/* Fourth stage: what the head leaves of a frame, from the sender's fragments;
+ * there is room. `segment`: the next of the plan; returns the one behind. */
+static uint32_t plan_rest(const struct xnb_tx_burst *burst,
+			  const struct xnb_tx_packet *packet,
+			  struct xnb_grant to, struct xnb_rx_packet *reserved,
+			  struct xnb_copy_list *list, uint32_t next)
 {
 	const struct xnb_tx_frag *frag = &burst->frag[packet->frag_first];
+	const struct xnb_tx_frag *end = frag + packet->frag_count;
 	uint32_t skip = packet->head_bytes;
 
 	to.offset = (uint16_t)(to.offset + skip);
-	for (uint32_t i = 0; i < packet->frag_count; i++, frag++) {
-		struct xnb_grant from = {.ref = frag->ref,
-					 .domid = burst->domid};
+	for (; frag < end; frag++) {
+		xengnttab_grant_copy_segment_t *segment = &list->segment[next];
 		uint32_t bytes = frag->bytes;
 
 		if (skip >= bytes) {
 			skip -= bytes;
 			continue;
 		}
-		from.offset = (uint16_t)(frag->offset + skip);
 		bytes -= skip;
-		(void)xnb_copy_across(plan, from, to, bytes,
-				      reserved->source_status,
-				      &reserved->dest_status);
+		segment->source.foreign.ref = frag->ref;
+		segment->source.foreign.offset =
+			(uint16_t)(frag->offset + skip);
+		segment->source.foreign.domid = burst->domid;
+		xnb_copy_set_grant(&segment->dest, to);
+		xnb_copy_set(segment, (uint16_t)bytes,
+			     GNTCOPY_source_gref | GNTCOPY_dest_gref);
+		list->source_status[next] = reserved->source_status;
+		list->dest_status[next++] = &reserved->dest_status;
 		to.offset = (uint16_t)(to.offset + bytes);
 		skip = 0;
 	}
+	return next;
 }
 
 static bool plan_has_room(const struct xnb_copy *plan,
@@ -621,10 +629,12 @@ static bool plan_has_room(const struct xnb_copy *plan,
 static void plan_rests(struct xnb_rx_ring *ring, const struct run *run,
 		       const struct xnb_tx_burst *burst, struct xnb_copy *plan)
 {
+	struct xnb_copy_list *list = &plan->list[XNB_COPY_ACROSS];
 	const struct netif_rx_response *response =
 		&ring->response[ring->reserved - ring->next];
 	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
 	struct xnb_grant page = {.domid = ring->owner->domid};
+	uint32_t next = list->count;
 
 	for (uint32_t i = 0; i < run->count; i++) {
 		const struct xnb_tx_packet *packet = run->packet[i];
@@ -632,8 +642,10 @@ static void plan_rests(struct xnb_rx_ring *ring, const struct run *run,
 		page.ref = run->slot[i].gref;
 		page.offset = response[i].offset;
 		if (packet->frame_bytes > packet->head_bytes)
-			plan_rest(burst, packet, page, &reserved[i], plan);
+			next = plan_rest(burst, packet, page, &reserved[i],
+					 list, next);
 	}
+	list->count = next;
 }
 
 uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
