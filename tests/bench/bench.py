@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """./run bench: what the plane moves, and what it costs, measured.
 
-usage: bench.py [NAME...] [--long | --quick] [--json FILE]
+usage: bench.py [NAME...] [--long | --quick] [--no-peers] [--json FILE]
 
-Rows: switch, ring, tcp, count; all of them without a NAME. Exit status 0 only
+All rows without a NAME (--help lists them). Exit status 0 only
 if every sample could be taken. docs/bench.md says what the figures mean.
 """
 import argparse
@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 import book as samples  # noqa: E402
 import machine  # noqa: E402
 import ring  # noqa: E402
+import ringlatency  # noqa: E402
 import single  # noqa: E402
 import tcp  # noqa: E402
 from labtool import Failed, Lab, eprint  # noqa: E402
@@ -26,19 +27,25 @@ from labtool import Failed, Lab, eprint  # noqa: E402
 @dataclasses.dataclass(frozen=True)
 class Plan:
     """How much is measured."""
-    turns: int = 3  # samples of each
+    turns: int = 5  # samples of each
     seconds: int = 1  # a sample of iperf3
     iperf: tuple = ()  # or how much it sends
     until: tuple = ("--seconds", "1")  # a sample of the rings
+    peer_seconds: float = 1  # and of other rings
+    pairs: int = 31  # of vifs on the rings, at most
+    peers: bool = True  # others' programs, where they are installed
     pings: int = 20
     bursts: int = 20000  # of the switch alone
+    frames: int = 400000  # of the worker alone
+    echoes: int = 20000  # of which each has its latency
 
 
 SHORT = Plan()
-LONG = Plan(turns=15, seconds=5, until=("--seconds", "5"), pings=200,
-            bursts=200000)
+LONG = Plan(turns=15, seconds=3, until=("--seconds", "3"), peer_seconds=3,
+            pings=200, bursts=200000, frames=4000000, echoes=200000)
 QUICK = Plan(turns=1, seconds=0, iperf=("-n", "8M"),
-             until=("--count", "5000"), pings=3, bursts=200)
+             until=("--count", "5000"), peer_seconds=0.3, pairs=5, pings=3,
+             bursts=200, frames=5000, echoes=200)
 
 
 def in_lab(measure):
@@ -50,7 +57,9 @@ def in_lab(measure):
 
 ROWS = {
     "switch": single.switch,
+    "worker": single.worker,
     "ring": in_lab(ring.measure),
+    "latency": in_lab(ringlatency.measure),
     "tcp": in_lab(tcp.measure),
     "count": single.count,
 }
@@ -64,11 +73,15 @@ def parse_arguments():
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--long", action="store_const", const=LONG,
                       default=SHORT, dest="plan",
-                      help="15 samples of 5 s each instead of 3 of 1 s")
+                      help="15 samples of 3 s each instead of 5 of 1 s")
     size.add_argument("--quick", action="store_const", const=QUICK,
                       dest="plan", help="one tiny sample: does it work?")
+    parser.add_argument("--no-peers", action="store_true",
+                        help="leave out other dataplanes on rings")
     parser.add_argument("--json", metavar="FILE")
     arguments = parser.parse_args()
+    if arguments.no_peers:
+        arguments.plan = dataclasses.replace(arguments.plan, peers=False)
     for name in arguments.names:
         if name not in ROWS:
             parser.error(f"there is no row '{name}'")

@@ -84,7 +84,7 @@ class Book:
                                 **summary(values)})
 
     def print(self):
-        line = "{:<44} {:<24} {:<7} {:>2} {:>10} {:>10} {:>10}"
+        line = "{:<52} {:<26} {:<7} {:>2} {:>10} {:>10} {:>10}"
         heads = ("mood", "n", "median", "min", "max")
 
         def cells(row):
@@ -98,7 +98,8 @@ class Book:
             print("\n" + line.format("ratio, in the same round and mood",
                                      "of", *heads))
         for row in self.ratios:
-            print(line.format(f"{row['ours']} / {row['theirs'].split()[-1]}",
+            theirs = row["theirs"].rsplit(": ", 1)[-1]
+            print(line.format(f"{row['ours']} / {theirs}",
                               row["figure"], *cells(row)))
 
     def as_json(self):

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Instructions a frame, source file by source file: a whole worker on one
-thread under callgrind, twice, and the difference. It repeats to the
-instruction, whatever else the machine does."""
+"""Instructions a frame, source file by source file, and what is called of the
+system: a whole worker on one thread under callgrind, twice, and the
+difference. It repeats to the instruction, whatever else the machine does."""
 import collections
+import json
 import pathlib
 import re
 import shutil
@@ -11,12 +12,20 @@ import tempfile
 import labtool
 from labtool import Failed
 
-BURST = 64
-SHORTER, LONGER = 20, 40  # bursts
+SHORTER, LONGER = 20, 40  # turns
+STAGE_LEAST = 0.5  # instructions a frame: what has less is in the sum only
 WORKER = labtool.BUILD / "bin" / "bench-worker"
 # fl=, fi=, fe= and cfi= name files; (3) stands for a name given before.
-NAME = re.compile(r"^(fl|fi|fe|cfi|cfl)=(\(\d+\))(?: (.*))?$")
+FILE = re.compile(r"^(fl|fi|fe|cfi|cfl)=(\(\d+\))(?: (.*))?$")
+FUNCTION = re.compile(r"^(fn|cfn)=(\(\d+\))(?: (.*))?$")
 COST = re.compile(r"^[+\-*\d]\S* (\d+)$")
+# Calls of the data path that are system calls in the end.
+SYSTEM_CALLS = {
+    "__wrap_xengnttab_grant_copy", "xenevtchn_notify", "xenevtchn_pending",
+    "xenevtchn_unmask", "epoll_wait", "epoll_ctl", "epoll_pwait2", "read",
+    "readv", "write", "writev", "timerfd_settime", "poll", "ppoll", "recvmsg",
+    "sendmsg", "eventfd_read", "eventfd_write", "nanosleep",
+    "clock_nanosleep", "sched_yield", "syscall"}
 
 
 def missing():
@@ -30,42 +39,68 @@ def missing():
     return None
 
 
-def self_costs(lines):
-    """{source file: instructions} of a callgrind output; what a call costs
-    belongs to the callee's file."""
-    names, costs = {}, collections.Counter()
-    file, after_call, total = None, False, None
-    for line in lines:
-        named = NAME.match(line)
-        if named:
-            kind, key, name = named.groups()
-            if name:
-                names[key] = name
-            if not kind.startswith("c"):
-                file = names[key]
-        elif line.startswith("calls="):
-            after_call = True
-        else:
+class Profile:
+    """What a callgrind output says. `costs`: {source file: instructions};
+    what a call costs belongs to the callee's file. `calls`: {(calling source
+    file, called function): how often}."""
+
+    def __init__(self, lines):
+        self.costs = collections.Counter()
+        self.calls = collections.Counter()
+        self.names = {"f": {}, "c": {}}
+        self.file = self.called = None
+        total, after_call = None, False
+        for line in lines:
+            if self.take_name(line):
+                continue
+            if line.startswith("calls="):
+                times = int(line[6:].split()[0])
+                self.calls[self.file, self.called] += times
+                after_call = True
+                continue
             cost = COST.match(line)
-            if cost and not after_call:
-                costs[file] += int(cost.group(1))
             if cost:
+                if not after_call:
+                    self.costs[self.file] += int(cost.group(1))
                 after_call = False
-        if line.startswith("totals: "):
-            total = int(line.split()[1])
-    if sum(costs.values()) != total:
-        raise Failed(f"callgrind counted {total}, its lines "
-                     f"{sum(costs.values())}")
-    return costs
+            elif line.startswith("totals: "):
+                total = int(line.split()[1])
+        if sum(self.costs.values()) != total:
+            raise Failed(f"callgrind counted {total}, its lines "
+                         f"{sum(self.costs.values())}")
+
+    def take_name(self, line):
+        named = FILE.match(line)
+        if named:
+            name = self.resolve("f", named)
+            if not named.group(1).startswith("c"):
+                self.file = name
+            return True
+        named = FUNCTION.match(line)
+        if not named:
+            return False
+        name = self.resolve("c", named)
+        if named.group(1) == "cfn":
+            self.called = re.sub(r"'\d+$|@.*$", "", name)
+        return True
+
+    def resolve(self, kind, named):
+        _, key, name = named.groups()
+        if name:
+            self.names[kind][key] = name
+        return self.names[kind][key]
 
 
-def run(bursts, size):
+def run(turns, options):
+    """(profile, what bench-worker says) of so many turns."""
     with tempfile.TemporaryDirectory(prefix="xp-bench-") as folder:
         out = pathlib.Path(folder) / "out"
-        labtool.run(["valgrind", "-q", "--tool=callgrind",
-                     f"--callgrind-out-file={out}", str(WORKER), str(bursts),
-                     str(size)], timeout=300)
-        return self_costs(out.read_text().splitlines())
+        _, text, _ = labtool.run(
+            ["valgrind", "-q", "--tool=callgrind",
+             f"--callgrind-out-file={out}", str(WORKER), "--turns", str(turns),
+             *options], timeout=600)
+        return (Profile(out.read_text().splitlines()),
+                json.loads(text.splitlines()[-1]))
 
 
 def stage(file):
@@ -80,21 +115,32 @@ def stage(file):
     return str(inside.relative_to(room)) if room == "netback" else None
 
 
-def instructions(size):
-    """{stage: instructions a frame} of the data path's own sources; copying
-    itself (the hypervisor's work) and the guests' are not counted."""
-    before, after = run(SHORTER, size), run(LONGER, size)
-    frames = BURST * (LONGER - SHORTER)
-    total, by_stage = 0, collections.Counter()
-    for file in after:
-        name = stage(file)
-        if name:
-            total += after[file] - before[file]
-            by_stage[name] += after[file] - before[file]
-    if total <= 0:
+def instructions(options):
+    """What a frame costs more in the longer run: {stage: instructions} of the
+    data path's own sources (copying itself, which is the hypervisor's work,
+    and the guests' are not counted), and beside them the calls of the
+    hypervisor and the kernel, and bytes copied for a byte of a frame."""
+    before, start = run(SHORTER, options)
+    after, end = run(LONGER, options)
+    frames = end["frames"] - start["frames"]
+    by_stage, system = collections.Counter(), 0
+    for file, cost in after.costs.items():
+        if stage(file):
+            by_stage[stage(file)] += cost - before.costs[file]
+    for (file, name), times in after.calls.items():
+        if stage(file) and name in SYSTEM_CALLS:
+            system += times - before.calls[file, name]
+    if sum(by_stage.values()) <= 0:
         raise Failed("callgrind saw no instruction of the data path")
-    figures = {"instructions/frame": total / frames}
+    figures = {
+        "instructions/frame": sum(by_stage.values()) / frames,
+        "copy calls/frame": end["copy_calls"],
+        "copy segments/frame": end["copy_segments"],
+        "copies/byte": end["copied_bytes"] / end["frame_bytes"],
+        "notifications/frame": end["notifications"],
+        "system calls/frame": system / frames,
+    }
     for name, cost in by_stage.most_common():
-        if cost / frames >= 0.5:
+        if cost / frames >= STAGE_LEAST:
             figures[f"  {name}"] = cost / frames
     return figures

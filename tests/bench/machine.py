@@ -12,6 +12,27 @@ import labtool
 NEAR_MAX = 180
 FAR_MIN = 240
 
+# Where things run, ours and the peers' alike: what moves the frames on one
+# core, what makes and takes them on the other.
+CORES = sorted(os.sched_getaffinity(0))
+BACKEND_CORE, FRONT_CORE = CORES[0], CORES[min(1, len(CORES) - 1)]
+
+
+def tasks(pid):
+    return [int(tid) for tid in os.listdir(f"/proc/{pid}/task")]
+
+
+def pin(pid, core):
+    """A process's threads that there are now, and what they start."""
+    for tid in tasks(pid):
+        os.sched_setaffinity(tid, {core})
+
+
+def cpu_ns(pid):
+    """What a process's threads have had of processors so far, in ns."""
+    return sum(int(pathlib.Path(f"/proc/{pid}/task/{tid}/schedstat")
+                   .read_text().split()[0]) for tid in tasks(pid))
+
 
 def round_trip():
     """ns between the two cores; 0 when there is only one, None when they were

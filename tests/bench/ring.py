@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Ring to switch to ring: two frontends without a kernel, which make and
-swallow frames on the rings themselves, as domains of a lab. The lab's own
-guests have kernels; so the toolstack's part is played here."""
+"""Ring to switch to ring: a frontend without a kernel makes and takes frames
+on the rings of its vifs, pairs of them, on the one core; the data process
+moves them on the other. Beside it other dataplanes on rings of their own
+(peers.py), in turn.
+
+The lab's own guests have kernels; so the toolstack's part is played here."""
 import contextlib
+import dataclasses
 import json
 import os
 import select
@@ -10,20 +14,52 @@ import subprocess
 import time
 
 import labtool
+import machine
+import peers
 from labtool import Failed
 
-SENDER, SINK = 32001, 32002  # no guest of a lab gets these domids
+DOMID = 32001  # no guest of a lab gets it
 SCRIPT = "/etc/xen/scripts/vif-bridge"
 READY_SECONDS = 25
-# Name, the generator's options, bytes a frame, how many the rings hold.
-LOADS = [
-    ("64 B", ("--size", "64"), 64, 200),
-    ("1500 B", ("--size", "1500"), 1500, 200),
-    ("GSO 65000 B", ("--size", "65000", "--gso", "1448"), 65000, 12),
-]
-# What a sound sink and a sound sender say.
-ZERO = ("duplicates", "reordered", "too_old", "corrupted", "unanswered",
-        "tx_errors", "rx_errors", "rx_malformed", "rx_wrong_id")
+OURS = "xenplane, loop"
+BACKEND = "backend ns/frame"
+
+
+@dataclasses.dataclass(frozen=True)
+class Load:
+    name: str
+    frame_bytes: int
+    options: tuple = ()
+    ring_holds: int = 200  # frames, so that none can be lost
+    pairs: int = 1
+    peers: bool = False
+
+    def words(self):
+        return ("--size", str(self.frame_bytes), "--pairs", str(self.pairs),
+                *self.options)
+
+
+HEADER, PAYLOAD = ("--touch", "header"), ("--touch", "payload")
+CHAIN = ("--gso", "1448")
+LOADS = (
+    Load("64 B", 64, HEADER, peers=True),
+    Load("256 B", 256, HEADER, peers=True),
+    Load("1500 B", 1500, HEADER, peers=True),
+    Load("1500 B, payload touched", 1500, PAYLOAD),
+    Load("64 KiB chains", 65000, HEADER + CHAIN, ring_holds=12),
+    Load("64 KiB chains, payload touched", 65000, PAYLOAD + CHAIN,
+         ring_holds=12),
+)
+# The same frames between more ports, and on more queues.
+MANY = (
+    Load("64 B, 10 ports", 64, HEADER, pairs=5),
+    Load("64 B, 62 ports", 64, HEADER, pairs=31),
+    Load("64 B, 4 queues", 64,
+         (*HEADER, "--queues", "4", "--flows", "64")),
+)
+# What a sound loop says.
+ZERO = ("duplicates", "too_old", "corrupted", "unanswered", "tx_errors",
+        "rx_errors", "rx_malformed", "rx_wrong_id")
 
 
 def wait_until(what, condition, seconds=20):
@@ -37,43 +73,40 @@ def wait_until(what, condition, seconds=20):
         time.sleep(0.01)
 
 
-def vif_name(domid):
-    return f"vif{domid}.0"
+def vif_name(vif):
+    return f"vif{DOMID}.{vif}"
 
 
-def mac_of(domid):
-    return f"00:16:3e:00:{domid >> 8:02x}:{domid & 255:02x}"
-
-
-def plug(lab, domid):
+def plug(lab, vif):
     """What the toolstack does for a vif: folders, then the script."""
-    front = f"/local/domain/{domid}/device/vif/0"
-    back = f"/local/domain/0/backend/vif/{domid}/0"
+    front = f"/local/domain/{DOMID}/device/vif/{vif}"
+    back = f"/local/domain/0/backend/vif/{DOMID}/{vif}"
+    mac = f"00:16:3e:00:7d:{vif:02x}"
     keys = {
-        f"{back}/frontend": front, f"{back}/frontend-id": domid,
-        f"{back}/online": 1, f"{back}/handle": 0,
-        f"{back}/mac": mac_of(domid), f"{back}/bridge": "xenbr0",
+        f"{back}/frontend": front, f"{back}/frontend-id": DOMID,
+        f"{back}/online": 1, f"{back}/handle": vif,
+        f"{back}/mac": mac, f"{back}/bridge": "xenbr0",
         f"{back}/script": SCRIPT, f"{back}/type": "vif",
         f"{back}/hotplug-status": "", f"{back}/state": 1,
         f"{front}/backend": back, f"{front}/backend-id": 0,
-        f"{front}/handle": 0, f"{front}/mac": mac_of(domid),
+        f"{front}/handle": vif, f"{front}/mac": mac,
         f"{front}/state": 1,
     }
     lab.inside("dom0", "xenstore-write",
                *(str(word) for pair in keys.items() for word in pair))
     wait_until(f"{back}: state 2", lambda: lab.inside(
         "dom0", "xenstore-read", f"{back}/state").strip() == "2")
-    lab.inside("dom0", "env", f"XENBUS_PATH=backend/vif/{domid}/0",
-               f"vif={vif_name(domid)}", f"netdev={vif_name(domid)}",
+    lab.inside("dom0", "env", f"XENBUS_PATH=backend/vif/{DOMID}/{vif}",
+               f"vif={vif_name(vif)}", f"netdev={vif_name(vif)}",
                f"script={SCRIPT}", SCRIPT, "online", "type_if=vif")
 
 
 class Front:
     """One run of the traffic program as a domain of the lab."""
 
-    def __init__(self, lab, domid, *options):
+    def __init__(self, lab, *options):
         folder = lab.json("lab", "list")["store"].rsplit("/", 2)[0]
-        env = {**os.environ, "XENSIM_DOMID": str(domid),
+        env = {**os.environ, "XENSIM_DOMID": str(DOMID),
                "XENSIM_BROKER": f"{folder}/broker.sock",
                "XENSTORED_PATH": f"{folder}/xenstored/socket",
                "XENPLANE_LAB": lab.name,
@@ -81,6 +114,7 @@ class Front:
         mine, its = os.pipe()
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL",
+             "taskset", "-c", str(machine.FRONT_CORE),
              str(labtool.BUILD / "bin" / "xenplane-traffic"), "--vif", "0",
              "--ready-fd", str(its), *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=env,
@@ -111,90 +145,113 @@ class Front:
         self.process.stdout.close()
 
 
-def switch_knows(lab, mac):
-    stations = lab.json("bridge", "fdb", "xenbr0")["fdb"]
-    return any(one["mac"] == mac and one["switch"] for one in stations)
+def netback(lab):
+    """What the data process says of itself, and what it has used."""
+    seen = lab.json("status")["netback"]
+    return {**seen, "cpu_ns": machine.cpu_ns(seen["pid"])}
 
 
-def transfer(lab, *options):
-    """One run; (sender's result, sink's result). The sink says where it is
-    first: frames to an unknown station are flooded, which is another way."""
+def run(lab, *options):
+    """(the program's result, what the data process did meanwhile)"""
     with contextlib.ExitStack() as stack:
-        sink = Front(lab, SINK, "--mode", "sink", "--announce", "--seconds",
-                     "120", "--idle-ms", "150",
-                     *(word for word in options if word == "--verify"))
-        stack.callback(sink.close)
-        sink.wait_ready()
-        wait_until("the switch knows the sink",
-                   lambda: switch_knows(lab, mac_of(SINK)))
-        sender = Front(lab, SENDER, "--mode", "send", "--dst", mac_of(SINK),
-                       *options)
-        stack.callback(sender.close)
-        sender.wait_ready()
-        return sender.result(), sink.result()
-
-
-def copies(lab):
-    netback = lab.json("status")["netback"]
-    return netback["copy_calls"], netback["copy_segments"]
-
-
-def check(sent, seen):
+        front = Front(lab, *options)
+        stack.callback(front.close)
+        front.wait_ready()
+        before = netback(lab)
+        result = front.result()
+        after = netback(lab)
     for name in ZERO:
-        for result in (sent, seen):
-            if result[name] != 0:
-                raise Failed(f"{result['mode']}: {result[name]} {name}")
+        if result.get(name, 0) != 0:
+            raise Failed(f"{result[name]} {name}")
+    return result, {name: after[name] - before[name] for name in
+                    ("cpu_ns", "copy_calls", "copy_segments", "wakeups")}
 
 
-def counters(lab, domid):
-    return lab.json("vif", "show", vif_name(domid))
+def loop(lab, *options):
+    """Two cores are both kept busy; of one the other side must get its
+    share."""
+    spin = ("--spin",) if len(machine.CORES) > 1 else ()
+    return run(lab, "--mode", "loop", *spin, *options)
+
+
+def counters(lab, load):
+    return [lab.json("vif", "show", vif_name(vif))
+            for vif in range(2 * load.pairs)]
 
 
 def intact(lab, load):
     """As many frames as the rings hold: not one may be lost or changed."""
-    _, options, _, count = load
-    sent, seen = transfer(lab, "--verify", "--count", str(count), *options)
-    check(sent, seen)
-    if seen["unique"] != count:
-        raise Failed(f"{seen['unique']} of {count} frames arrived")
-    return {"lost": count - seen["unique"]}
+    count = load.ring_holds * load.pairs
+    result, _ = loop(lab, "--verify", "--count", str(count), *load.words())
+    if result["arrived"] != count or result["unique"] != count:
+        raise Failed(f"{result['arrived']} of {count} frames arrived, "
+                     f"{result['unique']} of them once")
+    return {"lost": count - result["unique"]}
 
 
 def sample(lab, load, until):
-    """One run at full speed, faster than a sink on two cores with three
-    busy programs may be: what found no room is counted, and nothing else
-    may be missing."""
-    _, options, size, _ = load
-    before = copies(lab)
-    sent, seen = transfer(lab, *until, *options)
-    after = copies(lab)
-    check(sent, seen)
-    sender, sink = counters(lab, SENDER), counters(lab, SINK)
-    frames, arrived = sent["frames"], seen["unique"]
-    dropped = sum(sender["drops"].values()) + sum(sink["drops"].values())
-    if frames - arrived > dropped:
+    """One run at full speed. The loop has no more frames under way than its
+    rings hold, so nothing has to be dropped; what was is counted, and nothing
+    else may be missing."""
+    result, done = loop(lab, *until, *load.words())
+    seen = counters(lab, load)
+    frames, arrived = result["frames"], result["arrived"]
+    dropped = sum(sum(one["drops"].values()) for one in seen)
+    if result["lost"] > dropped:
         raise Failed(f"{frames} sent, {arrived} arrived, but only {dropped} "
                      "dropped under a name")
-    seconds = sent["ns"] / 1e9
+    seconds = result["ns"] / 1e9
     return {
         "Mframes/s": arrived / seconds / 1e6,
-        "Gbit/s": arrived * size * 8 / seconds / 1e9,
-        "% no room at the sink": 100 * (frames - arrived) / frames,
-        "% to the twin": 100 * sender["twin_tx_frames"] / frames,
-        "copy calls/frame": (after[0] - before[0]) / frames,
-        "copy segments/frame": (after[1] - before[1]) / frames,
+        "Gbit/s": arrived * load.frame_bytes * 8 / seconds / 1e9,
+        BACKEND: done["cpu_ns"] / frames,
+        "% lost": 100 * result["lost"] / frames,
+        "% to the twin":
+            100 * sum(one["twin_tx_frames"] for one in seen) / frames,
+        "copy calls/frame": done["copy_calls"] / frames,
+        "copy segments/frame": done["copy_segments"] / frames,
         "notifications/frame":
-            (sender["notify_sent"] + sink["notify_sent"]) / frames,
+            sum(one["notify_sent"] for one in seen) / frames,
+        "wake-ups/frame": done["wakeups"] / frames,
     }
 
 
-def measure(book, lab, plan):
-    for domid in (SENDER, SINK):
-        plug(lab, domid)
+def one_turn(book, lab, others, turn, plan):
     for load in LOADS:
-        book.take(f"ring {load[0]}, as the rings hold", 0,
-                  lambda load=load: intact(lab, load), two_cores=False)
-    for turn in range(plan.turns):
-        for load in LOADS:
-            book.take(f"ring {load[0]}", turn,
+        book.take(f"ring {load.name}: {OURS}", turn,
+                  lambda load=load: sample(lab, load, plan.until))
+        if not load.peers:
+            continue
+        for name, peer in others.ways(load.frame_bytes):
+            book.take(f"ring {load.name}: {name}", turn,
+                      lambda peer=peer: peer(plan.peer_seconds))
+    for load in MANY:
+        if load.pairs <= plan.pairs:
+            book.take(f"ring {load.name}: {OURS}", turn,
                       lambda load=load: sample(lab, load, plan.until))
+
+
+def compare(book, others):
+    for load in LOADS:
+        if not load.peers:
+            continue
+        for name, _ in others.ways(load.frame_bytes):
+            for figure in ("Mframes/s", BACKEND):
+                book.ratio(f"ring {load.name}: {OURS}",
+                           f"ring {load.name}: {name}", figure)
+    for load in MANY:
+        book.ratio(f"ring {load.name}: {OURS}", f"ring 64 B: {OURS}",
+                   "Mframes/s")
+
+
+def measure(book, lab, plan):
+    for vif in range(2 * plan.pairs):
+        plug(lab, vif)
+    machine.pin(netback(lab)["pid"], machine.BACKEND_CORE)
+    for load in LOADS:
+        book.take(f"ring {load.name}, as the rings hold", 0,
+                  lambda load=load: intact(lab, load), two_cores=False)
+    with peers.Peers(book, plan.peers) as others:
+        for turn in range(plan.turns):
+            one_turn(book, lab, others, turn, plan)
+        compare(book, others)

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What needs one thread and no lab, and does not depend on the machine's
-mood: the switch's decisions in ns, and the worker's stages in instructions."""
+mood: the switch's decisions and the worker's bursts in ns, and the worker's
+stages in instructions."""
+import json
 import re
 
 import callgrind
+import gates
 import labtool
 from labtool import Failed, eprint
 
@@ -26,12 +29,59 @@ def switch(book, plan):
                   two_cores=False)
 
 
+# Bursts through a whole worker: what runs, with how many frames a turn.
+WORKER = {
+    "64 B": ((), 256),
+    "256 B": (("--size", "256"), 256),
+    "1500 B": (("--size", "1500"), 256),
+    "2 ports": (("--all",), 128),
+    "10 ports": (("--all", "--ports", "10"), 640),
+    "100 ports": (("--all", "--ports", "100"), 6400),
+    "100 MACs": (("--macs", "100"), 256),
+    "10k MACs": (("--macs", "10000"), 256),
+    "100k MACs": (("--macs", "100000"), 256),
+    "1 queue": (("--all",), 128),
+    "4 queues": (("--all", "--queues", "4"), 512),
+    "flood to 8": (("--flood", "--ports", "9"), 64),
+    "flood to 32": (("--flood", "--ports", "33"), 64),
+    "flood to 100": (("--flood", "--ports", "101"), 64),
+}
+WORKER_RATIOS = (("100 ports", "2 ports"), ("10 ports", "2 ports"),
+                 ("100k MACs", "100 MACs"), ("10k MACs", "100 MACs"),
+                 ("4 queues", "1 queue"))
+
+
+def burst(case, frames):
+    options, turn = WORKER[case]
+    _, out, _ = labtool.run(
+        [str(BIN / "bench-worker"), "--copying", "--turns",
+         str(max(frames // turn, 2)), *options], timeout=600)
+    seen = json.loads(out.splitlines()[-1])
+    figures = {"ns/frame": seen["ns"], "ns/frame, least": seen["ns_least"],
+               "Mframes/s": 1000 / seen["ns"],
+               "ns/frame, copying": seen["ns_copying"]}
+    copies = seen["arrived"] / seen["frames"]
+    if copies > 1:
+        figures["ns/copy"] = seen["ns"] / copies
+    return figures
+
+
+def worker(book, plan):
+    for turn in range(plan.turns):
+        for case in WORKER:
+            book.take(f"worker: {case}", turn,
+                      lambda case=case: burst(case, plan.frames),
+                      two_cores=False)
+    for ours, other in WORKER_RATIOS:
+        book.ratio(f"worker: {ours}", f"worker: {other}", "Mframes/s")
+
+
 def count(book, _plan):
     why = callgrind.missing()
     if why:
         eprint(f"  left out: {why}")
         return
-    for size in (64, 1500):
-        book.take(f"count {size} B", 0,
-                  lambda size=size: callgrind.instructions(size),
+    for case, options in gates.CASES.items():
+        book.take(f"count {case}", 0,
+                  lambda options=options: callgrind.instructions(options),
                   two_cores=False)

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <xengnttab.h>
 
-#define HV_DOMAINS 80u
+#define HV_DOMAINS 104u
 #define HV_GRANTS 1024u
 
 struct hv_grant {

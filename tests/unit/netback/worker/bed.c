@@ -22,8 +22,9 @@
 #define RX_RING_REF GUEST_RX_RING_REF
 /* Of a vif with several queues: behind the pages'. */
 #define MORE_RINGS_REF 400u
-#define FDB_ENTRIES 1024u
 #define ROUNDS_MAX 10000u /* more: the worker spins */
+
+uint32_t bed_fdb_entries = 1024;
 
 static void start(struct bed *bed)
 {
@@ -33,7 +34,7 @@ static void start(struct bed *bed)
 	static const uint8_t key[16] = "a key for tests";
 
 	memcpy(command.start.hash_key, key, sizeof(key));
-	command.start.sw = xsw_switch_create(FDB_ENTRIES, key);
+	command.start.sw = xsw_switch_create(bed_fdb_entries, key);
 	assert_non_null(command.start.sw);
 	bed_order(bed, &command);
 	bed_run(bed);

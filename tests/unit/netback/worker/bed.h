@@ -17,7 +17,7 @@
 #include "netback/worker_state.h"
 
 #define BED_GUESTS 6u	   /* enough for most tests */
-#define BED_GUESTS_MAX 72u /* more than a word has bits */
+#define BED_GUESTS_MAX 101u /* a sender and a hundred others */
 #define BED_FRAME_MAX 65535u
 
 /* Pages 256 and up are for sending: guest_post() takes the ones below. */
@@ -41,6 +41,9 @@ struct bed {
 	struct xn_stats *stats;
 	struct bed_vif vif[BED_GUESTS_MAX]; /* domid and slot = index */
 };
+
+/* Of the switch that the next bed_setup() makes; tests leave it. */
+extern uint32_t bed_fdb_entries;
 
 /* cmocka setup and teardown; *state is the bed. Teardown checks that nothing
  * is left mapped or open. */
