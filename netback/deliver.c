@@ -499,48 +499,59 @@ void xnb_deliver_burst(struct xnb_worker *w)
 
 void xnb_deliver_answer(struct xnb_worker *w, struct xnb_queue *queue)
 {
-	struct xn_vif_counters *counters = queue->port->counters;
-	const uint32_t guest = XNB_RX_FROM_GUEST, twin = XNB_RX_FROM_TWIN;
-	struct xnb_rx_result result;
-	uint32_t frames;
+	xnb_rx_commit(&queue->rx);
+	w->unpublished_frames++;
+	if (queue->unpublished)
+		return;
+	queue->unpublished = true;
+	w->unpublished[w->unpublished_count++] = queue;
+}
 
-	xnb_rx_commit(&queue->rx, &result);
-	frames = result.frames[guest] + result.frames[twin];
-	xnb_count(&counters->rx_frames, frames);
+static void count_published(struct xnb_port *port,
+			    const struct xnb_rx_result *result)
+{
+	struct xn_vif_counters *counters = port->counters;
+	const uint32_t guest = XNB_RX_FROM_GUEST, twin = XNB_RX_FROM_TWIN;
+
+	xnb_count(&counters->rx_frames,
+		  (uint64_t)result->frames[guest] + result->frames[twin]);
 	xnb_count(&counters->rx_bytes,
-		  result.bytes[guest] + result.bytes[twin]);
-	xnb_count(&counters->fast_rx_frames, result.frames[guest]);
-	xnb_count(&counters->fast_rx_bytes, result.bytes[guest]);
-	xnb_drop(queue->port, XN_DROP_DEST_GRANT, result.dest_failed);
-	if (!queue->unpublished) {
-		queue->unpublished = true;
-		w->unpublished[w->unpublished_count++] = queue;
+		  result->bytes[guest] + result->bytes[twin]);
+	xnb_count(&counters->fast_rx_frames, result->frames[guest]);
+	xnb_count(&counters->fast_rx_bytes, result->bytes[guest]);
+	xnb_drop(port, XN_DROP_DEST_GRANT, result->dest_failed);
+}
+
+/* Up to XNB_PUBLISH_QUEUES receivers, with one barrier. */
+static void publish(struct xnb_queue **queue, uint32_t count)
+{
+	uint32_t old[XNB_PUBLISH_QUEUES];
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct xnb_rx_result result;
+
+		queue[i]->unpublished = false;
+		if (queue[i]->port->state != XNB_PORT_LIVE)
+			continue;
+		old[i] = xnb_rx_publish(&queue[i]->rx, &result);
+		count_published(queue[i]->port, &result);
 	}
-	w->unpublished_frames += frames;
+	xnb_event_barrier();
+	for (uint32_t i = 0; i < count; i++) {
+		if (queue[i]->port->state == XNB_PORT_LIVE &&
+		    xnb_rx_wants_event(&queue[i]->rx, old[i]))
+			xnb_port_notify(queue[i]->port, queue[i]->rx_port);
+	}
 }
 
 void xnb_deliver_publish(struct xnb_worker *w)
 {
-	uint32_t old[XNB_PUBLISH_QUEUES];
-
 	for (uint32_t done = 0; done < w->unpublished_count;) {
 		uint32_t left = w->unpublished_count - done;
-		struct xnb_queue **queue = &w->unpublished[done];
 		uint32_t count =
 			left < XNB_PUBLISH_QUEUES ? left : XNB_PUBLISH_QUEUES;
 
-		for (uint32_t i = 0; i < count; i++) {
-			queue[i]->unpublished = false;
-			if (queue[i]->port->state == XNB_PORT_LIVE)
-				old[i] = xnb_rx_publish(&queue[i]->rx);
-		}
-		xnb_event_barrier();
-		for (uint32_t i = 0; i < count; i++) {
-			if (queue[i]->port->state == XNB_PORT_LIVE &&
-			    xnb_rx_wants_event(&queue[i]->rx, old[i]))
-				xnb_port_notify(queue[i]->port,
-						queue[i]->rx_port);
-		}
+		publish(&w->unpublished[done], count);
 		done += count;
 	}
 	w->unpublished_count = 0;

@@ -221,15 +221,7 @@ void xnb_redo_tx_publish(struct xnb_redo_tx *log, struct netif_tx_sring *shared,
 	tx_finish(log, shared, next, next + count);
 }
 
-void xnb_redo_rx_log(struct xnb_redo_rx *log, uint32_t next,
-		     const struct netif_rx_response *response, uint32_t count)
+void xnb_redo_rx_log(struct xnb_redo_rx *log, uint32_t end)
 {
-	uint32_t first = straight(next, count, XNB_RX_RING_SIZE);
-
-	memcpy(&log->response[next % XNB_RX_RING_SIZE], response,
-	       first * sizeof(*response));
-	if (first < count)
-		memcpy(log->response, response + first,
-		       (count - first) * sizeof(*response));
-	store(&log->end, next + count);
+	store(&log->end, end);
 }

@@ -96,11 +96,12 @@ void xnb_redo_tx_publish(struct xnb_redo_tx *log, struct netif_tx_sring *shared,
 			 uint32_t next,
 			 const struct netif_tx_response *response,
 			 uint32_t count);
-/* A receiver's, in two: steps 1 and 2 for each burst, after which the frames
- * are as good as delivered, whoever dies; steps 3 to 5 for several bursts at
- * once, which are `from` .. `end`. Never more in the log than the ring has. */
-void xnb_redo_rx_log(struct xnb_redo_rx *log, uint32_t next,
-		     const struct netif_rx_response *response, uint32_t count);
+/* A receiver's, in two. The caller writes the responses where they belong in
+ * the log, `response` by index, which is step 1; step 2 for each burst, after
+ * which the frames are as good as delivered, whoever dies; steps 3 to 5 for
+ * several bursts at once, which are `from` .. `end`. Never more in the log than
+ * the ring has. */
+void xnb_redo_rx_log(struct xnb_redo_rx *log, uint32_t end);
 void xnb_redo_rx_publish(struct xnb_redo_rx *log, struct netif_rx_sring *shared,
 			 uint32_t from, uint32_t end);
 

@@ -28,14 +28,6 @@ _Static_assert(XNB_FE_SG == XN_DL_FE_SG && XNB_FE_CSUM == XN_DL_FE_CSUM &&
 		       XNB_BUFFER_BYTES == XNB_PAGE_SIZE,
 	       "receivers' features");
 
-static void forget_reserved(struct xnb_rx_ring *ring)
-{
-	ring->packet_count = 0;
-	memset(ring->bytes, 0, sizeof(ring->bytes));
-	memset(ring->frames, 0, sizeof(ring->frames));
-	ring->spoilt = false;
-}
-
 int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 		  const struct xnb_owner *owner, uint32_t frontend, bool resume)
 {
@@ -56,8 +48,17 @@ int xnb_rx_attach(struct xnb_rx_ring *ring, void *page, struct xnb_redo_rx *log,
 	ring->owner = owner;
 	ring->grants = NULL;
 	ring->fault = 0;
-	forget_reserved(ring);
+	ring->result = (struct xnb_rx_result){0};
+	ring->packet_count = 0;
+	ring->spoilt = false;
 	return 0;
+}
+
+/* The answer to the request at `index`. */
+static inline struct netif_rx_response *response_to(struct xnb_rx_ring *ring,
+						    uint32_t index)
+{
+	return &ring->log->response[index % XNB_RX_RING_SIZE];
 }
 
 /* Where the frame being poured stands. */
@@ -108,9 +109,7 @@ uint32_t xnb_rx_slots_needed(const struct xnb_rx_ring *ring,
 static struct netif_rx_response *response_at(const struct pour *pour,
 					     uint32_t n)
 {
-	struct xnb_rx_ring *ring = pour->ring;
-
-	return &ring->response[pour->packet->first - ring->next + n];
+	return response_to(pour->ring, pour->packet->first + n);
 }
 
 /* Takes the next request; the one read of its slot. */
@@ -123,7 +122,7 @@ static struct netif_rx_request take_slot(struct pour *pour)
 	struct netif_rx_request request =
 		*(const volatile struct netif_rx_request *)&slot->req;
 
-	ring->id[index - ring->next] = request.id;
+	ring->id[index % XNB_RX_RING_SIZE] = request.id;
 	pour->slots++;
 	return request;
 }
@@ -473,14 +472,15 @@ int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 	pour.packet->slot_count = (uint16_t)pour.slots;
 	ring->reserved += pour.slots;
 	ring->packet_count++;
-	ring->frames[source->origin]++;
-	ring->bytes[source->origin] += source->frame_bytes;
+	ring->result.frames[source->origin]++;
+	ring->result.bytes[source->origin] += source->frame_bytes;
 	if (pour.packet->dest_status != 0 || source_failed(pour.packet))
 		ring->spoilt = true;
 	return 0;
 }
 
-/* Plain frames and the requests that they take. */
+/* Plain frames and the requests that they take: gref and id of each, and its
+ * padding, as they lie in the ring. */
 struct run {
 	struct xnb_tx_packet *const *packet;
 	uint32_t count;
@@ -489,35 +489,41 @@ struct run {
 	struct netif_rx_request slot[XNB_TX_BURST_MAX];
 };
 
-/* First stage: the one read of the slots, which are at most as many as there
- * are. The union's members have one size (redo.c). */
-static void copy_slots(const struct xnb_rx_ring *ring, uint32_t count,
-		       struct run *ret)
+/* A slot in one read. */
+static inline struct netif_rx_request
+read_slot(const union netif_rx_sring_entry *slot)
 {
-	uint32_t left = XNB_RX_RING_SIZE - ring->reserved % XNB_RX_RING_SIZE;
-	uint32_t first = least(count, left);
+	struct netif_rx_request request;
+	uint64_t word = __atomic_load_n((const uint64_t *)(const void *)slot,
+					__ATOMIC_RELAXED);
 
-	memcpy(ret->slot, xnb_rx_slot(ring->shared, ring->reserved),
-	       first * sizeof(ret->slot[0]));
-	if (first < count)
-		memcpy(&ret->slot[first], xnb_rx_slot(ring->shared, 0),
-		       (count - first) * sizeof(ret->slot[0]));
+	_Static_assert(sizeof(request) == sizeof(word), "a request is a word");
+	memcpy(&request, &word, sizeof(request));
+	return request;
 }
 
-/* Second stage: as far as the frames are plain, and the slots sound. */
-static void choose(struct xnb_tx_packet *const *packet, uint32_t available,
-		   uint32_t bytes_max, const struct xnb_owner *owner,
+/* First stage: as far as the frames are plain, and their slots, each of which
+ * is read here only, are sound. `available`: slots up to the ring's end. */
+static void choose(const struct xnb_rx_ring *ring,
+		   const struct xnb_rx_plain *plain, uint32_t available,
 		   struct run *ret)
 {
+	const uint32_t bytes_max = least(plain->frame_bytes_max, XNB_PAGE_SIZE);
+	const union netif_rx_sring_entry *slot =
+		xnb_rx_slot(ring->shared, ring->reserved);
+	const struct xnb_owner *owner = ring->owner;
 	const uint64_t ref_bits = owner->ref_bits;
+	struct xnb_tx_packet *const *packet = plain->packet;
 	uint32_t n = 0, bytes = 0, any = 0;
 
 	for (; n < available; n++) {
 		const struct xnb_tx_packet *at = packet[n];
+		struct netif_rx_request request = read_slot(&slot[n]);
 
 		if (at->frame_bytes > bytes_max || at->source_status != 0 ||
-		    xnb_owner_maps_of(owner, ref_bits, ret->slot[n].gref))
+		    xnb_owner_maps_of(owner, ref_bits, request.gref))
 			break;
+		ret->slot[n] = request;
 		bytes += at->frame_bytes;
 		any |= at->frame_bytes;
 	}
@@ -540,7 +546,7 @@ static inline uint16_t plain_flags(const struct xnb_meta *meta)
 	return (uint16_t)(meta->data_validated + 2u * meta->csum_blank);
 }
 
-/* Third stage: an answer for each frame, and its head to the start of its page.
+/* Second stage: an answer for each frame, and its head to the start of its page.
  * There is room in the plan, and first_offset() leaves each in its page. */
 static void place(struct xnb_rx_ring *ring, const struct run *run,
 		  struct xnb_copy *plan)
@@ -548,8 +554,7 @@ static void place(struct xnb_rx_ring *ring, const struct run *run,
 	struct xnb_copy_list *list = &plan->list[XNB_COPY_TO_GRANT];
 	xengnttab_grant_copy_segment_t *segment = &list->segment[list->count];
 	int16_t **dest_status = &list->dest_status[list->count];
-	struct netif_rx_response *response =
-		&ring->response[ring->reserved - ring->next];
+	struct netif_rx_response *response = response_to(ring, ring->reserved);
 	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
 	struct xnb_tx_packet *const *packets = run->packet;
 	const uint32_t first = ring->reserved, count = run->count;
@@ -581,7 +586,7 @@ static void place(struct xnb_rx_ring *ring, const struct run *run,
 	list->count += count;
 }
 
-/* Fourth stage: what the head leaves of a frame, from the sender's fragments;
+/* Third stage: what the head leaves of a frame, from the sender's fragments;
  * there is room. `segment`: the next of the plan; returns the one behind. */
 static uint32_t plan_rest(const struct xnb_tx_burst *burst,
 			  const struct xnb_tx_packet *packet,
@@ -631,7 +636,7 @@ static void plan_rests(struct xnb_rx_ring *ring, const struct run *run,
 {
 	struct xnb_copy_list *list = &plan->list[XNB_COPY_ACROSS];
 	const struct netif_rx_response *response =
-		&ring->response[ring->reserved - ring->next];
+		response_to(ring, ring->reserved);
 	struct xnb_rx_packet *reserved = &ring->packet[ring->packet_count];
 	struct xnb_grant page = {.domid = ring->owner->domid};
 	uint32_t next = list->count;
@@ -652,7 +657,7 @@ uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
 			   const struct xnb_rx_plain *plain,
 			   struct xnb_copy *plan)
 {
-	uint32_t available;
+	uint32_t available = XNB_RX_RING_SIZE - ring->reserved % XNB_RX_RING_SIZE;
 	struct run run;
 
 	if (ring->fault || ring->headroom || ring->grants ||
@@ -661,36 +666,50 @@ uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
 	if (check_space(ring, plain->count) == -EPROTO)
 		return 0;
 	begin_reserving(ring, plan);
-	available = least(plain->count, ring->producer - ring->reserved);
-	copy_slots(ring, available, &run);
-	choose(plain->packet, available,
-	       least(plain->frame_bytes_max, XNB_PAGE_SIZE), ring->owner, &run);
+	available = least(available, ring->producer - ring->reserved);
+	choose(ring, plain, least(plain->count, available), &run);
 	place(ring, &run, plan);
 	if (run.long_ones)
 		plan_rests(ring, &run, plain->burst, plan);
 	ring->packet_count += run.count;
 	ring->reserved += run.count;
-	ring->frames[XNB_RX_FROM_GUEST] += run.count;
-	ring->bytes[XNB_RX_FROM_GUEST] += run.bytes;
+	ring->result.frames[XNB_RX_FROM_GUEST] += run.count;
+	ring->result.bytes[XNB_RX_FROM_GUEST] += run.bytes;
 	return run.count;
 }
 
 /* Answers ERROR to each slot by itself, whatever it held. */
 static void refuse(struct xnb_rx_ring *ring, const struct xnb_rx_packet *packet)
 {
-	uint32_t at = packet->first - ring->next;
+	for (uint32_t i = 0; i < packet->slot_count; i++) {
+		uint32_t index = packet->first + i;
+		struct netif_rx_response *response = response_to(ring, index);
 
-	for (uint32_t i = at; i < at + packet->slot_count; i++) {
-		ring->response[i] = (struct netif_rx_response){
-			.id = packet->slot_count == 1 ? ring->response[i].id
-						      : ring->id[i],
+		*response = (struct netif_rx_response){
+			.id = packet->slot_count == 1
+				      ? response->id
+				      : ring->id[index % XNB_RX_RING_SIZE],
 			.status = NETIF_RSP_ERROR,
 		};
 	}
 }
 
+/* It was taken for delivered. */
+static void undeliver(struct xnb_rx_ring *ring,
+		      const struct xnb_rx_packet *packet)
+{
+	struct xnb_rx_result *result = &ring->result;
+
+	result->frames[packet->origin]--;
+	result->bytes[packet->origin] -= packet->frame_bytes;
+	if (packet->dest_status != 0)
+		result->dest_failed++;
+	else
+		result->source_failed++;
+}
+
 /* Gives back what was reserved last for frames that their sender spoilt. */
-static void give_back(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
+static void give_back(struct xnb_rx_ring *ring)
 {
 	while (ring->packet_count) {
 		const struct xnb_rx_packet *last =
@@ -698,58 +717,44 @@ static void give_back(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
 
 		if (!source_failed(last) || last->dest_status != 0)
 			return;
-		ret->source_failed++;
+		undeliver(ring, last);
 		ring->reserved = last->first;
 		ring->packet_count--;
 	}
 }
 
 /* Some frames may have failed: looks at each. */
-static void judge(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
+static void judge(struct xnb_rx_ring *ring)
 {
-	*ret = (struct xnb_rx_result){0};
-	give_back(ring, ret);
+	give_back(ring);
 	for (uint32_t i = 0; i < ring->packet_count; i++) {
 		const struct xnb_rx_packet *packet = &ring->packet[i];
 
-		if (packet->dest_status == 0 && !source_failed(packet)) {
-			ret->frames[packet->origin]++;
-			ret->bytes[packet->origin] += packet->frame_bytes;
+		if (packet->dest_status == 0 && !source_failed(packet))
 			continue;
-		}
-		if (packet->dest_status != 0)
-			ret->dest_failed++;
-		else
-			ret->source_failed++;
+		undeliver(ring, packet);
 		refuse(ring, packet);
 	}
+	ring->spoilt = false;
 }
 
-void xnb_rx_commit(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
+void xnb_rx_commit(struct xnb_rx_ring *ring)
 {
-	if (ring->packet_count == 0) {
-		*ret = (struct xnb_rx_result){0};
+	if (ring->packet_count == 0)
 		return;
-	}
-	if (ring->spoilt || ring->plan->failures != ring->failures) {
-		judge(ring, ret);
-	} else {
-		*ret = (struct xnb_rx_result){0};
-		memcpy(ret->frames, ring->frames, sizeof(ret->frames));
-		memcpy(ret->bytes, ring->bytes, sizeof(ret->bytes));
-	}
-	forget_reserved(ring);
-	if (ring->reserved == ring->next)
-		return;
-	xnb_redo_rx_log(ring->log, ring->next, ring->response,
-			ring->reserved - ring->next);
+	if (ring->spoilt || ring->plan->failures != ring->failures)
+		judge(ring);
+	ring->packet_count = 0;
 	ring->next = ring->reserved;
+	xnb_redo_rx_log(ring->log, ring->next);
 }
 
-uint32_t xnb_rx_publish(struct xnb_rx_ring *ring)
+uint32_t xnb_rx_publish(struct xnb_rx_ring *ring, struct xnb_rx_result *ret)
 {
 	uint32_t old = ring->published;
 
+	*ret = ring->result;
+	ring->result = (struct xnb_rx_result){0};
 	if (ring->next == old)
 		return old;
 	xnb_redo_rx_publish(ring->log, ring->shared, old, ring->next);

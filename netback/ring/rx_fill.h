@@ -80,6 +80,13 @@ struct xnb_rx_packet {		/* reserved, not yet answered */
 	uint16_t origin;
 };
 
+struct xnb_rx_result {
+	uint32_t frames[XNB_RX_ORIGINS]; /* delivered */
+	uint64_t bytes[XNB_RX_ORIGINS];
+	uint32_t dest_failed;	/* the receiver's grants */
+	uint32_t source_failed; /* the sender's */
+};
+
 struct xnb_rx_ring {
 	struct netif_rx_sring *shared;
 	struct xnb_redo_rx *log;
@@ -98,25 +105,18 @@ struct xnb_rx_ring {
 	 * asked for. May change while nothing is reserved. */
 	uint16_t headroom;
 	uint8_t fault; /* enum xn_dl_fault, or 0; then the ring is dead */
-	/* Of what is reserved, while nothing is known to have failed: */
-	uint64_t bytes[XNB_RX_ORIGINS];
-	uint32_t frames[XNB_RX_ORIGINS];
-	const struct xnb_copy *plan; /* its copies are here... */
-	uint64_t failures; /* ...and so often they had failed before */
+	/* Of what was published last, or is to be: what is reserved is taken
+	 * for delivered until it is known to have failed. */
+	struct xnb_rx_result result;
+	const struct xnb_copy *plan; /* has the copies of what is reserved... */
+	uint64_t failures; /* ...and so often others had failed before */
 	bool spoilt;	   /* a frame has failed without them */
 
+	/* The answers of what is reserved lie in the log already, behind its
+	 * end. The ids are those of packets of several slots, for ERROR. */
 	uint32_t packet_count;
 	struct xnb_rx_packet packet[XNB_RX_RING_SIZE];
-	/* Of the reserved requests, in order from `next` on. */
-	struct netif_rx_response response[XNB_RX_RING_SIZE];
-	uint16_t id[XNB_RX_RING_SIZE]; /* of packets of several slots */
-};
-
-struct xnb_rx_result {
-	uint32_t frames[XNB_RX_ORIGINS]; /* delivered */
-	uint64_t bytes[XNB_RX_ORIGINS];
-	uint32_t dest_failed;	/* the receiver's grants */
-	uint32_t source_failed; /* the sender's */
+	uint16_t id[XNB_RX_RING_SIZE]; /* by ring index */
 };
 
 /* See xnb_tx_attach(). `frontend`: XN_DL_FE_..., used for sg. */
@@ -157,16 +157,17 @@ uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
 			   const struct xnb_rx_plain *plain,
 			   struct xnb_copy *plan);
 
-/* After the plan ran: answers everything that was reserved, in the log.
+/* After the plan ran: commits everything that was reserved, in the log.
  * The slots of a frame that failed are answered ERROR; if the sender was to
  * blame and nothing was reserved behind it, they are given back instead. (A
  * slot whose own grant failed is never given back: the next frame would fail
  * on it again.) */
-void xnb_rx_commit(struct xnb_rx_ring *ring, struct xnb_rx_result *ret);
+void xnb_rx_commit(struct xnb_rx_ring *ring);
 
-/* Publishes what was committed. After the barrier between the two (xen_abi.h)
- * the second says whether to notify; `old`: what the first returned. */
-uint32_t xnb_rx_publish(struct xnb_rx_ring *ring);
+/* Publishes what was committed, and says what that was. After the barrier
+ * between the two (xen_abi.h) the second says whether to notify; `old`: what
+ * the first returned. */
+uint32_t xnb_rx_publish(struct xnb_rx_ring *ring, struct xnb_rx_result *ret);
 bool xnb_rx_wants_event(const struct xnb_rx_ring *ring, uint32_t old);
 
 /* Asks for an event once `slots` requests are there. True: they are already,

@@ -122,8 +122,8 @@ bool guest_rx_finish(struct guest *guest, struct xnb_rx_result *ret)
 {
 	uint32_t old;
 
-	xnb_rx_commit(&guest->rx_ring, ret);
-	old = xnb_rx_publish(&guest->rx_ring);
+	xnb_rx_commit(&guest->rx_ring);
+	old = xnb_rx_publish(&guest->rx_ring, ret);
 	xnb_event_barrier();
 	return xnb_rx_wants_event(&guest->rx_ring, old);
 }

@@ -50,6 +50,7 @@ struct tally {
 	uint32_t deaths;     /* states that were tried */
 	uint32_t unfinished; /* the log held more than the ring */
 	uint32_t torn;	     /* without a log, requests would have been lost */
+	uint32_t half;	     /* one burst of two was saved */
 };
 
 static struct world *world;
@@ -169,14 +170,17 @@ static void child_tx(void)
 	}
 }
 
+/* Two bursts are committed, then published together. */
 static void child_rx(void)
 {
 	struct xnb_rx_result result;
 
 	post_some(20);
 	for (uint32_t round = 0; round < 3; round++) {
-		fill_some(4);
 		raise(STEP_FROM);
+		fill_some(2);
+		xnb_rx_commit(&world->guest.rx_ring);
+		fill_some(2);
 		(void)guest_rx_finish(&world->guest, &result);
 		raise(STEP_TO);
 		world->rx_cons = world->guest.rx->rsp_prod;
@@ -276,8 +280,10 @@ static void judge_rx(struct remains *remains, struct tally *tally)
 			xnb_redo_rx_replay(&remains->log.rx, rx, &next), 0);
 		assert_int_equal(rx->rsp_prod, next);
 	}
-	/* Frames of 60 and 5000 bytes in turn: 1 and 2 slots. */
-	assert_true(next == remains->rx_cons || next == remains->rx_cons + 6);
+	/* Whole bursts of frames of 60 and 5000 bytes: 1 and 2 slots. */
+	assert_true(next == remains->rx_cons || next == remains->rx_cons + 3 ||
+		    next == remains->rx_cons + 6);
+	tally->half += next == remains->rx_cons + 3;
 	for (uint32_t i = remains->rx_cons; i != next; i++) {
 		static const int16_t status[] = {60, 4096, 904};
 		uint32_t n = (i - remains->rx_cons) % 3;
@@ -343,12 +349,13 @@ static struct tally run_stepped(void (*work)(void),
 	return tally;
 }
 
-/* The matrix reaches each kind of state, or it proves nothing. */
-static void assert_reached(const struct tally *tally)
+/* The matrix reaches each kind of state, or it proves nothing. `torn`: as many
+ * as the stores that publish a burst make; answers are stored in stretches. */
+static void assert_reached(const struct tally *tally, uint32_t torn)
 {
 	assert_true(tally->deaths > 30);
 	assert_true(tally->unfinished > 10);
-	assert_true(tally->torn > 10);
+	assert_true(tally->torn >= torn);
 	assert_true(tally->unfinished < tally->deaths);
 }
 
@@ -359,7 +366,7 @@ static void tx_death_after_any_store_answers_each_request_once(void **state)
 	(void)state;
 	start_at(UINT32_MAX - 7); /* wraps in the second burst */
 	tally = run_stepped(child_tx, judge_tx);
-	assert_reached(&tally);
+	assert_reached(&tally, 10);
 }
 
 static void rx_death_after_any_store_answers_each_request_once(void **state)
@@ -369,7 +376,8 @@ static void rx_death_after_any_store_answers_each_request_once(void **state)
 	(void)state;
 	start_at(UINT32_MAX - 8);
 	tally = run_stepped(child_rx, judge_rx);
-	assert_reached(&tally);
+	assert_reached(&tally, 6);
+	assert_true(tally.half > 10);
 }
 
 static void attach_with_resume_goes_on_where_the_log_ends(void **state)
