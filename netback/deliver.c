@@ -68,6 +68,9 @@ uint64_t xnb_deliver_whole(struct xnb_worker *w)
 	const struct xsw_batch *batch = &w->batch;
 	uint64_t whole = 0;
 
+	if (!w->transit.offloaded && !w->transit.mapped &&
+	    w->grants_left == XNB_GRANTS_WORKER_MAX)
+		return 0;
 	for (uint32_t i = 0; i < batch->dest_count; i++) {
 		const struct xnb_port *port = &w->port[batch->dest[i]];
 		uint64_t set = batch->dest_frames[batch->dest[i]];
@@ -386,28 +389,40 @@ static void deliver_any(struct xnb_worker *w, struct xnb_port *port,
 	deliver_frame(w, queue, index, &source);
 }
 
+/* Packets of the frames in `set` (not empty), one after the other; without gaps
+ * where they are, else in `memory`. */
+static struct xnb_tx_packet *const *packets_of(const struct xnb_transit *transit,
+					       uint64_t set,
+					       struct xnb_tx_packet **memory,
+					       uint32_t *ret_count)
+{
+	const uint32_t first = (uint32_t)__builtin_ctzll(set);
+	const uint32_t behind = 64 - (uint32_t)__builtin_clzll(set);
+	uint32_t count = 0;
+
+	if (set == (~UINT64_C(0) >> (64 - (behind - first))) << first) {
+		*ret_count = behind - first;
+		return &transit->packet[first];
+	}
+	for (; set; set &= set - 1)
+		memory[count++] = transit->packet[__builtin_ctzll(set)];
+	*ret_count = count;
+	return memory;
+}
+
 /* The frames of `run` (not empty), as many as are plain. Returns the others. */
 static uint64_t deliver_plain(struct xnb_worker *w, struct xnb_queue *queue,
 			      uint64_t run)
 {
-	const uint32_t first = (uint32_t)__builtin_ctzll(run);
-	struct xnb_tx_packet *packet[XNB_TX_BURST_MAX];
+	struct xnb_tx_packet *memory[XNB_TX_BURST_MAX];
 	struct xnb_rx_plain plain = {
 		.burst = &w->burst,
-		.packet = &w->transit.packet[first],
-		.count = (uint32_t)__builtin_popcountll(run),
 		.frame_bytes_max = queue->port->mtu + LINK_BYTES,
 	};
 	uint32_t done;
 
+	plain.packet = packets_of(&w->transit, run, memory, &plain.count);
 	touch(w, queue);
-	if (run >> first & ((run >> first) + 1)) { /* with gaps */
-		uint64_t left = run;
-
-		for (uint32_t i = 0; left; left &= left - 1)
-			packet[i++] = w->transit.packet[__builtin_ctzll(left)];
-		plain.packet = packet;
-	}
 	done = xnb_rx_fill_plain(&queue->rx, &plain, &w->plan);
 	if (done == plain.count)
 		return 0;
@@ -425,8 +440,8 @@ static uint64_t not_plain(const struct xnb_worker *w,
 	return w->transit.offloaded;
 }
 
-/* The queue of a port that has one. Runs of plain frames go one way, what
- * lies between them the other; in order. */
+/* The frames of one queue, in order: runs of plain ones go one way, what lies
+ * between them the other. */
 static void deliver_queue(struct xnb_worker *w, struct xnb_queue *queue,
 			  uint64_t set, uint64_t special)
 {
@@ -450,20 +465,37 @@ static void deliver_queue(struct xnb_worker *w, struct xnb_queue *queue,
 	}
 }
 
+/* Each queue gets its frames in order; who steers says which they are. */
+static void deliver_queues(struct xnb_worker *w, struct xnb_port *port,
+			   uint64_t set, uint64_t special)
+{
+	uint64_t of_queue[XN_QUEUES_MAX] = {0};
+
+	if (port->toeplitz.on) {
+		for (; set && port->state == XNB_PORT_LIVE; set &= set - 1)
+			deliver_any(w, port, (uint32_t)__builtin_ctzll(set),
+				    true);
+		return;
+	}
+	for (; set; set &= set - 1) {
+		uint32_t index = (uint32_t)__builtin_ctzll(set);
+		const struct xnb_queue *queue = choose_queue(w, port, index);
+
+		of_queue[queue->index] |= set & -set;
+	}
+	for (uint32_t i = 0; i < port->queue_count; i++)
+		deliver_queue(w, &port->queue[i], of_queue[i], special);
+}
+
 static void deliver_port(struct xnb_worker *w, struct xnb_port *port,
 			 uint64_t set)
 {
 	const uint64_t special = special_frames(w, port, set);
 
-	if (port->queue_count == 1) {
+	if (port->queue_count == 1)
 		deliver_queue(w, &port->queue[0], set, special);
-		return;
-	}
-	for (; set && port->state == XNB_PORT_LIVE; set &= set - 1) {
-		uint32_t index = (uint32_t)__builtin_ctzll(set);
-
-		deliver_any(w, port, index, special >> index & 1);
-	}
+	else
+		deliver_queues(w, port, set, special);
 }
 
 /* Nothing is kept for a guest that takes nothing. */
@@ -588,7 +620,8 @@ static void finish_queue(struct xnb_worker *w, struct xnb_queue *queue)
 		return;
 	}
 	xnb_deliver_answer(w, queue);
-	settle(w, queue);
+	if (queue->late)
+		settle(w, queue);
 	if (!queue->ring_short)
 		return;
 	/* Everything was dropped for want of memory: the ring may be tried
