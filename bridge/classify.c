@@ -57,11 +57,12 @@ static uint64_t first_bits(uint32_t count)
 
 void xsw_classify(const struct xsw_batch *batch, struct xsw_burst *ret)
 {
+	const struct xsw_frame *frame = batch->frame;
+	const uint32_t count = batch->count;
 	uint64_t runt = 0, tagged = 0;
 	uint64_t any_dst = 0, any_src = 0; /* bits that one of them has */
 
-	for (uint32_t i = 0; i < batch->count; i++) {
-		const struct xsw_frame *frame = &batch->frame[i];
+	for (uint32_t i = 0; i < count; i++, frame++) {
 		uint64_t dst, src, type;
 
 		if (frame->head_bytes < XSW_HEAD_MIN) {
@@ -76,20 +77,21 @@ void xsw_classify(const struct xsw_batch *batch, struct xsw_burst *ret)
 		type = src >> 48;
 		if (type == TYPE_8021Q || type == TYPE_8021AD)
 			tagged |= (uint64_t)1 << i;
+		src <<= XSW_KEY_SHIFT;
 		ret->dst[i] = dst;
-		ret->src[i] = src << XSW_KEY_SHIFT;
+		ret->src[i] = src;
 		any_dst |= dst;
 		any_src |= src;
 	}
 	ret->runt = runt;
-	ret->unicast = first_bits(batch->count) & ~runt;
+	ret->unicast = first_bits(count) & ~runt;
 	ret->multicast = ret->broadcast = ret->reserved = 0;
 	ret->src_group = 0;
 	ret->tagged = tagged;
 	if (any_dst & XSW_KEY_GROUP)
-		sort_groups(ret, batch->count);
-	if (any_src & XSW_KEY_GROUP >> XSW_KEY_SHIFT)
-		sort_sources(ret, batch->count);
+		sort_groups(ret, count);
+	if (any_src & XSW_KEY_GROUP)
+		sort_sources(ret, count);
 }
 
 void xsw_burst_remove(struct xsw_burst *burst, uint64_t frames)

@@ -25,11 +25,16 @@ static uint64_t multiply_fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+static inline uint64_t hash_of(uint64_t key, const uint64_t secret[2])
+{
+	uint64_t folded = multiply_fold(key ^ secret[0], secret[1]);
+
+	return multiply_fold(folded ^ secret[1], secret[0]);
+}
+
 uint64_t xsw_fdb_hash(const struct xsw_fdb *fdb, uint64_t key)
 {
-	uint64_t folded = multiply_fold(key ^ fdb->secret[0], fdb->secret[1]);
-
-	return multiply_fold(folded ^ fdb->secret[1], fdb->secret[0]);
+	return hash_of(key, fdb->secret);
 }
 
 void xsw_fdb_prefetch(const struct xsw_fdb *fdb, uint64_t hash)
@@ -38,19 +43,35 @@ void xsw_fdb_prefetch(const struct xsw_fdb *fdb, uint64_t hash)
 	__builtin_prefetch(&fdb->bucket[fdb_second_bucket(fdb, hash)]);
 }
 
-static bool probe(const struct xsw_fdb *fdb, uint32_t bucket, uint64_t key,
-		  struct place *ret)
+/* The way of a bucket that has the key, or FDB_WAYS. */
+static inline uint32_t probe(const struct fdb_bucket *bucket, uint64_t key,
+			     uint64_t *ret_word)
 {
+#pragma GCC unroll 8
 	for (uint32_t way = 0; way < FDB_WAYS; way++) {
-		uint64_t word = fdb_get(fdb, bucket * FDB_WAYS + way);
+		uint64_t word;
 
-		if ((word ^ key) <= FDB_PORT_MASK) {
-			ret->word = word;
-			ret->slot = bucket * FDB_WAYS + way;
-			return true;
-		}
+		if (fdb_high_of(&bucket->word[way]) != (uint32_t)(key >> 32))
+			continue;
+		word = atomic_load_explicit(&bucket->word[way],
+					    memory_order_acquire);
+		if ((word ^ key) > FDB_PORT_MASK)
+			continue;
+		*ret_word = word;
+		return way;
 	}
-	return false;
+	return FDB_WAYS;
+}
+
+static bool probe_at(const struct xsw_fdb *fdb, uint32_t bucket, uint64_t key,
+		     struct place *ret)
+{
+	uint32_t way = probe(&fdb->bucket[bucket], key, &ret->word);
+
+	if (way == FDB_WAYS)
+		return false;
+	ret->slot = bucket * FDB_WAYS + way;
+	return true;
 }
 
 /*
@@ -70,8 +91,8 @@ static struct place find(const struct xsw_fdb *fdb, uint64_t key, uint64_t hash)
 	after = atomic_load_explicit(&fdb->displace, memory_order_acquire);
 	for (uint32_t i = 0; i < FIND_TRIES_MAX; i++) {
 		before = after;
-		if (probe(fdb, first, key, &place) ||
-		    probe(fdb, second, key, &place))
+		if (probe_at(fdb, first, key, &place) ||
+		    probe_at(fdb, second, key, &place))
 			break;
 		after = atomic_load_explicit(&fdb->displace,
 					     memory_order_acquire);
@@ -86,6 +107,32 @@ uint16_t xsw_fdb_look_up(const struct xsw_fdb *fdb, uint64_t key, uint64_t hash)
 	struct place place = find(fdb, key, hash);
 
 	return place.word ? fdb_port_of(place.word) : XSW_FDB_NONE;
+}
+
+void xsw_fdb_look_up_many(const struct xsw_fdb *fdb, const uint64_t *key,
+			  uint32_t count, uint16_t *ret_port)
+{
+	const uint64_t secret[2] = {fdb->secret[0], fdb->secret[1]};
+	const struct fdb_bucket *bucket = fdb->bucket;
+	const uint32_t mask = fdb->bucket_mask;
+	uint64_t hash[XSW_BATCH_MAX];
+
+	for (uint32_t i = 0; i < count; i++) {
+		hash[i] = hash_of(key[i], secret);
+		__builtin_prefetch(&bucket[hash[i] & mask]);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t word;
+
+		/* A hit in the first bucket, where most live, needs no second
+		 * look. The all-zero address is like an empty word, and never
+		 * known. */
+		if (probe(&bucket[hash[i] & mask], key[i], &word) < FDB_WAYS &&
+		    word)
+			ret_port[i] = fdb_port_of(word);
+		else
+			ret_port[i] = xsw_fdb_look_up(fdb, key[i], hash[i]);
+	}
 }
 
 static void refresh(struct xsw_fdb *fdb, uint32_t slot, uint32_t now_s)

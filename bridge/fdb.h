@@ -90,6 +90,11 @@ void xsw_fdb_prefetch(const struct xsw_fdb *fdb, uint64_t hash);
 uint16_t xsw_fdb_look_up(const struct xsw_fdb *fdb, uint64_t key,
 			 uint64_t hash);
 
+/* The same for up to XSW_BATCH_MAX keys: the cache lines of all are asked for
+ * before the first is read. */
+void xsw_fdb_look_up_many(const struct xsw_fdb *fdb, const uint64_t *key,
+			  uint32_t count, uint16_t *ret_port);
+
 /* `key`: of an individual, not all-zero address. A known source writes nothing
  * but, at most once a second, its time. A new one takes a bounded number of
  * steps, whatever the table holds. */

@@ -21,16 +21,19 @@
 #define INDEX_SLOTS 32u
 #define INDEX_MUL 0x9e3779b97f4a7c15u
 
-/* Distinct addresses of a burst; more than one group may have the same. */
-struct group {
-	uint64_t key;
-	uint64_t hash;
-	uint64_t frames;
+/* The sources of a burst that may be new. */
+struct sources {
+	uint32_t count;
+	uint64_t key[XSW_BATCH_MAX];
+	uint64_t hash[XSW_BATCH_MAX];
 };
 
-struct groups {
-	uint32_t count; /* of group[]; group[0] is nobody's */
-	struct group group[1 + XSW_BATCH_MAX];
+/* Distinct destinations of a burst; more than one may be the same. The first
+ * is nobody's. */
+struct destinations {
+	uint32_t count;
+	uint64_t key[1 + XSW_BATCH_MAX];
+	uint64_t frames[1 + XSW_BATCH_MAX];
 };
 
 static void drop_frames(struct xsw_switch *sw, struct xsw_batch *batch,
@@ -44,107 +47,101 @@ static void drop_frames(struct xsw_switch *sw, struct xsw_batch *batch,
 		batch->drop[__builtin_ctzll(frames)] = (uint8_t)reason;
 }
 
-static uint32_t groups_add(struct groups *groups, const struct xsw_fdb *fdb,
-			   uint64_t key)
-{
-	struct group *group = &groups->group[groups->count];
-
-	group->key = key;
-	group->hash = xsw_fdb_hash(fdb, key);
-	group->frames = 0;
-	xsw_fdb_prefetch(fdb, group->hash);
-	return groups->count++;
-}
-
 /* A key that may be in the table: of an individual, and not a runt's. */
 static bool is_individual(uint64_t key)
 {
 	return !(key & (XSW_KEY_GROUP | XSW_KEY_NONE));
 }
 
-/* Where the run of equal keys that begins at key[at] ends: `count` at most. */
-static uint32_t run_end(const uint64_t *key, uint32_t at, uint32_t count)
-{
-	const uint64_t first = key[at];
-
-	do {
-		at++;
-	} while (at < count && key[at] == first);
-	return at;
-}
-
 /* A guest has few addresses, and sends much to the same: most of what follows
  * goes by runs. The all-zero address is never learned. */
 static void gather_sources(const struct xsw_fdb *fdb,
 			   const struct xsw_burst *burst, uint32_t count,
-			   struct groups *ret)
+			   struct sources *ret)
 {
-	ret->count = 0;
-	for (uint32_t i = 0; i < count; i = run_end(burst->src, i, count)) {
-		uint64_t src = burst->src[i];
+	const uint64_t *key = burst->src, *end = key + count;
 
-		if (src != 0 && is_individual(src))
-			groups_add(ret, fdb, src);
+	ret->count = 0;
+	while (key < end) {
+		const uint64_t src = *key;
+		uint32_t n = ret->count;
+
+		do {
+			key++;
+		} while (key < end && *key == src);
+		if (src == 0 || !is_individual(src))
+			continue;
+		ret->key[n] = src;
+		ret->hash[n] = xsw_fdb_hash(fdb, src);
+		xsw_fdb_prefetch(fdb, ret->hash[n]);
+		ret->count++;
 	}
 }
 
-/* Which group is for `dst`; 0: not to be looked up. A small direct-mapped
- * index of the burst's own addresses stands before the table; who is thrown
- * out of it merely gets a second group. */
-static uint32_t group_for(const struct xsw_fdb *fdb, uint64_t dst,
-			  uint8_t index[INDEX_SLOTS], struct groups *groups)
+/* Where the frames for `dst` are gathered; 0: it is no individual's. A small
+ * direct-mapped index of the burst's own addresses stands before the list; who
+ * is thrown out of it merely gets a second place. */
+static inline uint32_t place_for(struct destinations *to,
+				 uint8_t index[INDEX_SLOTS], uint64_t dst)
 {
 	uint8_t *slot = &index[dst * INDEX_MUL >> INDEX_SHIFT];
 
 	if (!is_individual(dst))
 		return 0;
-	if (groups->group[*slot].key != dst)
-		*slot = (uint8_t)groups_add(groups, fdb, dst);
+	if (to->key[*slot] != dst) {
+		*slot = (uint8_t)to->count;
+		to->key[to->count] = dst;
+		to->frames[to->count++] = 0;
+	}
 	return *slot;
 }
 
-/* The groups also get frames that a set of `burst` excludes; who uses them
- * masks. */
-static void gather_destinations(const struct xsw_fdb *fdb,
-				const struct xsw_burst *burst, uint32_t count,
-				struct groups *ret)
+/* They also get frames that a set of `burst` excludes; who uses them masks. */
+static void gather_destinations(const struct xsw_burst *burst, uint32_t count,
+				struct destinations *ret)
 {
 	uint8_t index[INDEX_SLOTS] = {0};
-	uint32_t end;
+	const uint64_t *key = burst->dst, *end = key + count;
+	uint64_t bit = 1;
 
-	ret->group[0].key = XSW_KEY_NONE;
-	ret->group[0].frames = 0;
+	ret->key[0] = XSW_KEY_NONE;
+	ret->frames[0] = 0;
 	ret->count = 1;
-	for (uint32_t i = 0; i < count; i = end) {
-		uint32_t group = group_for(fdb, burst->dst[i], index, ret);
+	while (key < end) {
+		const uint64_t dst = *key;
+		uint64_t frames = 0;
 
-		end = run_end(burst->dst, i, count);
-		ret->group[group].frames |=
-			(~(uint64_t)0 >> (64 - (end - i))) << i;
+		/* They often come in runs. */
+		do {
+			frames |= bit;
+			bit <<= 1;
+			key++;
+		} while (key < end && *key == dst);
+		ret->frames[place_for(ret, index, dst)] |= frames;
 	}
 }
 
 static void learn_source(struct xsw_switch *sw, uint16_t bridge, uint16_t port,
-			 const struct group *source, uint32_t now_s)
+			 uint64_t key, uint64_t hash, uint32_t now_s)
 {
 	struct xsw_fdb_change change;
 
-	switch (xsw_fdb_learn(sw->bridge[bridge]->fdb, source->key,
-			      source->hash, port, now_s, &change)) {
+	switch (xsw_fdb_learn(sw->bridge[bridge]->fdb, key, hash, port, now_s,
+			      &change)) {
 	case XSW_FDB_KNOWN:
 	case XSW_FDB_HELD:
 		break;
 	case XSW_FDB_LEARNED:
 		xsw_event_add(sw, XSW_STATION_LEARNED, bridge, port,
-			      source->key);
+			      key);
 		break;
 	case XSW_FDB_EVICTED:
 		xsw_event_aged(sw, bridge, &change.evicted);
 		xsw_event_add(sw, XSW_STATION_LEARNED, bridge, port,
-			      source->key);
+			      key);
 		break;
 	case XSW_FDB_MOVED:
-		xsw_event_add(sw, XSW_STATION_MOVED, bridge, port, source->key);
+		xsw_event_add(sw, XSW_STATION_MOVED, bridge, port, key);
 		break;
 	case XSW_FDB_FULL:
 		sw->stats.fdb_full++;
@@ -154,7 +151,7 @@ static void learn_source(struct xsw_switch *sw, uint16_t bridge, uint16_t port,
 		sw->stats.fdb_port_full++;
 		if (change.old_port < XSW_PORTS_MAX)
 			xsw_event_add(sw, XSW_STATION_AGED, bridge,
-				      change.old_port, source->key);
+				      change.old_port, key);
 		break;
 	}
 }
@@ -162,15 +159,19 @@ static void learn_source(struct xsw_switch *sw, uint16_t bridge, uint16_t port,
 /* `wanted`: frames to send. Returns those whose destination is unknown. */
 static uint64_t send_known(struct xsw_switch *sw, const struct xsw_fdb *fdb,
 			   struct xsw_batch *batch, struct xsw_port_set *used,
-			   const struct groups *groups, uint64_t wanted)
+			   const struct destinations *to, uint64_t wanted)
 {
+	uint16_t of[1 + XSW_BATCH_MAX];
 	uint64_t unknown = 0;
 
-	for (uint32_t i = 1; i < groups->count; i++) {
-		const struct group *group = &groups->group[i];
-		uint64_t frames = group->frames & wanted;
-		uint16_t port = xsw_fdb_look_up(fdb, group->key, group->hash);
+	xsw_fdb_look_up_many(fdb, &to->key[1], to->count - 1, &of[1]);
+	for (uint32_t i = 1, next; i < to->count; i = next) {
+		const uint16_t port = of[i];
+		uint64_t frames = to->frames[i];
 
+		for (next = i + 1; next < to->count && of[next] == port; next++)
+			frames |= to->frames[next];
+		frames &= wanted;
 		if (!frames)
 			continue;
 		if (port == batch->in_port)
@@ -223,7 +224,8 @@ static void forward_open(struct xsw_switch *sw, struct xsw_batch *batch,
 	struct xsw_bridge *bridge = sw->bridge[port->bridge];
 	uint64_t valid = ~burst->src_group;
 	struct xsw_port_set used = {{0}};
-	struct groups from, to;
+	struct destinations to;
+	struct sources from;
 	struct xsw_floods floods;
 	uint64_t all;
 
@@ -233,10 +235,10 @@ static void forward_open(struct xsw_switch *sw, struct xsw_batch *batch,
 	from.count = 0;
 	if (port->learning)
 		gather_sources(bridge->fdb, burst, batch->count, &from);
-	gather_destinations(bridge->fdb, burst, batch->count, &to);
+	gather_destinations(burst, batch->count, &to);
 	for (uint32_t i = 0; i < from.count; i++)
-		learn_source(sw, port->bridge, batch->in_port, &from.group[i],
-			     xsw_seconds(now_ms));
+		learn_source(sw, port->bridge, batch->in_port, from.key[i],
+			     from.hash[i], xsw_seconds(now_ms));
 	if (bridge->age.due_ms == 0 && from.count > 0)
 		xsw_age_first(sw, bridge, xsw_seconds(now_ms));
 

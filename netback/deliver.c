@@ -454,7 +454,8 @@ static void deliver_queue(struct xnb_worker *w, struct xnb_queue *queue,
 
 		if (set & others)
 			run &= (set & others & -(set & others)) - 1;
-		if (run && !queue->ring_short) {
+		if (run && !queue->ring_short &&
+		    w->plan.failures == w->transit.failures) {
 			set = (set ^ run) | deliver_plain(w, queue, run);
 			if (!set)
 				return;

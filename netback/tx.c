@@ -134,6 +134,7 @@ static void prepare(struct xnb_worker *w, struct xnb_port *port)
 	struct xnb_tx_burst *burst = &w->burst;
 
 	start_transit(transit);
+	transit->failures = w->plan.failures;
 	if (!burst->offloaded && !burst->mapped) {
 		for (uint32_t i = 0; i < burst->count; i++)
 			put_frame(&burst->packet[i], &transit->packet[i],
@@ -230,7 +231,6 @@ static void count_fast(struct xnb_worker *w, struct xnb_port *port)
 /* Everything between the peek and the responses. */
 static void forward(struct xnb_worker *w, struct xnb_queue *queue)
 {
-	const uint64_t failures = w->plan.failures;
 	struct xnb_port *port = queue->port;
 	uint64_t to_twin, whole;
 
@@ -253,7 +253,7 @@ static void forward(struct xnb_worker *w, struct xnb_queue *queue)
 		count_fast(w, port);
 		xnb_deliver_burst(w);
 	}
-	if (w->plan.failures != failures)
+	if (w->plan.failures != w->transit.failures)
 		xnb_drop(port, XN_DROP_SOURCE_GRANT,
 			 xnb_tx_refuse_failed(&w->burst));
 }

@@ -58,6 +58,8 @@
 struct xnb_transit {
 	uint32_t count;
 	uint64_t bytes; /* of all frames */
+	/* Of the plan's, when no copy of these packets had failed. */
+	uint64_t failures;
 	struct xnb_tx_packet *packet[XNB_TX_BURST_MAX];
 	/* The biggest frame that it is on a wire, for MTUs; of others than
 	 * those in `offloaded` the frame's own size. */

@@ -520,7 +520,7 @@ static void choose(const struct xnb_rx_ring *ring,
 		const struct xnb_tx_packet *at = packet[n];
 		struct netif_rx_request request = read_slot(&slot[n]);
 
-		if (at->frame_bytes > bytes_max || at->source_status != 0 ||
+		if (at->frame_bytes > bytes_max ||
 		    xnb_owner_maps_of(owner, ref_bits, request.gref))
 			break;
 		ret->slot[n] = request;

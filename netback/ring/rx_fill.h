@@ -145,7 +145,7 @@ int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 
 /* The same for many frames of a burst, at most XNB_TX_BURST_MAX, which need
  * nothing but being copied: no GSO, no checksum that this receiver cannot take
- * blank, no bytes beyond a page or `frame_bytes_max`, no slot that is not there yet. Returns how many of
+ * blank, no bytes beyond a page or `frame_bytes_max`, no slot that is not there yet, no failure of the sender's. Returns how many of
  * the first are such: what the next one is xnb_rx_fill() is to tell. */
 struct xnb_rx_plain {
 	const struct xnb_tx_burst *burst;
