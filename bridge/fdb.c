@@ -113,25 +113,23 @@ void xsw_fdb_look_up_many(const struct xsw_fdb *fdb, const uint64_t *key,
 			  uint32_t count, uint16_t *ret_port)
 {
 	const uint64_t secret[2] = {fdb->secret[0], fdb->secret[1]};
-	const struct fdb_bucket *bucket = fdb->bucket;
 	const uint32_t mask = fdb->bucket_mask;
-	uint64_t hash[XSW_BATCH_MAX];
+	const struct fdb_bucket *bucket[XSW_BATCH_MAX]; /* the first of each */
 
 	for (uint32_t i = 0; i < count; i++) {
-		hash[i] = hash_of(key[i], secret);
-		__builtin_prefetch(&bucket[hash[i] & mask]);
+		bucket[i] = &fdb->bucket[hash_of(key[i], secret) & mask];
+		__builtin_prefetch(bucket[i]);
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t word;
 
-		/* A hit in the first bucket, where most live, needs no second
-		 * look. The all-zero address is like an empty word, and never
-		 * known. */
-		if (probe(&bucket[hash[i] & mask], key[i], &word) < FDB_WAYS &&
-		    word)
+		/* A hit there, where most live, needs no second look. The
+		 * all-zero address is like an empty word, and never known. */
+		if (probe(bucket[i], key[i], &word) < FDB_WAYS && word)
 			ret_port[i] = fdb_port_of(word);
 		else
-			ret_port[i] = xsw_fdb_look_up(fdb, key[i], hash[i]);
+			ret_port[i] = xsw_fdb_look_up(
+				fdb, key[i], hash_of(key[i], secret));
 	}
 }
 

@@ -17,10 +17,6 @@
 #include "bridge/classify.h"
 #include "bridge/switch_state.h"
 
-#define INDEX_SHIFT 59 /* 64 - log2(INDEX_SLOTS) */
-#define INDEX_SLOTS 32u
-#define INDEX_MUL 0x9e3779b97f4a7c15u
-
 /* The sources of a burst that may be new. */
 struct sources {
 	uint32_t count;
@@ -28,12 +24,11 @@ struct sources {
 	uint64_t hash[XSW_BATCH_MAX];
 };
 
-/* Distinct destinations of a burst; more than one may be the same. The first
- * is nobody's. */
+/* Individual destinations of a burst, by runs: more than one may be the same. */
 struct destinations {
 	uint32_t count;
-	uint64_t key[1 + XSW_BATCH_MAX];
-	uint64_t frames[1 + XSW_BATCH_MAX];
+	uint64_t key[XSW_BATCH_MAX];
+	uint64_t frames[XSW_BATCH_MAX];
 };
 
 static void drop_frames(struct xsw_switch *sw, struct xsw_batch *batch,
@@ -78,47 +73,31 @@ static void gather_sources(const struct xsw_fdb *fdb,
 	}
 }
 
-/* Where the frames for `dst` are gathered; 0: it is no individual's. A small
- * direct-mapped index of the burst's own addresses stands before the list; who
- * is thrown out of it merely gets a second place. */
-static inline uint32_t place_for(struct destinations *to,
-				 uint8_t index[INDEX_SLOTS], uint64_t dst)
-{
-	uint8_t *slot = &index[dst * INDEX_MUL >> INDEX_SHIFT];
-
-	if (!is_individual(dst))
-		return 0;
-	if (to->key[*slot] != dst) {
-		*slot = (uint8_t)to->count;
-		to->key[to->count] = dst;
-		to->frames[to->count++] = 0;
-	}
-	return *slot;
-}
-
-/* They also get frames that a set of `burst` excludes; who uses them masks. */
+/* Frames for one station often come in runs; each run of them is looked up
+ * once. They also get frames that a set of `burst` excludes; who uses them
+ * masks. */
 static void gather_destinations(const struct xsw_burst *burst, uint32_t count,
 				struct destinations *ret)
 {
-	uint8_t index[INDEX_SLOTS] = {0};
 	const uint64_t *key = burst->dst, *end = key + count;
 	uint64_t bit = 1;
+	uint32_t n = 0;
 
-	ret->key[0] = XSW_KEY_NONE;
-	ret->frames[0] = 0;
-	ret->count = 1;
 	while (key < end) {
 		const uint64_t dst = *key;
 		uint64_t frames = 0;
 
-		/* They often come in runs. */
 		do {
 			frames |= bit;
 			bit <<= 1;
 			key++;
 		} while (key < end && *key == dst);
-		ret->frames[place_for(ret, index, dst)] |= frames;
+		if (!is_individual(dst))
+			continue;
+		ret->key[n] = dst;
+		ret->frames[n++] = frames;
 	}
+	ret->count = n;
 }
 
 static void learn_source(struct xsw_switch *sw, uint16_t bridge, uint16_t port,
@@ -161,11 +140,11 @@ static uint64_t send_known(struct xsw_switch *sw, const struct xsw_fdb *fdb,
 			   struct xsw_batch *batch, struct xsw_port_set *used,
 			   const struct destinations *to, uint64_t wanted)
 {
-	uint16_t of[1 + XSW_BATCH_MAX];
+	uint16_t of[XSW_BATCH_MAX];
 	uint64_t unknown = 0;
 
-	xsw_fdb_look_up_many(fdb, &to->key[1], to->count - 1, &of[1]);
-	for (uint32_t i = 1, next; i < to->count; i = next) {
+	xsw_fdb_look_up_many(fdb, to->key, to->count, of);
+	for (uint32_t i = 0, next; i < to->count; i = next) {
 		const uint16_t port = of[i];
 		uint64_t frames = to->frames[i];
 
