@@ -128,8 +128,8 @@ void xsw_fdb_look_up_many(const struct xsw_fdb *fdb, const uint64_t *key,
 		if (probe(bucket[i], key[i], &word) < FDB_WAYS && word)
 			ret_port[i] = fdb_port_of(word);
 		else
-			ret_port[i] = xsw_fdb_look_up(
-				fdb, key[i], hash_of(key[i], secret));
+			ret_port[i] = xsw_fdb_look_up(fdb, key[i],
+						      hash_of(key[i], secret));
 	}
 }
 

@@ -74,9 +74,8 @@ static inline uint32_t fdb_high_of(const _Atomic uint64_t *word)
 {
 	const uint32_t *half = (const uint32_t *)(uintptr_t)word;
 
-	return __atomic_load_n(
-		&half[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__],
-		__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&half[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__],
+			       __ATOMIC_ACQUIRE);
 }
 
 static inline uint16_t fdb_port_of(uint64_t word)

@@ -24,7 +24,8 @@ struct sources {
 	uint64_t hash[XSW_BATCH_MAX];
 };
 
-/* Individual destinations of a burst, by runs: more than one may be the same. */
+/* Individual destinations of a burst, by runs: more than one may be the same.
+ */
 struct destinations {
 	uint32_t count;
 	uint64_t key[XSW_BATCH_MAX];
@@ -111,13 +112,11 @@ static void learn_source(struct xsw_switch *sw, uint16_t bridge, uint16_t port,
 	case XSW_FDB_HELD:
 		break;
 	case XSW_FDB_LEARNED:
-		xsw_event_add(sw, XSW_STATION_LEARNED, bridge, port,
-			      key);
+		xsw_event_add(sw, XSW_STATION_LEARNED, bridge, port, key);
 		break;
 	case XSW_FDB_EVICTED:
 		xsw_event_aged(sw, bridge, &change.evicted);
-		xsw_event_add(sw, XSW_STATION_LEARNED, bridge, port,
-			      key);
+		xsw_event_add(sw, XSW_STATION_LEARNED, bridge, port, key);
 		break;
 	case XSW_FDB_MOVED:
 		xsw_event_add(sw, XSW_STATION_MOVED, bridge, port, key);

@@ -3,10 +3,9 @@
  * Frames to their receivers' rings. Slots are reserved and copies planned for
  * all receivers of a burst, then one call for each direction copies, then each
  * receiver is answered in its log; when the round ends all of them are
- * published, with one barrier for many. A receiver whose ring is short gets private copies in
- * its egress queue; from the first of these on, all its frames go there, so
- * that none overtakes another.
- * Thread: the worker.
+ * published, with one barrier for many. A receiver whose ring is short gets
+ * private copies in its egress queue; from the first of these on, all its
+ * frames go there, so that none overtakes another. Thread: the worker.
  */
 #include <errno.h>
 #include <string.h>
@@ -391,10 +390,9 @@ static void deliver_any(struct xnb_worker *w, struct xnb_port *port,
 
 /* Packets of the frames in `set` (not empty), one after the other; without gaps
  * where they are, else in `memory`. */
-static struct xnb_tx_packet *const *packets_of(const struct xnb_transit *transit,
-					       uint64_t set,
-					       struct xnb_tx_packet **memory,
-					       uint32_t *ret_count)
+static struct xnb_tx_packet *const *
+packets_of(const struct xnb_transit *transit, uint64_t set,
+	   struct xnb_tx_packet **memory, uint32_t *ret_count)
 {
 	const uint32_t first = (uint32_t)__builtin_ctzll(set);
 	const uint32_t behind = 64 - (uint32_t)__builtin_clzll(set);

@@ -67,7 +67,7 @@ struct xnb_transit {
 	/* Behind the head, of those in `fetched`; NULL: there is none. */
 	uint8_t *rest[XNB_TX_BURST_MAX];
 	uint64_t offloaded;    /* checksum blank, or GSO */
-	uint64_t blank; /* of these: no GSO, no tag */
+	uint64_t blank;	       /* of these: no GSO, no tag */
 	uint64_t fetched;      /* rest is there (or will be after the copy) */
 	uint64_t fetched_late; /* of these: only until the next copy */
 	uint64_t mapped;       /* some of its rest is in mapped pages */

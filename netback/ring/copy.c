@@ -108,7 +108,8 @@ static void repeat_halves(struct xnb_copy *plan, const uint32_t *number,
 	call_again(plan, half, count);
 	for (uint32_t i = 0; i < count; i++) {
 		if (half[i].status != GNTST_okay) {
-			blame(plan, list->source_status[number[i]], half[i].status);
+			blame(plan, list->source_status[number[i]],
+			      half[i].status);
 			continue;
 		}
 		arrived[arrived_count] = number[i];
@@ -122,7 +123,8 @@ static void repeat_halves(struct xnb_copy *plan, const uint32_t *number,
 	call_again(plan, half, arrived_count);
 	for (uint32_t i = 0; i < arrived_count; i++) {
 		if (half[i].status != GNTST_okay)
-			blame(plan, list->dest_status[arrived[i]], half[i].status);
+			blame(plan, list->dest_status[arrived[i]],
+			      half[i].status);
 	}
 }
 
@@ -159,7 +161,8 @@ static void probe_sources(struct xnb_copy *plan, uint32_t from)
 		if (list->segment[i].status == GNTST_okay)
 			blame(plan, list->dest_status[i], GNTST_general_error);
 		else
-			blame(plan, list->source_status[i], list->segment[i].status);
+			blame(plan, list->source_status[i],
+			      list->segment[i].status);
 	}
 }
 

@@ -71,7 +71,7 @@ struct xnb_copy_mark {
 void xnb_copy_init(struct xnb_copy *plan, xengnttab_handle *gnttab);
 
 _Static_assert(sizeof(struct xnb_grant) ==
-			       sizeof(((union xengnttab_copy_ptr *)0)->foreign),
+		       sizeof(((union xengnttab_copy_ptr *)0)->foreign),
 	       "a grant is one side of a segment");
 
 static inline bool xnb_copy_leaves_page(struct xnb_grant grant, uint32_t bytes)

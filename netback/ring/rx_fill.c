@@ -546,8 +546,9 @@ static inline uint16_t plain_flags(const struct xnb_meta *meta)
 	return (uint16_t)(meta->data_validated + 2u * meta->csum_blank);
 }
 
-/* Second stage: an answer for each frame, and its head to the start of its page.
- * There is room in the plan, and first_offset() leaves each in its page. */
+/* Second stage: an answer for each frame, and its head to the start of its
+ * page. There is room in the plan, and first_offset() leaves each in its page.
+ */
 static void place(struct xnb_rx_ring *ring, const struct run *run,
 		  struct xnb_copy *plan)
 {
@@ -657,7 +658,8 @@ uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
 			   const struct xnb_rx_plain *plain,
 			   struct xnb_copy *plan)
 {
-	uint32_t available = XNB_RX_RING_SIZE - ring->reserved % XNB_RX_RING_SIZE;
+	uint32_t available =
+		XNB_RX_RING_SIZE - ring->reserved % XNB_RX_RING_SIZE;
 	struct run run;
 
 	if (ring->fault || ring->headroom || ring->grants ||

@@ -92,10 +92,10 @@ struct xnb_rx_ring {
 	struct xnb_redo_rx *log;
 	const struct xnb_owner *owner;
 	uint32_t published; /* rsp_prod */
-	uint32_t next;	   /* index of the next response to commit */
-	uint32_t reserved; /* index behind the last reserved request */
-	uint32_t producer; /* requests known to be there */
-	uint32_t frontend; /* XN_DL_FE_... */
+	uint32_t next;	    /* index of the next response to commit */
+	uint32_t reserved;  /* index behind the last reserved request */
+	uint32_t producer;  /* requests known to be there */
+	uint32_t frontend;  /* XN_DL_FE_... */
 	/* The vif's static grants; NULL: it has none now. The caller's, as for
 	 * headroom. A frame from the sender's grants cannot be put into a
 	 * mapped page: give such a vif only frames in private memory. */
@@ -145,8 +145,9 @@ int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 
 /* The same for many frames of a burst, at most XNB_TX_BURST_MAX, which need
  * nothing but being copied: no GSO, no checksum that this receiver cannot take
- * blank, no bytes beyond a page or `frame_bytes_max`, no slot that is not there yet, no failure of the sender's. Returns how many of
- * the first are such: what the next one is xnb_rx_fill() is to tell. */
+ * blank, no bytes beyond a page or `frame_bytes_max`, no slot that is not there
+ * yet, no failure of the sender's. Returns how many of the first are such: what
+ * the next one is xnb_rx_fill() is to tell. */
 struct xnb_rx_plain {
 	const struct xnb_tx_burst *burst;
 	struct xnb_tx_packet *const *packet; /* in burst->packet, in order */

@@ -29,7 +29,7 @@ struct cursor {
 	struct netif_tx_sring *shared;
 	const struct xnb_owner *owner;
 	struct xnb_tx_burst *burst;
-	uint32_t next;	   /* behind what was copied */
+	uint32_t next; /* behind what was copied */
 	uint32_t producer;
 	uint32_t at, count;
 	struct netif_tx_request slot[WINDOW];
@@ -386,8 +386,8 @@ static uint32_t take_plain(struct cursor *cursor, uint32_t packets_max,
 	const struct netif_tx_request *slot = &cursor->slot[cursor->at];
 	struct xnb_tx_burst *burst = cursor->burst;
 	uint32_t pages = (bytes_max - burst->bytes - 1) / XNB_PAGE_SIZE + 1;
-	uint32_t available = least(cursor->count - cursor->at,
-				   least(packets_max, pages));
+	uint32_t available =
+		least(cursor->count - cursor->at, least(packets_max, pages));
 	uint32_t count =
 		count_plain(slot, available, cursor->owner, &burst->bytes);
 

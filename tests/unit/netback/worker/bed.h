@@ -16,7 +16,7 @@
 #include "netback/worker.h"
 #include "netback/worker_state.h"
 
-#define BED_GUESTS 6u	   /* enough for most tests */
+#define BED_GUESTS 6u	    /* enough for most tests */
 #define BED_GUESTS_MAX 101u /* a sender and a hundred others */
 #define BED_FRAME_MAX 65535u
 
