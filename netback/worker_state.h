@@ -8,8 +8,9 @@
  *   tx.c       a queue's burst: parse, peek, switch, [fetch, twin], deliver,
  *              copy, respond
  *   adapt.c    checksums and segments for a receiver that lacks the offload
- *   deliver.c  slots on the receivers' rings, the copy plan, publishing at the
- *              round's end
+ *   deliver.c  slots on the receivers' rings, the copy plan
+ *   deliver_frame.c  the frames that need more than being copied
+ *   publish.c  the receivers' answers, at the round's end
  *   egress.c   what waits for the receiver to post buffers
  *   stall.c    receivers that take nothing any more
  *   twin.c     the tap, both ways
@@ -38,8 +39,15 @@
 /* A vif's share of a round, and so the most that a burst takes; what the
  * last frame has too much is borrowed from the next round. */
 #define XNB_CREDIT_ROUND ((int64_t)512 << 10)
-/* Frames that may be committed before they are published, round or not. */
-#define XNB_PUBLISH_FRAMES 1024u
+/* Commits (a burst's frames to one receiver) that may wait to be published,
+ * round or not. */
+#define XNB_PUBLISH_COMMITS 1024u
+/* What a bridge allows above the MTU: an Ethernet header and one VLAN tag. */
+#define XNB_LINK_BYTES 18u
+/* A receiver with these takes every frame without a tag as it is. */
+#define XNB_FE_ALL                                               \
+	(XN_DL_FE_SG | XN_DL_FE_GSO_TCPV4 | XN_DL_FE_GSO_TCPV6 | \
+	 XN_DL_FE_CSUM | XN_DL_FE_IPV6_CSUM)
 #define XNB_TAP_BURST 32u /* frames that a vif's taps may bring in a round */
 /* Waiting frames that a vif may take in one: a ring full, so that it catches
  * up with many who send to it. */
@@ -122,7 +130,7 @@ struct xnb_worker {
 	 * who gets a frame of many bursts is told of all at once. */
 	struct xnb_queue *unpublished[XN_VIFS_MAX * XN_QUEUES_MAX];
 	uint32_t unpublished_count;
-	uint32_t unpublished_frames;
+	uint32_t unpublished_commits;
 
 	struct xnb_pool *pool;
 	uint64_t stations_lost; /* as the switch last counted */
@@ -183,14 +191,28 @@ void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue,
 void xnb_groups_take(struct xnb_worker *w, struct xnb_port *port);
 void xnb_groups_resume(struct xnb_worker *w, struct xnb_port *port);
 
-/* deliver.c: receivers of w->transit and of private frames. */
-/* A frame of the transit, straight from its sender's grants. */
-void xnb_transit_source(const struct xnb_worker *w, uint32_t index,
-			struct xnb_rx_source *ret);
+/* deliver.c: the receivers of w->transit. */
 /* The frames that a receiver can take only after work in software: these must
  * have been fetched before xnb_deliver_burst(). */
 uint64_t xnb_deliver_whole(struct xnb_worker *w);
 void xnb_deliver_burst(struct xnb_worker *w);
+/* Copies what is planned, answers the receivers, queues what came too late for
+ * their rings. */
+void xnb_deliver_flush(struct xnb_worker *w);
+
+/* deliver_frame.c */
+/* A frame of the transit, straight from its sender's grants. */
+void xnb_transit_source(const struct xnb_worker *w, uint32_t index,
+			struct xnb_rx_source *ret);
+/* XNB_OFFLOAD_... that a frame of the transit needs for this receiver. */
+uint32_t xnb_deliver_needs(const struct xnb_worker *w, uint32_t index,
+			   const struct xnb_port *port);
+/* The queue of its flow, of a guest that does not steer. */
+struct xnb_queue *xnb_deliver_choose(const struct xnb_worker *w,
+				     struct xnb_port *port, uint32_t index);
+/* `special`: to a guest that steers or has pages mapped, or from such pages. */
+void xnb_deliver_frame(struct xnb_worker *w, struct xnb_port *port,
+		       uint32_t index, bool special);
 /* A frame in private memory. The plan must be run (xnb_deliver_flush) before
  * its memory goes. */
 void xnb_deliver_private(struct xnb_worker *w, struct xnb_queue *queue,
@@ -198,13 +220,24 @@ void xnb_deliver_private(struct xnb_worker *w, struct xnb_queue *queue,
 /* The same for a receiver that needs XNB_OFFLOAD_... done before. */
 void xnb_deliver_adapted(struct xnb_worker *w, struct xnb_queue *queue,
 			 const struct xnb_rx_source *source, uint32_t needed);
-/* Copies what is planned, answers and notifies the receivers, queues what
- * came too late for their rings. */
-void xnb_deliver_flush(struct xnb_worker *w);
-/* Answers a queue's ring after the plan ran, in its log, and counts. */
+/* What was held back goes to the egress queue: it is whole now. */
+void xnb_deliver_settle(struct xnb_worker *w, struct xnb_queue *queue);
+
+/* Reserves slots, or holds frames back, in this burst. */
+static inline void xnb_queue_touch(struct xnb_worker *w,
+				   struct xnb_queue *queue)
+{
+	if (queue->touched)
+		return;
+	queue->touched = true;
+	w->touched[w->touched_count++] = queue;
+}
+
+/* publish.c */
+/* Answers a queue's ring after the plan ran, in its log. */
 void xnb_deliver_answer(struct xnb_worker *w, struct xnb_queue *queue);
-/* Publishes what was answered since the last time, and notifies. Before the
- * round ends, and before a port leaves. */
+/* Publishes what was answered since the last time, counts and notifies. Before
+ * the round ends. */
 void xnb_deliver_publish(struct xnb_worker *w);
 
 /* ctrl_port.c */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Receivers' answers: in the log when a burst was copied, in the ring when the
+ * round ends. Who gets a frame of each of many bursts is published once, and
+ * the barrier between publishing and the look at the event index is paid once
+ * for many receivers.
+ * Thread: the worker.
+ */
+#include "netback/count.h"
+#include "netback/worker_state.h"
+
+/* Receivers that are published with one barrier. */
+#define XNB_PUBLISH_QUEUES 64u
+
+void xnb_deliver_answer(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	xnb_rx_commit(&queue->rx);
+	w->unpublished_commits++;
+	if (queue->unpublished)
+		return;
+	queue->unpublished = true;
+	w->unpublished[w->unpublished_count++] = queue;
+}
+
+static void count_published(struct xnb_port *port,
+			    const struct xnb_rx_result *result)
+{
+	struct xn_vif_counters *counters = port->counters;
+	const uint32_t guest = XNB_RX_FROM_GUEST, twin = XNB_RX_FROM_TWIN;
+
+	xnb_count(&counters->rx_frames,
+		  (uint64_t)result->frames[guest] + result->frames[twin]);
+	xnb_count(&counters->rx_bytes,
+		  result->bytes[guest] + result->bytes[twin]);
+	xnb_count(&counters->fast_rx_frames, result->frames[guest]);
+	xnb_count(&counters->fast_rx_bytes, result->bytes[guest]);
+	xnb_drop(port, XN_DROP_DEST_GRANT, result->dest_failed);
+}
+
+/* Up to XNB_PUBLISH_QUEUES receivers, with one barrier. */
+static void publish(struct xnb_queue **queue, uint32_t count)
+{
+	uint32_t old[XNB_PUBLISH_QUEUES];
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct xnb_rx_result result;
+
+		queue[i]->unpublished = false;
+		if (queue[i]->port->state != XNB_PORT_LIVE)
+			continue;
+		old[i] = xnb_rx_publish(&queue[i]->rx, &result);
+		count_published(queue[i]->port, &result);
+	}
+	xnb_event_barrier();
+	for (uint32_t i = 0; i < count; i++) {
+		if (queue[i]->port->state == XNB_PORT_LIVE &&
+		    xnb_rx_wants_event(&queue[i]->rx, old[i]))
+			xnb_port_notify(queue[i]->port, queue[i]->rx_port);
+	}
+}
+
+void xnb_deliver_publish(struct xnb_worker *w)
+{
+	for (uint32_t done = 0; done < w->unpublished_count;) {
+		uint32_t left = w->unpublished_count - done;
+		uint32_t count =
+			left < XNB_PUBLISH_QUEUES ? left : XNB_PUBLISH_QUEUES;
+
+		publish(&w->unpublished[done], count);
+		done += count;
+	}
+	w->unpublished_count = 0;
+	w->unpublished_commits = 0;
+}
