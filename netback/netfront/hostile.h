@@ -4,7 +4,8 @@
 /*
  * The hostile guest: connects a vif as a good frontend does, then does one of
  * the things that Xen's security advisories (xenbits.xen.org/xsa) taught
- * backends to expect, and says what the backend made of it. Each attack is a
+ * backends to expect, or that the protocol forbids (the steps of
+ * hostile_steps.h), and says what the backend made of it. Each attack is a
  * function in one of the hostile_*.c files, listed in hostile_list.c.
  *
  * Everything ends by itself: waits have limits, and an attack has a time or a

@@ -251,13 +251,16 @@ class CommandLine(unittest.TestCase):
         names = [line.split()[0] for line in done.stdout.splitlines()]
         self.assertGreater(len(names), 20)
         self.assertEqual(len(set(names)), len(names))
-        here = pathlib.Path(__file__).read_text(encoding="utf-8")
+        here = "".join(
+            path.read_text(encoding="utf-8") for path in
+            sorted(pathlib.Path(__file__).parent.glob("*.py")))
         self.assertEqual([n for n in names if f'"{n}"' not in here], [])
 
     def test_refusals(self):
         good = ["--domid", "1", "flip"]
         for words in ([], ["flip"], ["--domid", "1"],
                       ["--domid", "1", "sing"], [*good, "flip"],
+                      ["--domid", "1", "steps"],
                       ["--domid", "0", "flip"], ["--seconds", "0", *good],
                       ["--count", "0", *good], ["--seed", "x", *good],
                       ["--ask", "10.77", *good], ["--vif", "-1", *good],
