@@ -43,7 +43,7 @@ static int count_status(struct xnf_hostile *one,
 			uint32_t wanted, uint64_t *ret_count,
 			struct xn_err *err)
 {
-	struct xnf_ctrl_answer answer;
+	struct xnf_ctrl_answer answer = {0};
 	int rc = 0;
 
 	*ret_count = 0;
@@ -119,7 +119,7 @@ static int gref_mapping(struct xnf_hostile *one, struct xn_err *err)
 	struct xnf_ctrl *ctrl = xnf_front_ctrl(one->front);
 	struct xen_netif_gref *list;
 	uint64_t refused = 0;
-	struct xnf_ctrl_answer answer;
+	struct xnf_ctrl_answer answer = {0};
 	uint32_t ref;
 	int rc = 0;
 

@@ -83,7 +83,7 @@ int xnf_step_ask(struct xnf_steps *steps, char *word, struct xn_err *err)
 	struct xnf_hostile *one = steps->one;
 	char *wanted = strchr(word, '>');
 	struct xnf_ctrl_request request;
-	struct xnf_ctrl_answer answer;
+	struct xnf_ctrl_answer answer = {0};
 	uint32_t status, data = 0;
 	char *wanted_data;
 	int rc;

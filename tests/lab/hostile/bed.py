@@ -206,9 +206,9 @@ class HostileCase(unittest.TestCase):
         memory = ", ".join(f"{which} {before[which][0]} -> {after[which][0]}"
                            f" KiB, {before[which][1]} -> {after[which][1]} fds"
                            for which in self.pids)
-        print(f"\nfigure: {name}: victim lost {told['lost']} of {told['sent']} pings "
-              f"(worst {told['worst_ms']} ms); {memory}; offender "
-              f"{self.end_of_offender}", flush=True)
+        print(f"\nfigure: {name}: victim lost {told['lost']} of "
+              f"{told['sent']} pings (worst {told['worst_ms']} ms); {memory}; "
+              f"offender {self.end_of_offender}", flush=True)
 
     def attack(self, *words, disabled=False, alive=True):
         """One attack in the guest; its words. It began as a good frontend,

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each rule of the protocol's rings, broken by a hostile guest (or tried by it, where
-a guest cannot break it) beside guests whose traffic goes on: no ping of theirs
-is lost, memory and descriptors are as before, and only the offender is
+"""Each rule of the protocol's rings, broken by a hostile guest (or tried by it,
+where a guest cannot break it) beside guests whose traffic goes on: no ping of
+theirs is lost, memory and descriptors are as before, and only the offender is
 disabled, or nobody where the protocol has another answer.
 
 A test has the name of its row (tests/lint/protocol/rows.txt). The guest says

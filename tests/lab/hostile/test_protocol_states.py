@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each rule on a vif's states, broken by a hostile guest (or tried by it, where
-it is the toolstack's) beside guests whose traffic goes on: no ping of theirs
+"""Each rule on a vif's states, broken by a hostile guest (or tried by it,
+where it is the toolstack's) beside guests whose traffic goes on: no ping of theirs
 is lost, memory and descriptors are as before, and only the offender is closed,
 or nobody where the protocol has another answer.
 
