@@ -4,7 +4,8 @@
 /*
  * The hostile guest: connects a vif as a good frontend does, then does one of
  * the things that Xen's security advisories (xenbits.xen.org/xsa) taught
- * backends to expect, and says what the backend made of it. Each attack is a
+ * backends to expect, or that the protocol forbids (the steps of
+ * hostile_steps.h), and says what the backend made of it. Each attack is a
  * function in one of the hostile_*.c files, listed in hostile_list.c.
  *
  * Everything ends by itself: waits have limits, and an attack has a time or a
@@ -28,8 +29,11 @@ struct xnf_hostile_options {
 	uint64_t seed;
 	uint8_t ask[4]; /* IPv4 address of somebody who answers ARP */
 	bool hello;
+	bool rx_notify, sg; /* what we are able to do */
 	bool recover;
 	uint32_t connect_ms;
+	char *const *words; /* behind the attack's name: argv's */
+	uint32_t word_count;
 };
 
 struct xnf_report_row {
@@ -59,6 +63,7 @@ struct xnf_attack {
 	uint64_t count; /* when none is said */
 	bool ctrl;	/* wants a control ring */
 	bool floods;	/* the store has more to tell us than we can hear */
+	bool words;	/* takes words behind its name */
 };
 
 /* NULL behind the last one. */
@@ -112,6 +117,15 @@ bool xnf_hostile_take(struct xnf_hostile *one);
 /* A frame of so many bytes for nobody in particular. */
 void xnf_hostile_frame(struct xnf_hostile *one, uint8_t *frame, uint32_t bytes);
 
+/* hostile_ctrl.c: one request on the control ring, and its answer. */
+struct xnf_ctrl_request {
+	uint16_t type;
+	uint32_t data[3];
+};
+int xnf_hostile_ask(struct xnf_hostile *one,
+		    const struct xnf_ctrl_request *request,
+		    struct xnf_ctrl_answer *ret_answer, struct xn_err *err);
+
 /* The attacks. */
 extern const struct xnf_attack xnf_attacks_index[];
 extern const struct xnf_attack xnf_attacks_slots[];
@@ -121,6 +135,8 @@ extern const struct xnf_attack xnf_attacks_keys[];
 extern const struct xnf_attack xnf_attacks_store[];
 extern const struct xnf_attack xnf_attacks_ctrl[];
 extern const struct xnf_attack xnf_attacks_rx[];
+extern const struct xnf_attack xnf_attacks_look[];
+extern const struct xnf_attack xnf_attacks_steps[];
 extern const struct xnf_attack xnf_attacks_mutate[];
 
 #endif

@@ -9,18 +9,19 @@
 #define ANSWER_MS 5000u
 #define INVALID XEN_NETIF_CTRL_STATUS_INVALID_PARAMETER
 
-static int ask(struct xnf_hostile *one, uint16_t type, const uint32_t data[3],
-	       uint32_t *ret_status, struct xn_err *err)
+int xnf_hostile_ask(struct xnf_hostile *one,
+		    const struct xnf_ctrl_request *request,
+		    struct xnf_ctrl_answer *ret_answer, struct xn_err *err)
 {
 	struct xnf_ctrl *ctrl = xnf_front_ctrl(one->front);
 	uint64_t until = xn_now_ms() + ANSWER_MS;
-	struct xnf_ctrl_answer answer;
-	int rc = xnf_ctrl_ask(ctrl, type, data[0], data[1], data[2]);
+	int rc = xnf_ctrl_ask(ctrl, request->type, request->data[0],
+			      request->data[1], request->data[2]);
 
 	if (rc < 0)
 		return xn_fail(err, -rc, "the control ring is full");
 	xnf_ctrl_show(ctrl);
-	while ((rc = xnf_ctrl_take(ctrl, &answer)) == 0) {
+	while ((rc = xnf_ctrl_take(ctrl, ret_answer)) == 0) {
 		struct pollfd fd = {
 			.fd = xnf_ctrl_fd(ctrl),
 			.events = POLLIN,
@@ -33,27 +34,22 @@ static int ask(struct xnf_hostile *one, uint16_t type, const uint32_t data[3],
 	}
 	if (rc < 0)
 		return xn_fail(err, -rc, "the control ring is broken");
-	*ret_status = answer.status;
 	return 0;
 }
 
-struct request {
-	uint16_t type;
-	uint32_t data[3];
-};
-
 /* How many of these are answered with that status. */
-static int count_status(struct xnf_hostile *one, const struct request *request,
-			uint32_t count, uint32_t wanted, uint64_t *ret_count,
+static int count_status(struct xnf_hostile *one,
+			const struct xnf_ctrl_request *request, uint32_t count,
+			uint32_t wanted, uint64_t *ret_count,
 			struct xn_err *err)
 {
-	uint32_t status = 0;
+	struct xnf_ctrl_answer answer = {0};
 	int rc = 0;
 
 	*ret_count = 0;
 	for (uint32_t i = 0; !rc && i < count; i++) {
-		rc = ask(one, request[i].type, request[i].data, &status, err);
-		*ret_count += !rc && status == wanted;
+		rc = xnf_hostile_ask(one, &request[i], &answer, err);
+		*ret_count += !rc && answer.status == wanted;
 	}
 	return rc;
 }
@@ -73,13 +69,13 @@ static int hash_mapping(struct xnf_hostile *one, struct xn_err *err)
 	for (uint32_t i = 0; i < XNF_PAGE_BYTES / sizeof(*table); i++)
 		table[i] = 0;
 
-	const struct request sound[] = {
+	const struct xnf_ctrl_request sound[] = {
 		{XEN_NETIF_CTRL_TYPE_SET_HASH_ALGORITHM,
 		 {XEN_NETIF_CTRL_HASH_ALGORITHM_TOEPLITZ, 0, 0}},
 		{XEN_NETIF_CTRL_TYPE_SET_HASH_MAPPING_SIZE, {64, 0, 0}},
 		{XEN_NETIF_CTRL_TYPE_SET_HASH_MAPPING, {ref, 64, 0}},
 	};
-	const struct request bad[] = {
+	const struct xnf_ctrl_request bad[] = {
 		{XEN_NETIF_CTRL_TYPE_SET_HASH_MAPPING, {ref, 64, 1}},
 		{XEN_NETIF_CTRL_TYPE_SET_HASH_MAPPING, {ref, 65, 0}},
 		{XEN_NETIF_CTRL_TYPE_SET_HASH_MAPPING,
@@ -94,7 +90,7 @@ static int hash_mapping(struct xnf_hostile *one, struct xn_err *err)
 		{XEN_NETIF_CTRL_TYPE_SET_HASH_ALGORITHM, {2, 0, 0}},
 		{XEN_NETIF_CTRL_TYPE_SET_HASH_FLAGS, {UINT32_MAX, 0, 0}},
 	};
-	const struct request odd_queue[] = {
+	const struct xnf_ctrl_request odd_queue[] = {
 		{XEN_NETIF_CTRL_TYPE_SET_HASH_MAPPING, {ref, 64, 0}},
 	};
 
@@ -123,7 +119,8 @@ static int gref_mapping(struct xnf_hostile *one, struct xn_err *err)
 	struct xnf_ctrl *ctrl = xnf_front_ctrl(one->front);
 	struct xen_netif_gref *list;
 	uint64_t refused = 0;
-	uint32_t ref, status = 0;
+	struct xnf_ctrl_answer answer = {0};
+	uint32_t ref;
 	int rc = 0;
 
 	if (!ctrl)
@@ -133,7 +130,7 @@ static int gref_mapping(struct xnf_hostile *one, struct xn_err *err)
 		list[i] = (struct xen_netif_gref){.ref = 30000 + i};
 	list[0].ref = one->raw.queue->tx_ring_ref;
 
-	const struct request bad[] = {
+	const struct xnf_ctrl_request bad[] = {
 		{XEN_NETIF_CTRL_TYPE_ADD_GREF_MAPPING, {0, ref, 513}},
 		{XEN_NETIF_CTRL_TYPE_ADD_GREF_MAPPING, {0, ref, UINT32_MAX}},
 		{XEN_NETIF_CTRL_TYPE_ADD_GREF_MAPPING, {0, ref, 512}},
@@ -147,8 +144,9 @@ static int gref_mapping(struct xnf_hostile *one, struct xn_err *err)
 	};
 
 	for (uint32_t i = 0; !rc && i < COUNT(bad); i++) {
-		rc = ask(one, bad[i].type, bad[i].data, &status, err);
-		refused += !rc && status != XEN_NETIF_CTRL_STATUS_SUCCESS;
+		rc = xnf_hostile_ask(one, &bad[i], &answer, err);
+		refused +=
+			!rc && answer.status != XEN_NETIF_CTRL_STATUS_SUCCESS;
 	}
 	xnf_report(one, "bad", COUNT(bad));
 	xnf_report(one, "bad_refused", refused);

@@ -79,6 +79,8 @@ static int begin(struct xnf_hostile *one, struct xn_err *err)
 	if (rc < 0)
 		return xn_fail(err, -rc, "%s: %s", key, strerror(-rc));
 	options.hash = one->options.attack->ctrl;
+	options.rx_notify = one->options.rx_notify;
+	options.sg = one->options.sg;
 	one->front = xnf_front_create(one->store, one->options.domid,
 				      one->options.vif, &options, &front_ops,
 				      one, err);

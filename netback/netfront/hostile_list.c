@@ -8,6 +8,7 @@ const struct xnf_attack *xnf_attack_at(uint32_t index)
 		xnf_attacks_index,  xnf_attacks_slots, xnf_attacks_grants,
 		xnf_attacks_events, xnf_attacks_keys,  xnf_attacks_store,
 		xnf_attacks_ctrl,   xnf_attacks_rx,    xnf_attacks_mutate,
+		xnf_attacks_look,   xnf_attacks_steps,
 	};
 
 	for (uint32_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++)

@@ -18,7 +18,7 @@
 #define CONNECT_MS 20000u
 
 static const char usage[] =
-	"usage: xenplane-hostile [OPTION]... ATTACK\n"
+	"usage: xenplane-hostile [OPTION]... ATTACK [WORD]...\n"
 	"       xenplane-hostile --list\n"
 	"Connects one vif as a good frontend, does the attack, and prints as "
 	"JSON what\n"
@@ -34,6 +34,8 @@ static const char usage[] =
 	"a lab's\n"
 	"                       dom0)\n"
 	"  --no-hello           ask nobody, before or after\n"
+	"  --no-rx-notify       without feature-rx-notify\n"
+	"  --no-sg              without feature-sg\n"
 	"  --no-recover         do not connect again when it is over\n"
 	"  --connect-ms MS      time for the backend to connect\n";
 
@@ -46,6 +48,8 @@ enum option_code {
 	OPT_SEED,
 	OPT_ASK,
 	OPT_NO_HELLO,
+	OPT_NO_RX_NOTIFY,
+	OPT_NO_SG,
 	OPT_NO_RECOVER,
 	OPT_CONNECT_MS,
 	OPT_HELP,
@@ -60,6 +64,8 @@ static const struct option long_options[] = {
 	{"seed", required_argument, NULL, OPT_SEED},
 	{"ask", required_argument, NULL, OPT_ASK},
 	{"no-hello", no_argument, NULL, OPT_NO_HELLO},
+	{"no-rx-notify", no_argument, NULL, OPT_NO_RX_NOTIFY},
+	{"no-sg", no_argument, NULL, OPT_NO_SG},
 	{"no-recover", no_argument, NULL, OPT_NO_RECOVER},
 	{"connect-ms", required_argument, NULL, OPT_CONNECT_MS},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -123,6 +129,9 @@ static int check(struct xnf_hostile_options *options, const char *name)
 	if (!attack)
 		return complain("no such attack; see --list");
 	options->attack = attack;
+	if (attack->words != (options->word_count != 0))
+		return complain(attack->words ? "steps, please"
+					      : "one attack, please");
 	if (!options->domid &&
 	    (!domid || xn_parse_u32(domid, 1, DOMID_MAX, &options->domid)))
 		return complain("which --domid?");
@@ -136,6 +145,8 @@ int xnf_hostile_options_parse(int argc, char **argv,
 		.run_ms = SECONDS * 1000,
 		.ask = {10, 77, 0, 1},
 		.hello = true,
+		.rx_notify = true,
+		.sg = true,
 		.recover = true,
 		.connect_ms = CONNECT_MS,
 	};
@@ -152,13 +163,19 @@ int xnf_hostile_options_parse(int argc, char **argv,
 			return 2;
 		if (code == OPT_NO_HELLO)
 			options.hello = false;
+		else if (code == OPT_NO_RX_NOTIFY)
+			options.rx_notify = false;
+		else if (code == OPT_NO_SG)
+			options.sg = false;
 		else if (code == OPT_NO_RECOVER)
 			options.recover = false;
 		else if (parse_value(code, optarg, &options))
 			return complain("an option has a bad value");
 	}
-	if (optind + 1 != argc)
-		return complain("one attack, please; see --list");
+	if (optind == argc)
+		return complain("which attack? see --list");
+	options.words = argv + optind + 1;
+	options.word_count = (uint32_t)(argc - optind - 1);
 	rc = check(&options, argv[optind]);
 	if (rc < 0)
 		*ret_options = options;

@@ -4,8 +4,9 @@
 
 usage: rows.py ROWS BUILD      (rows.txt, and a configured build)
 
-ROWS says which (its head has the form). What is missing, renamed, or written
-and never run is printed, with status 1.
+ROWS says which (its head has the form); those that are done to a whole plane
+have the rows' names. What is missing, renamed, or written and never run is
+printed, with status 1.
 """
 import json
 import pathlib
@@ -56,6 +57,11 @@ GROUPS = {
                 "xsa-349 xsa-361-362-367 xsa-374 xsa-392 xsa-423-432 xsa-424 "
                 "xsa-441 xsa-448 cve-2026-45890 xsa-226 xsa-115-326",
 }
+# What does each row of the protocol's two tables to a whole plane, in a case
+# that is named after it; and the groups that are not in those tables.
+PLANE = ("lab.hostile_protocol_keys", "lab.hostile_protocol_rules",
+         "lab.hostile_protocol_states")
+ELSEWHERE = ("grants", "restart", "advisory")
 WANTED = {f"{group}.{row}" for group, rows in GROUPS.items()
           for row in rows.split()}
 
@@ -134,6 +140,19 @@ def row_problems(tests, fields):
             if (problem := case_problem(tests, *place))]
 
 
+def plane_case(row):
+    return f"test_{re.sub('[.-]', '_', row)}"
+
+
+def plane_problems(tests):
+    """What is not done to a whole plane."""
+    for row in sorted(WANTED):
+        case = plane_case(row)
+        if row.split(".")[0] not in ELSEWHERE and all(
+                case_problem(tests, test, case) for test in PLANE):
+            yield f"{row}: no lab.hostile_protocol_* runs {case}"
+
+
 def check(text, tests):
     """What is wrong, in lines."""
     problems, seen = [], set()
@@ -142,7 +161,7 @@ def check(text, tests):
         problems += [f"{number}: {fields[0]}: {problem}"
                      for problem in row_problems(tests, fields)]
     problems += [f"{row}: no such row" for row in sorted(WANTED - seen)]
-    return problems
+    return problems + list(plane_problems(tests))
 
 
 def main():

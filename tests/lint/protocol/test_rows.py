@@ -37,6 +37,32 @@ BREACHES = [
 ]
 
 
+# The same for what is done to a whole plane.
+PLANE_BREACHES = [
+    ("def test_tx_most(", "def test_tx_more(", "tx.most: "),
+    ("def test_guest_queue_N(", "def guest_queue_N(", "guest.queue-N: "),
+    ("    def test_no_notify_drain(", "    # def test_no_notify_drain(",
+     "no-notify.drain: "),
+    ("def test_windows_folder(self)", "def test_windows_folder(self, too)",
+     "windows.folder: "),
+]
+
+
+def plane_failures(text, tests):
+    """What is not noticed when it is missing."""
+    real = dict(tests.texts)
+    for old, new, words in PLANE_BREACHES:
+        tests.texts = {path: source.replace(old, new)
+                       for path, source in real.items()}
+        if tests.texts == real:
+            yield f"there is no '{old}'"
+        problems = rows.check(text, tests)
+        words += "no lab.hostile_protocol_* runs test_"
+        if not any(words in problem for problem in problems):
+            yield f"'{new}' passes: {problems}"
+    tests.texts = real
+
+
 def main():
     text = pathlib.Path(sys.argv[1]).read_text("utf-8")
     tests = rows.Tests(sys.argv[2])
@@ -47,6 +73,7 @@ def main():
         problems = rows.check(text.replace(ROW, breach), tests)
         if not any(words in problem for problem in problems):
             failed.append(f"'{breach}' passes: {problems}")
+    failed += plane_failures(text, tests)
     for problem in failed:
         print(problem)
     return 1 if failed else 0
