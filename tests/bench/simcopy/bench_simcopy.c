@@ -129,10 +129,9 @@ static void plan(struct bench *bench, const struct sides *sides, uint32_t bytes)
 		memset(seg, 0, sizeof(*seg));
 		set_side(bench, &seg->source, sides->from, i, offset);
 		set_side(bench, &seg->dest, sides->to, PAGES / 2 + i, offset);
-		seg->flags = (uint16_t)((sides->from < 0 ? 0
-							 : GNTCOPY_source_gref) |
-					(sides->to < 0 ? 0
-						       : GNTCOPY_dest_gref));
+		seg->flags =
+			(uint16_t)((sides->from < 0 ? 0 : GNTCOPY_source_gref) |
+				   (sides->to < 0 ? 0 : GNTCOPY_dest_gref));
 		seg->len = (uint16_t)bytes;
 	}
 }
