@@ -115,7 +115,22 @@ static bool is_announcement(const struct xnf_rx_packet *packet,
 	       xnb_get16(head + 12) == XNF_ANNOUNCE_TYPE;
 }
 
-/* Frames that came one by one; how many were there, and ours. */
+/* True: it counts as one of those sent to this vif. */
+static bool look_at_packet(struct xnf_loop *loop,
+			   const struct xnf_loop_end *end,
+			   const struct xnf_rx_packet *packet)
+{
+	if (loop->announcing)
+		return is_announcement(packet, end);
+	if (!loop->flat || loop->bench.touch != XNF_TOUCH_NONE)
+		return xnf_traffic_look(&loop->bench, packet, &loop->result);
+	if (packet->bytes == loop->traffic.size[0])
+		return true;
+	loop->result.unstamped++;
+	return false;
+}
+
+/* Frames that are taken one by one; how many were there, and ours. */
 static uint32_t take_packets(struct xnf_loop *loop,
 			     const struct xnf_loop_end *end, struct xnf_rx *rx,
 			     uint32_t count_max, uint32_t *ours)
@@ -124,11 +139,7 @@ static uint32_t take_packets(struct xnf_loop *loop,
 	uint32_t count = 0;
 
 	while (count < count_max && xnf_rx_take(rx, &packet) > 0) {
-		if (loop->announcing)
-			*ours += is_announcement(&packet, end);
-		else
-			*ours += xnf_traffic_look(&loop->bench, &packet,
-						  &loop->result);
+		*ours += look_at_packet(loop, end, &packet);
 		count++;
 	}
 	return count;
@@ -139,23 +150,24 @@ static uint32_t sink_burst(struct xnf_loop *loop, struct xnf_loop_end *end,
 			   struct xnf_queue *queue)
 {
 	struct xnf_rx_flat flats[XNF_LOOP_BURST_MAX];
+	struct xnf_rx *rx = &queue->rx;
 	bool flat = loop->flat && !loop->announcing;
 	uint32_t count = 0;
 	uint32_t ours = 0;
 
 	if (flat) {
-		count = xnf_rx_take_flat(&queue->rx, XNF_LOOP_BURST_MAX, flats);
+		count = xnf_rx_take_flat(rx, XNF_LOOP_BURST_MAX, flats);
 		ours = look_at_flat(loop, flats, count);
 	}
-	/* The next one may be of another kind. */
-	if (!count)
-		count = take_packets(loop, end, &queue->rx,
-				     flat ? 1 : XNF_LOOP_BURST_MAX, &ours);
+	if (!flat)
+		count = take_packets(loop, end, rx, XNF_LOOP_BURST_MAX, &ours);
+	else if (!count && rx->rsp_cons != rx->rsp_prod)
+		count = take_packets(loop, end, rx, 1, &ours);
 	if (!count)
 		return 0;
 	end->arrived += ours;
 	loop->arrived += ours;
-	if (xnf_rx_release(&queue->rx))
+	if (xnf_rx_release(rx))
 		xnf_queue_kick_rx(queue);
 	return count;
 }
@@ -411,13 +423,21 @@ static void prepare_stream(const struct xnf_loop *loop,
 	struct xnf_loop_stream *stream = &pair->stream[q];
 	uint8_t head[XNF_TRAFFIC_HEAD_MAX];
 
-	if (!loop->flat)
-		return;
 	memset(stream->head, 0, sizeof(stream->head));
 	(void)xnf_traffic_head(&stream->template, 0, loop->traffic.size[0],
 			       head);
 	memcpy(stream->head, head, XNF_UDP_HEADERS + XNF_STAMP_BYTES);
-	write_pages(loop, &pair->from.queue[q]->tx, stream);
+}
+
+void xnf_loop_write_pages(struct xnf_loop *loop)
+{
+	for (uint32_t p = 0; loop->flat && p < loop->settings.pairs; p++) {
+		struct xnf_loop_pair *pair = &loop->pair[p];
+
+		for (uint32_t q = 0; q < pair->from.queue_count; q++)
+			write_pages(loop, &pair->from.queue[q]->tx,
+				    &pair->stream[q]);
+	}
 }
 
 void xnf_loop_prepare(struct xnf_loop *loop)
@@ -436,7 +456,8 @@ void xnf_loop_prepare(struct xnf_loop *loop)
 
 		pair->station_count =
 			(loop->settings.macs + pairs - 1 - p) / pairs;
-		for (uint32_t q = 0; q < pair->from.queue_count; q++)
+		for (uint32_t q = 0; loop->flat && q < pair->from.queue_count;
+		     q++)
 			prepare_stream(loop, pair, q);
 	}
 }

@@ -89,6 +89,9 @@ struct xnf_loop {
 
 /* After the settings, the ends and the templates are set. */
 void xnf_loop_prepare(struct xnf_loop *loop);
+/* Writes the heads of all frames into the pages that will be sent, for runs
+ * that touch none; after any other frame was sent. */
+void xnf_loop_write_pages(struct xnf_loop *loop);
 
 /* One turn of all pairs. True: something came or went. */
 bool xnf_loop_turn(struct xnf_loop *loop);

@@ -254,8 +254,9 @@ static void rest(struct xnf_loop *loop, uint64_t now)
 	}
 	if (loop->settings.spin ||
 	    now - loop->progress_ns < (uint64_t)loop->traffic.spin_us * 1000u)
-		return;
-	sleep_for_work(loop, next_deadline(loop));
+		xnf_traffic_relax();
+	else
+		sleep_for_work(loop, next_deadline(loop));
 }
 
 static int run(struct xnf_loop *loop)
@@ -289,6 +290,7 @@ int xnf_loop_run(struct xnf_loop *loop)
 {
 	int rc;
 
+	xnf_loop_write_pages(loop);
 	loop->result.first_ns = xnf_traffic_now_ns();
 	loop->deadline_ns = loop->result.first_ns +
 			    (uint64_t)loop->traffic.run_ms * 1000000u;

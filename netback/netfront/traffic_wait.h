@@ -26,6 +26,18 @@ enum xnf_traffic_wake xnf_traffic_wait(struct xnf_queue *const *queues,
 
 uint64_t xnf_traffic_now_ns(void); /* CLOCK_MONOTONIC */
 
+/* Between two looks at memory that the other side is about to write. */
+#if defined(__x86_64__) || defined(__i386__)
+static inline void xnf_traffic_relax(void)
+{
+	__builtin_ia32_pause();
+}
+#else
+static inline void xnf_traffic_relax(void)
+{
+}
+#endif
+
 /* Ends the run soon. Async-signal-safe. */
 void xnf_traffic_stop(void);
 bool xnf_traffic_is_stopped(void);

@@ -107,6 +107,7 @@ static void join(void)
 	loop.settings.pairs = 1;
 	loop.settings.burst = XNF_LOOP_BURST_MAX;
 	xnf_loop_prepare(&loop);
+	xnf_loop_write_pages(&loop);
 }
 
 static int run(uint32_t turns)

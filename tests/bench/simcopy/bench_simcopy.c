@@ -3,7 +3,9 @@
  * What a grant-copy call costs on xensim: calls of 64 segments as domain 0,
  * on one thread, between pages of two guests (which sleep in processes of
  * their own), of one guest, or between a guest and private memory. Each
- * segment has its own page and begins at its own cache line.
+ * segment has its own page and begins at its own cache line. And what a
+ * notification costs: of a port that is raised already, and of one that is
+ * read and unmasked each time.
  *
  * usage: bench-simcopy [-n CALLS] [CASE BYTES]
  * Needs a lab: XENSIM_BROKER and the preload (simcopy.sh). Prints the ns of a
@@ -20,6 +22,7 @@
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
+#include <xenevtchn.h>
 #include <xengnttab.h>
 
 #define SEGMENTS 64u
@@ -173,6 +176,76 @@ static void time_all(struct bench *bench, uint32_t calls)
 	}
 }
 
+struct channel {
+	xenevtchn_handle *handle[2];
+	evtchn_port_t port[2];
+};
+
+static bool open_channel(struct channel *channel)
+{
+	int port;
+
+	for (uint32_t i = 0; i < 2; i++) {
+		channel->handle[i] = xenevtchn_open(NULL, 0);
+		if (!channel->handle[i])
+			return false;
+	}
+	port = xenevtchn_bind_unbound_port(channel->handle[0], 0);
+	channel->port[0] = (evtchn_port_t)port;
+	if (port < 0)
+		return false;
+	port = xenevtchn_bind_interdomain(channel->handle[1], 0,
+					  channel->port[0]);
+	channel->port[1] = (evtchn_port_t)port;
+	return port >= 0;
+}
+
+static bool answer(const struct channel *channel)
+{
+	int port = xenevtchn_pending(channel->handle[1]);
+
+	return port >= 0 &&
+	       !xenevtchn_unmask(channel->handle[1], (evtchn_port_t)port);
+}
+
+static double time_notify(const struct channel *channel, uint32_t calls,
+			  bool answered, bool *failed)
+{
+	double least = 0;
+
+	for (uint32_t round = 0; round < ROUNDS; round++) {
+		uint64_t begin = now_ns();
+		double ns;
+
+		for (uint32_t i = 0; i < calls; i++) {
+			*failed |= xenevtchn_notify(channel->handle[0],
+						    channel->port[0]) != 0;
+			if (answered)
+				*failed |= !answer(channel);
+		}
+		ns = (double)(now_ns() - begin) / calls;
+		least = round && least < ns ? least : ns;
+	}
+	return least;
+}
+
+/* Binding the channel has raised its other end. */
+static void time_events(struct bench *bench, uint32_t calls)
+{
+	struct channel channel;
+
+	if (!open_channel(&channel) || !answer(&channel)) {
+		bench->failed = true;
+		return;
+	}
+	printf("notify, read, unmask: %.1f ns\n",
+	       time_notify(&channel, calls, true, &bench->failed));
+	printf("notify when raised: %.1f ns\n",
+	       time_notify(&channel, calls, false, &bench->failed));
+	(void)xenevtchn_close(channel.handle[0]);
+	(void)xenevtchn_close(channel.handle[1]);
+}
+
 static int call_case(struct bench *bench, uint32_t calls, const char *name,
 		     const char *size)
 {
@@ -226,5 +299,7 @@ int main(int argc, char **argv)
 		rc = call_case(&bench, calls, argv[1], argv[2]);
 	else
 		time_all(&bench, calls);
+	if (argc == 1)
+		time_events(&bench, calls);
 	return rc ? rc : bench.failed;
 }
