@@ -311,7 +311,7 @@ static uint32_t take_plain_answers(struct xnf_tx *tx, uint32_t count)
 	struct netif_tx_sring *shared = tx->shared;
 	uint32_t first = tx->rsp_cons;
 	uint8_t *slot = tx->slot;
-	uint32_t done = 0;
+	uint32_t more = 0;
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
@@ -321,16 +321,19 @@ static uint32_t take_plain_answers(struct xnf_tx *tx, uint32_t count)
 			(const uint32_t *)xnb_tx_slot(shared, first + i),
 			__ATOMIC_RELAXED);
 
-		if (id >= XNF_RING_SLOTS ||
-		    (slot[id] != XNF_TX_FIRST && slot[id] != XNF_TX_MORE))
+		if (id >= XNF_RING_SLOTS)
 			break;
-		done += slot[id] == XNF_TX_FIRST;
+		if (slot[id] != XNF_TX_FIRST) {
+			if (slot[id] != XNF_TX_MORE)
+				break;
+			more++;
+		}
 		slot[id] = XNF_TX_FREE;
 		free_id[i] = (uint16_t)id;
 	}
 	tx->free_count += i;
 	tx->rsp_cons += i;
-	tx->stats.done += done;
+	tx->stats.done += i - more;
 	return i;
 }
 
