@@ -34,7 +34,8 @@ struct xnf_stamp {
 	uint32_t check; /* 0: the sender made none */
 };
 
-#define XNF_STREAM_MAGIC 0xa7u	 /* the low octet of a stream's number */
+#define XNF_STREAM_MAGIC 0xa7u /* the low octet of a stream's number */
+#define XNF_STREAM_QUEUE_MASK 0xf00u
 #define XNF_ANNOUNCE_TYPE 0x88b5 /* Ethernet's, of frames without a stamp */
 
 uint32_t xnf_traffic_stream(uint32_t domid, uint32_t vif, uint32_t queue);

@@ -55,11 +55,16 @@ static void begin_run(struct xnf_loop *loop, struct run *run, uint32_t stream,
 	*run = (struct run){.first = number};
 	if (!xnf_traffic_is_stream(stream))
 		return;
+	if (!xnf_traffic_is_for_us(&loop->bench, stream)) {
+		loop->result.strays++;
+		loop->result.unstamped--; /* it will be counted there */
+		return;
+	}
 	run->stream = stream;
 	run->count = 1;
 }
 
-/* How many have a stamp of ours. */
+/* How many have a stamp of ours and are for us. */
 static uint32_t look_at_stamps(struct xnf_loop *loop,
 			       const struct xnf_rx_flat *flats, uint32_t count)
 {
@@ -124,7 +129,8 @@ static bool look_at_packet(struct xnf_loop *loop,
 		return is_announcement(packet, end);
 	if (!loop->flat || loop->bench.touch != XNF_TOUCH_NONE)
 		return xnf_traffic_look(&loop->bench, packet, &loop->result);
-	if (packet->bytes == loop->traffic.size[0])
+	if (packet->bytes == loop->traffic.size[0] &&
+	    (end->stream || loop->settings.flood))
 		return true;
 	loop->result.unstamped++;
 	return false;
@@ -175,6 +181,9 @@ static uint32_t sink_burst(struct xnf_loop *loop, struct xnf_loop_end *end,
 static bool sink_end(struct xnf_loop *loop, struct xnf_loop_end *end)
 {
 	bool busy = false;
+
+	loop->bench.stream = end->stream;
+	loop->bench.stream_mask = end->stream_mask;
 
 	for (uint32_t q = 0; q < end->queue_count; q++) {
 		uint32_t left = XNF_RING_SLOTS / XNF_LOOP_BURST_MAX;
@@ -440,6 +449,19 @@ void xnf_loop_write_pages(struct xnf_loop *loop)
 	}
 }
 
+/* Of a flood, every stream counts at everybody; otherwise the sink's own, from
+ * whichever queue. */
+static void prepare_ends(const struct xnf_loop *loop,
+			 struct xnf_loop_pair *pair)
+{
+	bool flood = loop->settings.flood;
+
+	pair->to.stream = pair->stream[0].template.stream;
+	pair->to.stream_mask = flood ? 0 : ~XNF_STREAM_QUEUE_MASK;
+	pair->from.stream = 0; /* nobody's */
+	pair->from.stream_mask = flood ? 0 : UINT32_MAX;
+}
+
 void xnf_loop_prepare(struct xnf_loop *loop)
 {
 	uint32_t pairs = loop->settings.pairs;
@@ -454,6 +476,7 @@ void xnf_loop_prepare(struct xnf_loop *loop)
 	for (uint32_t p = 0; p < pairs; p++) {
 		struct xnf_loop_pair *pair = &loop->pair[p];
 
+		prepare_ends(loop, pair);
 		pair->station_count =
 			(loop->settings.macs + pairs - 1 - p) / pairs;
 		for (uint32_t q = 0; loop->flat && q < pair->from.queue_count;

@@ -45,6 +45,8 @@ struct xnf_loop_end {
 	struct xnf_queue *queue[XNF_QUEUES_MAX];
 	uint32_t queue_count;
 	struct xn_mac mac;
+	/* Whose frames are for it, as struct xnf_traffic_bench has it. */
+	uint32_t stream, stream_mask;
 	uint64_t due; /* frames sent to it so far */
 	uint64_t arrived;
 	uint64_t lost; /* given up, counted as arrived */

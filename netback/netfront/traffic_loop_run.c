@@ -10,7 +10,9 @@
 #define CONTROL_NS 50000000u
 /* Frames that did not arrive for so long are lost. */
 #define LOST_NS 500000000u
-#define ANNOUNCE_NS 2000000000u
+/* An announcement is made so often: a plane that is about to take up a vif may
+ * lose the first ones. */
+#define ANNOUNCE_TRIES 10u
 /* How often the clock is read while there is work. */
 #define CLOCK_TURNS 16u
 
@@ -164,22 +166,33 @@ static bool announce_sink(struct xnf_loop *loop, uint32_t p)
 		if (xnf_loop_under_way(from) < XNF_LOOP_BURST_MAX &&
 		    send_announcement(pair->to.queue[0], &mac, from))
 			sent++;
-		else if (!settle(loop, ANNOUNCE_NS))
+		else if (!settle(loop, LOST_NS))
 			return false;
 	}
-	return settle(loop, ANNOUNCE_NS);
+	return settle(loop, LOST_NS);
+}
+
+static void give_up(struct xnf_loop *loop);
+
+static bool announce_pair(struct xnf_loop *loop, uint32_t p)
+{
+	struct xnf_loop_pair *pair = &loop->pair[p];
+
+	return send_announcement(pair->from.queue[0],
+				 &pair->stream[0].template.source, &pair->to) &&
+	       settle(loop, LOST_NS) && announce_sink(loop, p);
 }
 
 static bool announce_all(struct xnf_loop *loop)
 {
 	for (uint32_t p = 0; p < loop->settings.pairs; p++) {
-		struct xnf_loop_pair *pair = &loop->pair[p];
+		uint32_t tries = ANNOUNCE_TRIES;
 
-		if (!send_announcement(pair->from.queue[0],
-				       &pair->stream[0].template.source,
-				       &pair->to) ||
-		    !settle(loop, ANNOUNCE_NS) || !announce_sink(loop, p))
-			return false;
+		while (!announce_pair(loop, p)) {
+			if (loop->over || xnf_loop_fault(loop) || !--tries)
+				return false;
+			give_up(loop);
+		}
 	}
 	return true;
 }
@@ -203,6 +216,7 @@ int xnf_loop_announce(struct xnf_loop *loop)
 		forget(&loop->pair[p].to);
 	}
 	loop->arrived = 0;
+	loop->lost = 0;
 	if (xnf_loop_fault(loop))
 		return -EPROTO;
 	return done ? 0 : -ETIMEDOUT;

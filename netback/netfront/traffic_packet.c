@@ -123,6 +123,10 @@ bool xnf_traffic_look(struct xnf_traffic_bench *bench,
 		result->unstamped++;
 		return false;
 	}
+	if (!xnf_traffic_is_for_us(bench, stamp.stream)) {
+		result->strays++;
+		return false;
+	}
 	if (verify && !stamp.check)
 		result->unsealed++;
 	else if (verify && !xnf_traffic_intact(bytes, length, &stamp, at))

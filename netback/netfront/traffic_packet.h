@@ -24,6 +24,7 @@ struct xnf_traffic_result {
 	uint64_t frames, bytes;
 	uint64_t first_ns, last_ns; /* CLOCK_MONOTONIC; 0: no frame */
 	uint64_t unstamped;	    /* not ours */
+	uint64_t strays;	    /* ours, but for somebody else */
 	uint64_t unsealed;	    /* ours, from a sender without --verify */
 	uint64_t corrupted;
 	uint64_t touched;    /* keeps the reading from being optimised away */
@@ -35,6 +36,9 @@ struct xnf_traffic_result {
 struct xnf_traffic_bench {
 	enum xnf_touch touch;
 	bool verify;
+	/* Whose frames count here: those of streams that are equal to `stream`
+	 * in the bits of the mask. */
+	uint32_t stream, stream_mask;
 	uint8_t linear[XNF_FRAME_MAX];
 };
 
@@ -43,7 +47,13 @@ int xnf_traffic_write(struct xnf_traffic_bench *bench, struct xnf_tx *tx,
 		      const struct xnf_traffic_template *template,
 		      uint64_t number, uint32_t bytes);
 
-/* Reads a packet and enters it in the books. True: it has a stamp. */
+static inline bool xnf_traffic_is_for_us(const struct xnf_traffic_bench *bench,
+					 uint32_t stream)
+{
+	return !((stream ^ bench->stream) & bench->stream_mask);
+}
+
+/* Reads a packet and enters it in the books. True: it is one for us. */
 bool xnf_traffic_look(struct xnf_traffic_bench *bench,
 		      const struct xnf_rx_packet *packet,
 		      struct xnf_traffic_result *result);

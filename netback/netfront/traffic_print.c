@@ -66,6 +66,7 @@ static void print_numbers(const struct xnf_traffic_result *result,
 	}
 	print_number("corrupted", result->corrupted);
 	print_number("unstamped", result->unstamped);
+	print_number("strays", result->strays);
 	print_number("unsealed", result->unsealed);
 	print_number("unanswered", result->unanswered);
 }

@@ -20,6 +20,7 @@ struct bed {
 	struct test_vif *vif[VIFS];
 	struct xnf_queue queue[VIFS];
 	uint32_t lose_every; /* 0: none is lost */
+	bool knows_nobody;   /* every frame to all */
 	uint64_t passed;
 	struct xn_mac dest; /* the last frame's */
 };
@@ -102,8 +103,7 @@ static void pass(struct bed *bed)
 			    ++bed->passed % bed->lose_every == 0)
 				continue;
 			for (uint32_t to = 0; to < vifs; to++)
-				if (bed->loop.settings.flood ? to != v
-							     : to == (v ^ 1))
+				if (bed->knows_nobody ? to != v : to == (v ^ 1))
 					deliver(bed, to);
 		}
 	}
@@ -318,6 +318,7 @@ static void test_a_flood_fits_every_receiver(void **state)
 
 	loop->settings.pairs = 3;
 	loop->settings.flood = true;
+	bed->knows_nobody = true;
 	start(bed, 64, 0);
 	for (uint32_t i = 0; i < 10; i++)
 		(void)xnf_loop_turn(loop); /* nothing arrives */
@@ -329,6 +330,35 @@ static void test_a_flood_fits_every_receiver(void **state)
 	assert_int_equal(loop->arrived, loop->result.frames * 5);
 	assert_int_equal(xnf_track_sum(&loop->result.track).unique,
 			 loop->result.frames);
+}
+
+/* Copies of a frame that was flooded for want of knowledge. */
+static void test_strays_are_told_apart(void **state)
+{
+	struct bed *bed = *state;
+
+	bed->loop.settings.pairs = 2;
+	bed->loop.settings.window = 50; /* each buffer gets more than its due */
+	bed->knows_nobody = true;
+	start(bed, 64, 0);
+	turn_and_pass(bed, 10);
+	expect_all_arrived(bed, 1);
+	assert_int_equal(bed->loop.result.strays, bed->loop.result.frames * 2);
+	assert_int_equal(xnf_track_sum(&bed->loop.result.track).duplicates, 0);
+}
+
+static void test_strays_of_other_kinds(void **state)
+{
+	struct bed *bed = *state;
+
+	bed->loop.settings.pairs = 2;
+	bed->loop.settings.window = 20;
+	bed->knows_nobody = true;
+	bed->loop.traffic.verify = true;
+	start(bed, 5000, 0);
+	turn_and_pass(bed, 10);
+	expect_all_arrived(bed, 1);
+	assert_int_equal(bed->loop.result.strays, bed->loop.result.frames * 2);
 }
 
 static void test_stations_are_all_different(void **state)
@@ -443,6 +473,8 @@ int main(void)
 		TEST(test_strangers_are_not_ours),
 		TEST(test_pairs),
 		TEST(test_a_flood_fits_every_receiver),
+		TEST(test_strays_are_told_apart),
+		TEST(test_strays_of_other_kinds),
 		TEST(test_stations_are_all_different),
 		TEST(test_frames_go_to_all_stations),
 		TEST(test_stations_are_shared_among_pairs),
