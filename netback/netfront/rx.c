@@ -17,15 +17,15 @@ enum verdict {
 	TOO_MANY_SLOTS,
 };
 
-static void post(struct xnf_rx *rx, uint32_t index)
+static inline void post(struct netif_rx_sring *shared, const uint32_t *refs,
+			uint32_t index)
 {
 	uint32_t slot = index % XNF_RING_SLOTS;
-	struct netif_rx_request request = {
-		.id = (uint16_t)slot,
-		.gref = rx->refs[slot],
-	};
+	union netif_rx_sring_entry *entry = xnb_rx_slot(shared, index);
 
-	xnb_rx_slot(rx->shared, index)->req = request;
+	entry->req.id = (uint16_t)slot;
+	entry->req.pad = 0;
+	entry->req.gref = refs[slot];
 }
 
 void xnf_rx_init(struct xnf_rx *rx, void *ring_page, void *pages,
@@ -41,7 +41,7 @@ void xnf_rx_init(struct xnf_rx *rx, void *ring_page, void *pages,
 	rx->pages = pages;
 	rx->refs = refs;
 	for (uint32_t i = 0; i < XNF_RING_SLOTS; i++)
-		post(rx, i);
+		post(shared, refs, i);
 	rx->posted = XNF_RING_SLOTS;
 	xnb_index_publish(&shared->req_prod, rx->posted);
 }
@@ -208,6 +208,18 @@ static void count_packet(struct xnf_rx *rx, const struct xnf_rx_packet *packet,
 	}
 }
 
+/* Brings rsp_prod up to date when all known responses are consumed. False: the
+ * backend's index is impossible. */
+static bool look_for_responses(struct xnf_rx *rx)
+{
+	if (rx->rsp_cons == rx->rsp_prod)
+		rx->rsp_prod = xnb_index_load(&rx->shared->rsp_prod);
+	if (rx->rsp_prod - rx->rsp_cons <= rx->posted - rx->rsp_cons)
+		return true;
+	rx->fault = XNF_FAULT_RX_INDEX;
+	return false;
+}
+
 int xnf_rx_take(struct xnf_rx *rx, struct xnf_rx_packet *ret_packet)
 {
 	enum verdict verdict;
@@ -215,12 +227,8 @@ int xnf_rx_take(struct xnf_rx *rx, struct xnf_rx_packet *ret_packet)
 	if (rx->fault)
 		return -EPROTO;
 	do {
-		if (rx->rsp_cons == rx->rsp_prod)
-			rx->rsp_prod = xnb_index_load(&rx->shared->rsp_prod);
-		if (rx->rsp_prod - rx->rsp_cons > rx->posted - rx->rsp_cons) {
-			rx->fault = XNF_FAULT_RX_INDEX;
+		if (!look_for_responses(rx))
 			return -EPROTO;
-		}
 		if (rx->rsp_cons == rx->rsp_prod)
 			return 0;
 		if (!read_packet(rx, ret_packet, &verdict)) {
@@ -232,18 +240,79 @@ int xnf_rx_take(struct xnf_rx *rx, struct xnf_rx_packet *ret_packet)
 	return 1;
 }
 
+/* A response as one number, little-endian like Xen's. */
+#define WORD_OFFSET 16
+#define WORD_FLAGS 32
+#define WORD_STATUS 48
+/* Its id, and the flags that make a packet no flat one. */
+#define WORD_PLAIN                                                        \
+	((uint64_t)(NETRXF_more_data | NETRXF_extra_info) << WORD_FLAGS | \
+	 UINT16_MAX)
+
+_Static_assert(offsetof(struct netif_rx_response, id) == 0 &&
+		       offsetof(struct netif_rx_response, offset) == 2 &&
+		       offsetof(struct netif_rx_response, flags) == 4 &&
+		       offsetof(struct netif_rx_response, status) == 6,
+	       "a response's word");
+
+/* False: it is no flat packet, or none that is sound. */
+static inline bool read_flat(struct netif_rx_sring *shared, uint8_t *pages,
+			     uint32_t index, struct xnf_rx_flat *ret_packet)
+{
+	uint32_t slot = index % XNF_RING_SLOTS;
+	uint64_t word = __atomic_load_n(
+		(const uint64_t *)xnb_rx_slot(shared, index), __ATOMIC_RELAXED);
+	uint32_t offset = (uint16_t)(word >> WORD_OFFSET);
+	uint32_t bytes = (uint32_t)(word >> WORD_STATUS);
+
+	/* An error is a negative size, and as a number too large for a page. */
+	if ((word & WORD_PLAIN) != slot || bytes < XNF_FRAME_MIN ||
+	    offset + bytes > XNF_PAGE_BYTES)
+		return false;
+	ret_packet->at = pages + (size_t)slot * XNF_PAGE_BYTES + offset;
+	ret_packet->bytes = bytes;
+	return true;
+}
+
+uint32_t xnf_rx_take_flat(struct xnf_rx *rx, uint32_t count,
+			  struct xnf_rx_flat *ret_packets)
+{
+	struct netif_rx_sring *shared = rx->shared;
+	uint32_t first = rx->rsp_cons;
+	uint8_t *pages = rx->pages;
+	uint64_t bytes = 0;
+	uint32_t i;
+
+	if (rx->fault || !look_for_responses(rx))
+		return 0;
+	if (count > rx->rsp_prod - first)
+		count = rx->rsp_prod - first;
+	for (i = 0; i < count; i++) {
+		if (!read_flat(shared, pages, first + i, &ret_packets[i]))
+			break;
+		__builtin_prefetch(ret_packets[i].at);
+		bytes += ret_packets[i].bytes;
+	}
+	rx->rsp_cons += i;
+	rx->stats.taken += i;
+	rx->stats.taken_bytes += bytes;
+	return i;
+}
+
 bool xnf_rx_release(struct xnf_rx *rx)
 {
+	struct netif_rx_sring *shared = rx->shared;
+	const uint32_t *refs = rx->refs;
 	uint32_t old = rx->posted;
 	uint32_t now = rx->rsp_cons + XNF_RING_SLOTS;
 
 	if (old == now || rx->fault)
 		return false;
 	for (uint32_t i = old; i != now; i++)
-		post(rx, i);
+		post(shared, refs, i);
 	rx->posted = now;
-	xnb_index_publish(&rx->shared->req_prod, now);
-	return xnb_event_crossed(&rx->shared->req_event, old, now);
+	xnb_index_publish(&shared->req_prod, now);
+	return xnb_event_crossed(&shared->req_event, old, now);
 }
 
 bool xnf_rx_arm(struct xnf_rx *rx)

@@ -7,6 +7,7 @@
  * posted but for the packets in the user's hands:
  *
  *   xnf_rx_take -> read the packet in place    for each packet
+ *   xnf_rx_take_flat -> read them in place     or for many
  *   xnf_rx_release -> notify                   for each burst
  *
  * Thread: one, the queue's. Nothing is allocated and no system call is made.
@@ -60,6 +61,12 @@ struct xnf_rx_packet {
 	struct iovec iov[XNF_SLOTS_MAX];
 };
 
+/* A packet in one piece, with nothing beside it that counts. */
+struct xnf_rx_flat {
+	const uint8_t *at;
+	uint32_t bytes;
+};
+
 /* Makes `ring_page` a ring with all buffers posted. All memory stays the
  * caller's. */
 void xnf_rx_init(struct xnf_rx *rx, void *ring_page, void *pages,
@@ -69,6 +76,11 @@ void xnf_rx_init(struct xnf_rx *rx, void *ring_page, void *pages,
  * xnf_rx_release(). 0: no packet waits. -EPROTO: rx->fault is set. Packets
  * that are wrong are counted and skipped. */
 int xnf_rx_take(struct xnf_rx *rx, struct xnf_rx_packet *ret_packet);
+/* The next packets of one slot each and without extra info, `count` at most;
+ * how many. Stops before any other packet, which xnf_rx_take() takes, and
+ * before what is wrong. */
+uint32_t xnf_rx_take_flat(struct xnf_rx *rx, uint32_t count,
+			  struct xnf_rx_flat *ret_packets);
 /* Posts the buffers of all packets taken so far. True: notify the backend. */
 bool xnf_rx_release(struct xnf_rx *rx);
 /* Asks for an event at the next packet. True: there is one already, do not

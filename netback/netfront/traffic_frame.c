@@ -9,9 +9,7 @@
 
 #include "netback/offload/wire.h"
 
-#define ETHERTYPE_EXPERIMENTAL 0x88b5
 #define ETHERTYPE_IPV4 0x0800
-#define STREAM_MAGIC 0xa7u
 #define PORT_FIRST 10000u
 #define PORT_DEST 9u /* discard */
 
@@ -21,7 +19,7 @@
 uint32_t xnf_traffic_stream(uint32_t domid, uint32_t vif, uint32_t queue)
 {
 	return domid << 16 | (vif & 15) << 12 | (queue & 15) << 8 |
-	       STREAM_MAGIC;
+	       XNF_STREAM_MAGIC;
 }
 
 static uint32_t headers_of(const struct xnf_traffic_template *template)
@@ -113,7 +111,7 @@ uint32_t xnf_traffic_head(const struct xnf_traffic_template *template,
 	memcpy(ret_head, template->dest.octet, XN_MAC_BYTES);
 	memcpy(ret_head + 6, template->source.octet, XN_MAC_BYTES);
 	if (bytes == XNF_FRAME_MIN) {
-		xnb_put16(ret_head + 12, ETHERTYPE_EXPERIMENTAL);
+		xnb_put16(ret_head + 12, XNF_ANNOUNCE_TYPE);
 		return bytes;
 	}
 	xnb_put16(ret_head + 12, ETHERTYPE_IPV4);
@@ -200,7 +198,7 @@ bool xnf_traffic_stamp(const uint8_t *head, uint32_t head_bytes,
 	memcpy(&ret_stamp->number, head + headers + 4, 8);
 	memcpy(&ret_stamp->check, head + headers + 12, 4);
 	*ret_at = headers + XNF_STAMP_BYTES;
-	return (ret_stamp->stream & 0xff) == STREAM_MAGIC &&
+	return xnf_traffic_is_stream(ret_stamp->stream) &&
 	       xnb_get16(head + L4_AT + 2) == PORT_DEST;
 }
 

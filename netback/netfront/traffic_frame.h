@@ -34,7 +34,16 @@ struct xnf_stamp {
 	uint32_t check; /* 0: the sender made none */
 };
 
+#define XNF_STREAM_MAGIC 0xa7u /* the low octet of a stream's number */
+#define XNF_STREAM_QUEUE_MASK 0xf00u
+#define XNF_ANNOUNCE_TYPE 0x88b5 /* Ethernet's, of frames without a stamp */
+
 uint32_t xnf_traffic_stream(uint32_t domid, uint32_t vif, uint32_t queue);
+
+static inline bool xnf_traffic_is_stream(uint32_t stream)
+{
+	return (stream & 0xff) == XNF_STREAM_MAGIC;
+}
 
 /* Length of the headers and the stamp for a frame of so many bytes, and its
  * metadata. Below it there is no stamp: the headers are XNF_FRAME_MIN long. */

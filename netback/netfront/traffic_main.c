@@ -1,60 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * xenplane-traffic: a guest without a kernel. It connects one vif, sends or
- * receives numbered frames ring to ring, prints what it saw as JSON, and
- * closes. For loss tests and measurements.
+ * xenplane-traffic: a guest without a kernel. It connects one vif, or pairs of
+ * them, sends or receives numbered frames ring to ring, prints what it saw as
+ * JSON, and closes. For loss tests and measurements.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "netback/netfront/front.h"
+#include "netback/netfront/traffic_connect.h"
+#include "netback/netfront/traffic_loop.h"
 #include "netback/netfront/traffic_options.h"
+#include "netback/netfront/traffic_print.h"
 #include "netback/netfront/traffic_run.h"
+#include "netback/netfront/traffic_wait.h"
 #include "netconf/base/log.h"
-#include "netconf/base/loop.h"
-
-#define CLOSE_MS 3000
 
 struct program {
 	struct xnf_traffic_options options;
-	struct xnf_store *store;
-	struct xnf_front *front;
-	bool up;
-	struct xnf_traffic traffic;
+	struct xnf_connection connection;
+	struct xnf_traffic traffic; /* of one vif */
+	struct xnf_loop loop;	    /* of pairs */
 };
 
 static struct program program;
-
-static void went_up(void *arg)
-{
-	struct program *one = arg;
-
-	one->up = true;
-}
-
-static void went_down(void *arg)
-{
-	struct program *one = arg;
-
-	one->up = false;
-}
-
-static const struct xnf_front_ops front_ops = {
-	.up = went_up,
-	.down = went_down,
-};
-
-static bool follow_store(void *arg)
-{
-	struct program *one = arg;
-
-	return !xnf_store_dispatch(one->store) && one->up;
-}
 
 static void on_signal(int signal_number)
 {
@@ -62,36 +32,60 @@ static void on_signal(int signal_number)
 	xnf_traffic_stop();
 }
 
-/* Until `is_done`, or for so long: true, it is done. */
-static bool wait_for(struct program *one, bool (*is_done)(struct program *),
-		     uint32_t limit_ms)
+static int check_features(const struct program *one, struct xn_err *err)
 {
-	uint64_t until = xn_now_ms() + limit_ms;
-	uint64_t now = xn_now_ms();
-
-	while (!is_done(one) && now < until) {
-		struct pollfd fd = {
-			.fd = xnf_store_fd(one->store),
-			.events = POLLIN,
-		};
-
-		if (poll(&fd, 1, (int)(until - now)) < 0 ||
-		    xnf_store_dispatch(one->store))
-			break;
-		now = xn_now_ms();
-	}
-	return is_done(one);
+	for (uint32_t i = 0; one->options.gso_size && i < one->connection.count;
+	     i++)
+		if (!xnf_front_features(one->connection.front[i])->gso_tcpv4)
+			return xn_fail(err, ENOTSUP,
+				       "the backend takes no GSO");
+	return 0;
 }
 
-static bool is_up(struct program *one)
+static struct xn_mac mac_of(const struct program *one, uint32_t front)
 {
-	return one->up;
+	struct xn_mac mac = {{2, 0, 0, 0, 0, (uint8_t)(front + 1)}};
+
+	(void)xnf_front_mac(one->connection.front[front], &mac);
+	return mac;
 }
 
-static bool is_closed(struct program *one)
+static struct xnf_traffic_template make_template(const struct program *one,
+						 uint32_t stream)
 {
-	return xnf_front_is_closed(one->front);
+	const struct xnf_traffic_options *options = &one->options;
+
+	return (struct xnf_traffic_template){
+		.source = options->source,
+		.dest = options->dest,
+		.stream = stream,
+		.flows = options->flows,
+		.gso_size = (uint16_t)options->gso_size,
+	};
 }
+
+static int say_ready(const struct program *one, struct xn_err *err)
+{
+	int fd = (int)one->options.ready_fd;
+
+	if (!fd)
+		return 0;
+	if (write(fd, "", 1) != 1 || close(fd) < 0)
+		return xn_fail(err, errno, "--ready-fd %u: %s",
+			       one->options.ready_fd, strerror(errno));
+	return 0;
+}
+
+static int judge(const struct program *one, int rc, struct xn_err *err)
+{
+	if (rc)
+		return xn_fail(err, -rc, "the backend broke a ring");
+	if (!xnf_is_connected(&one->connection))
+		return xn_fail(err, ENOTCONN, "the connection went away");
+	return 0;
+}
+
+/* ---- one vif ---- */
 
 /* One broadcast, too short for a stamp: no sink counts it as numbered. */
 static int announce(struct xnf_queue *queue,
@@ -111,151 +105,125 @@ static int announce(struct xnf_queue *queue,
 	return 0;
 }
 
-static int prepare(struct program *one, struct xn_err *err)
+static void prepare_traffic(struct program *one)
 {
 	const struct xnf_traffic_options *options = &one->options;
+	struct xnf_front *front = one->connection.front[0];
 	struct xnf_traffic *traffic = &one->traffic;
-	struct xn_mac source = {{2, 0, 0, 0, 0, 1}};
 
-	(void)xnf_front_mac(one->front, &source);
-	if (options->gso_size && !xnf_front_features(one->front)->gso_tcpv4)
-		return xn_fail(err, ENOTSUP, "the backend takes no GSO");
 	traffic->settings = options->settings;
-	traffic->queue_count = xnf_front_queue_count(one->front);
+	traffic->queue_count = xnf_front_queue_count(front);
 	for (uint32_t q = 0; q < traffic->queue_count; q++) {
-		traffic->queue[q] = xnf_front_queue(one->front, q);
-		traffic->template[q] = (struct xnf_traffic_template){
-			.source = source,
-			.dest = options->dest,
-			.stream = xnf_traffic_stream(options->domid,
-						     options->vif, q),
-			.flows = options->flows,
-			.gso_size = (uint16_t)options->gso_size,
-		};
+		traffic->queue[q] = xnf_front_queue(front, q);
+		traffic->template[q] =
+			make_template(one, xnf_traffic_stream(options->domid,
+							      options->vif, q));
+		if (!options->has_source)
+			traffic->template[q].source = mac_of(one, 0);
 	}
-	traffic->control_fd = xnf_store_fd(one->store);
-	traffic->control = follow_store;
-	traffic->control_arg = one;
-	if (options->announce)
-		return announce(traffic->queue[0], &traffic->template[0], err);
-	return 0;
+	traffic->control_fd = xnf_store_fd(one->connection.store);
+	traffic->control = xnf_follow_store;
+	traffic->control_arg = &one->connection;
 }
 
-static void print_number(const char *name, uint64_t value)
+static int run_traffic(struct program *one, struct xn_err *err)
 {
-	printf(", \"%s\": %llu", name, (unsigned long long)value);
-}
+	struct xnf_traffic *traffic = &one->traffic;
+	int rc = 0;
 
-/* Before the queues go. */
-static void print_rings(const struct xnf_traffic *traffic)
-{
-	struct xnf_tx_stats tx = {0};
-	struct xnf_rx_stats rx = {0};
-
-	for (uint32_t q = 0; q < traffic->queue_count; q++) {
-		const struct xnf_queue *queue = traffic->queue[q];
-
-		tx.done += queue->tx.stats.done;
-		tx.errors += queue->tx.stats.errors;
-		tx.dropped += queue->tx.stats.dropped;
-		rx.errors += queue->rx.stats.errors;
-		rx.bad_size += queue->rx.stats.bad_size;
-		rx.bad_extra += queue->rx.stats.bad_extra;
-		rx.too_many_slots += queue->rx.stats.too_many_slots;
-		rx.wrong_id += queue->rx.stats.wrong_id;
-	}
-	print_number("tx_done", tx.done);
-	print_number("tx_errors", tx.errors);
-	print_number("tx_dropped", tx.dropped);
-	print_number("rx_errors", rx.errors);
-	print_number("rx_malformed",
-		     rx.bad_size + rx.bad_extra + rx.too_many_slots);
-	print_number("rx_wrong_id", rx.wrong_id);
-}
-
-static void print_result(const struct program *one)
-{
-	const struct xnf_traffic_result *result = &one->traffic.result;
-	struct xnf_track_sum sum = xnf_track_sum(&result->track);
-	enum xnf_fault fault = XNF_FAULT_NONE;
-
-	for (uint32_t q = 0; one->up && q < one->traffic.queue_count; q++)
-		if (!fault)
-			fault = xnf_queue_fault(one->traffic.queue[q]);
-	printf("{\"mode\": \"%s\"",
-	       xnf_traffic_mode_name(one->options.settings.mode));
-	print_number("queues", one->traffic.queue_count);
-	print_number("frames", result->frames);
-	print_number("bytes", result->bytes);
-	print_number("ns",
-		     result->last_ns ? result->last_ns - result->first_ns : 0);
-	print_number("unique", sum.unique);
-	print_number("missing", sum.missing);
-	print_number("duplicates", sum.duplicates);
-	print_number("reordered", sum.reordered);
-	print_number("too_old", sum.too_old);
-	print_number("corrupted", result->corrupted);
-	print_number("unstamped", result->unstamped);
-	print_number("unsealed", result->unsealed);
-	print_number("unanswered", result->unanswered);
-	if (one->up)
-		print_rings(&one->traffic);
-	printf(", \"connected\": %s, \"fault\": \"%s\"}\n",
-	       one->up ? "true" : "false", xnf_fault_name(fault));
-	(void)fflush(stdout);
-}
-
-static int say_ready(const struct program *one, struct xn_err *err)
-{
-	int fd = (int)one->options.ready_fd;
-
-	if (!fd)
-		return 0;
-	if (write(fd, "", 1) != 1 || close(fd) < 0)
-		return xn_fail(err, errno, "--ready-fd %u: %s",
-			       one->options.ready_fd, strerror(errno));
-	return 0;
-}
-
-static int connect_and_run(struct program *one, struct xn_err *err)
-{
-	int rc;
-
-	if (!wait_for(one, is_up, one->options.connect_ms))
-		return xn_fail(err, ETIMEDOUT, "vif %u did not connect",
-			       one->options.vif);
-	rc = prepare(one, err);
+	prepare_traffic(one);
+	if (one->options.announce)
+		rc = announce(traffic->queue[0], &traffic->template[0], err);
 	if (!rc)
 		rc = say_ready(one, err);
 	if (rc)
 		return rc;
-	rc = xnf_traffic_run(&one->traffic);
-	print_result(one);
+	rc = xnf_traffic_run(traffic);
+	xnf_print_traffic(traffic, xnf_is_connected(&one->connection));
+	return judge(one, rc, err);
+}
+
+/* ---- pairs of vifs ---- */
+
+static void prepare_end(const struct program *one, uint32_t vif,
+			struct xnf_loop_end *end)
+{
+	struct xnf_front *front = one->connection.front[vif];
+
+	end->mac = mac_of(one, vif);
+	end->queue_count = xnf_front_queue_count(front);
+	for (uint32_t q = 0; q < end->queue_count; q++)
+		end->queue[q] = xnf_front_queue(front, q);
+}
+
+/* Streams of a loop stand in the numbers that another mode's vif 15 has. */
+static uint32_t loop_stream(const struct program *one, uint32_t p, uint32_t q)
+{
+	return xnf_traffic_stream((one->options.domid * XNF_LOOP_PAIRS_MAX + p),
+				  15, q);
+}
+
+static void prepare_pair(struct program *one, uint32_t p)
+{
+	struct xnf_loop_pair *pair = &one->loop.pair[p];
+
+	prepare_end(one, 2 * p, &pair->from);
+	prepare_end(one, 2 * p + 1, &pair->to);
+	for (uint32_t q = 0; q < pair->from.queue_count; q++) {
+		struct xnf_traffic_template *template =
+			&pair->stream[q].template;
+
+		*template = make_template(one, loop_stream(one, p, q));
+		if (!one->options.has_source)
+			template->source = pair->from.mac;
+		if (!one->options.has_dest && !one->options.loop.flood)
+			template->dest = pair->to.mac;
+	}
+}
+
+static int announce_loop(struct program *one, struct xn_err *err)
+{
+	int rc = xnf_loop_announce(&one->loop);
+
+	if (rc == -ETIMEDOUT)
+		return xn_fail(err, -rc, "an announcement did not arrive");
+	return rc ? xn_fail(err, -rc, "the backend broke a ring") : 0;
+}
+
+static int run_loop(struct program *one, struct xn_err *err)
+{
+	struct xnf_loop *loop = &one->loop;
+	int rc;
+
+	loop->traffic = one->options.settings;
+	loop->settings = one->options.loop;
+	for (uint32_t p = 0; p < loop->settings.pairs; p++)
+		prepare_pair(one, p);
+	loop->control_fd = xnf_store_fd(one->connection.store);
+	loop->control = xnf_follow_store;
+	loop->control_arg = &one->connection;
+	xnf_loop_prepare(loop);
+	rc = announce_loop(one, err);
+	if (!rc)
+		rc = say_ready(one, err);
 	if (rc)
-		return xn_fail(err, -rc, "the backend broke a ring");
-	if (!one->up)
-		return xn_fail(err, ENOTCONN, "the connection went away");
-	return 0;
+		return rc;
+	rc = xnf_loop_run(loop);
+	xnf_print_loop(loop, xnf_is_connected(&one->connection));
+	return judge(one, rc, err);
 }
 
 static int serve(struct program *one, struct xn_err *err)
 {
-	int rc = -EIO;
+	bool loops = one->options.settings.mode == XNF_TRAFFIC_LOOP;
+	int rc = xnf_connect(&one->connection, &one->options,
+			     loops ? 2 * one->options.loop.pairs : 1, err);
 
-	one->store = xnf_store_open(err);
-	if (!one->store)
-		return rc;
-	one->front = xnf_front_create(one->store, one->options.domid,
-				      one->options.vif, &one->options.front,
-				      &front_ops, one, err);
-	if (!one->front)
-		goto out;
-	rc = connect_and_run(one, err);
-	xnf_front_close(one->front);
-	(void)wait_for(one, is_closed, CLOSE_MS);
-out:
-	xnf_front_destroy(one->front);
-	xnf_store_close(one->store);
+	if (!rc)
+		rc = check_features(one, err);
+	if (!rc)
+		rc = loops ? run_loop(one, err) : run_traffic(one, err);
+	xnf_disconnect(&one->connection);
 	return rc;
 }
 

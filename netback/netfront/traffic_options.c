@@ -15,25 +15,32 @@
 #define CONNECT_MS 20000u
 
 static const char usage[] =
-	"usage: xenplane-traffic --vif N --mode send|sink|echo\n"
+	"usage: xenplane-traffic --vif N --mode send|sink|echo|loop\n"
 	"                        (--count N | --seconds S) [OPTION]...\n"
 	"Sends, receives or returns frames on one vif, ring to ring, and "
 	"prints\n"
-	"what it saw as JSON.\n"
+	"what it saw as JSON. Loop: vif N sends, vif N+1 sinks.\n"
 	"  --domid D            the domain (default: XENSIM_DOMID)\n"
 	"  --size BYTES[,...]   frames to send take these sizes in turn\n"
 	"  --dst MAC            where to (default: broadcast)\n"
+	"  --src MAC            where from (default: the vif's address)\n"
 	"  --flows N            so many UDP or TCP ports take turns (default "
 	"1)\n"
 	"  --gso SIZE           TCP frames with segments of SIZE bytes "
 	"payload\n"
-	"  --touch              write, or read, every byte\n"
-	"  --verify             checksums over every frame (implies --touch)\n"
+	"  --touch WHAT         none, header or payload: written and read\n"
+	"  --verify             checksums over every frame\n"
 	"  --announce           send one short broadcast first, so that "
 	"switches know\n"
 	"                       where this vif's address is\n"
 	"  --idle-ms MS         over when nothing came for so long\n"
 	"  --spin-us US         look for work so long before sleeping\n"
+	"  --spin               (loop) never sleep\n"
+	"  --pairs N            (loop) so many pairs of vifs, up to 31\n"
+	"  --burst N            (loop) frames at a time, up to 64\n"
+	"  --window N           (loop) frames under way at most\n"
+	"  --macs N             (loop) to N stations behind the sinks\n"
+	"  --flood              (loop) to everybody\n"
 	"  --queues N           1 to 8 (default 1)\n"
 	"  --single-channel     one event channel for a queue's two rings\n"
 	"  --no-rx-notify       without feature-rx-notify\n"
@@ -55,6 +62,13 @@ enum option_code {
 	OPT_ANNOUNCE,
 	OPT_IDLE_MS,
 	OPT_SPIN_US,
+	OPT_SRC,
+	OPT_SPIN,
+	OPT_PAIRS,
+	OPT_BURST,
+	OPT_WINDOW,
+	OPT_MACS,
+	OPT_FLOOD,
 	OPT_QUEUES,
 	OPT_SINGLE_CHANNEL,
 	OPT_NO_RX_NOTIFY,
@@ -73,11 +87,18 @@ static const struct option long_options[] = {
 	{"dst", required_argument, NULL, OPT_DST},
 	{"flows", required_argument, NULL, OPT_FLOWS},
 	{"gso", required_argument, NULL, OPT_GSO},
-	{"touch", no_argument, NULL, OPT_TOUCH},
+	{"touch", required_argument, NULL, OPT_TOUCH},
 	{"verify", no_argument, NULL, OPT_VERIFY},
 	{"announce", no_argument, NULL, OPT_ANNOUNCE},
 	{"idle-ms", required_argument, NULL, OPT_IDLE_MS},
 	{"spin-us", required_argument, NULL, OPT_SPIN_US},
+	{"src", required_argument, NULL, OPT_SRC},
+	{"spin", no_argument, NULL, OPT_SPIN},
+	{"pairs", required_argument, NULL, OPT_PAIRS},
+	{"burst", required_argument, NULL, OPT_BURST},
+	{"window", required_argument, NULL, OPT_WINDOW},
+	{"macs", required_argument, NULL, OPT_MACS},
+	{"flood", no_argument, NULL, OPT_FLOOD},
 	{"queues", required_argument, NULL, OPT_QUEUES},
 	{"single-channel", no_argument, NULL, OPT_SINGLE_CHANNEL},
 	{"no-rx-notify", no_argument, NULL, OPT_NO_RX_NOTIFY},
@@ -93,6 +114,9 @@ static const struct option long_options[] = {
 #define SEEN_MODE (1u << 2)
 #define SEEN_LIMIT (1u << 3)
 #define SEEN_SIZE (1u << 4)
+/* What else must be known. */
+#define SEEN_TOUCH (1u << 5)
+#define SEEN_LOOP (1u << 6) /* an option of loops only */
 
 const char *xnf_traffic_mode_name(enum xnf_traffic_mode mode)
 {
@@ -103,13 +127,39 @@ const char *xnf_traffic_mode_name(enum xnf_traffic_mode mode)
 		return "sink";
 	case XNF_TRAFFIC_ECHO:
 		return "echo";
+	case XNF_TRAFFIC_LOOP:
+		return "loop";
 	}
 	return "unknown";
 }
 
+const char *xnf_touch_name(enum xnf_touch touch)
+{
+	switch (touch) {
+	case XNF_TOUCH_NONE:
+		return "none";
+	case XNF_TOUCH_HEADER:
+		return "header";
+	case XNF_TOUCH_PAYLOAD:
+		return "payload";
+	}
+	return "unknown";
+}
+
+int xnf_touch_parse(const char *text, enum xnf_touch *ret_touch)
+{
+	for (uint32_t i = XNF_TOUCH_NONE; i <= XNF_TOUCH_PAYLOAD; i++) {
+		if (!strcmp(text, xnf_touch_name((enum xnf_touch)i))) {
+			*ret_touch = (enum xnf_touch)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
 static int parse_mode(const char *text, enum xnf_traffic_mode *ret_mode)
 {
-	for (uint32_t i = XNF_TRAFFIC_SEND; i <= XNF_TRAFFIC_ECHO; i++) {
+	for (uint32_t i = XNF_TRAFFIC_SEND; i <= XNF_TRAFFIC_LOOP; i++) {
 		if (!strcmp(text,
 			    xnf_traffic_mode_name((enum xnf_traffic_mode)i))) {
 			*ret_mode = (enum xnf_traffic_mode)i;
@@ -169,6 +219,31 @@ static int parse_limits(int code, const char *text,
 	return -EINVAL;
 }
 
+static int parse_loop(int code, const char *text,
+		      struct xnf_traffic_options *options, uint32_t *seen)
+{
+	struct xnf_loop_settings *loop = &options->loop;
+
+	*seen |= SEEN_LOOP;
+	switch (code) {
+	case OPT_PAIRS:
+		return xn_parse_u32(text, 1, XNF_LOOP_PAIRS_MAX, &loop->pairs);
+	case OPT_BURST:
+		return xn_parse_u32(text, 1, XNF_LOOP_BURST_MAX, &loop->burst);
+	case OPT_WINDOW:
+		return xn_parse_u32(text, 1, XNF_RING_SLOTS, &loop->window);
+	case OPT_MACS:
+		return xn_parse_u32(text, 1, XNF_LOOP_MACS_MAX, &loop->macs);
+	}
+	return -EINVAL;
+}
+
+static int parse_mac(const char *text, struct xn_mac *ret_mac, bool *ret_has)
+{
+	*ret_has = true;
+	return xn_mac_parse(text, ret_mac);
+}
+
 static int parse_value(int code, char *text,
 		       struct xnf_traffic_options *options, uint32_t *seen)
 {
@@ -186,7 +261,12 @@ static int parse_value(int code, char *text,
 		*seen |= SEEN_SIZE;
 		return parse_sizes(text, &options->settings);
 	case OPT_DST:
-		return xn_mac_parse(text, &options->dest);
+		return parse_mac(text, &options->dest, &options->has_dest);
+	case OPT_SRC:
+		return parse_mac(text, &options->source, &options->has_source);
+	case OPT_TOUCH:
+		*seen |= SEEN_TOUCH;
+		return xnf_touch_parse(text, &options->settings.touch);
 	case OPT_FLOWS:
 		return xn_parse_u32(text, 1, XNF_FLOWS_MAX, &options->flows);
 	case OPT_GSO:
@@ -196,16 +276,26 @@ static int parse_value(int code, char *text,
 				    &options->front.queues_max);
 	case OPT_READY_FD:
 		return xn_parse_u32(text, 1, 1023, &options->ready_fd);
+	case OPT_PAIRS:
+	case OPT_BURST:
+	case OPT_WINDOW:
+	case OPT_MACS:
+		return parse_loop(code, text, options, seen);
 	}
 	return parse_limits(code, text, options, seen);
 }
 
-static void set_flag(int code, struct xnf_traffic_options *options)
+static void set_flag(int code, struct xnf_traffic_options *options,
+		     uint32_t *seen)
 {
-	if (code == OPT_TOUCH || code == OPT_VERIFY)
-		options->settings.touch = true;
 	if (code == OPT_VERIFY)
 		options->settings.verify = true;
+	if (code == OPT_SPIN || code == OPT_FLOOD)
+		*seen |= SEEN_LOOP;
+	if (code == OPT_SPIN)
+		options->loop.spin = true;
+	if (code == OPT_FLOOD)
+		options->loop.flood = true;
 	if (code == OPT_SINGLE_CHANNEL)
 		options->front.split_channels = false;
 	if (code == OPT_ANNOUNCE)
@@ -218,6 +308,33 @@ static int complain(const char *what)
 {
 	fprintf(stderr, "xenplane-traffic: %s\n", what);
 	return 2;
+}
+
+static int check_loop(struct xnf_traffic_options *options, uint32_t seen)
+{
+	struct xnf_traffic_settings *settings = &options->settings;
+	const struct xnf_loop_settings *loop = &options->loop;
+
+	if (!(seen & SEEN_SIZE))
+		return complain("which --size?");
+	for (uint32_t i = 0; i < settings->size_count; i++)
+		if (settings->size[i] < XNF_LOOP_FRAME_MIN)
+			return complain("--mode loop: frames of 64 bytes and "
+					"more");
+	if (!(seen & SEEN_TOUCH) && !settings->verify)
+		settings->touch = XNF_TOUCH_HEADER;
+	if (settings->touch == XNF_TOUCH_NONE &&
+	    (loop->macs || options->flows > 1))
+		return complain("--touch none: all frames are the same");
+	if (loop->macs && (loop->flood || options->has_dest))
+		return complain("--macs, --dst or --flood?");
+	if (options->has_dest && (loop->flood || loop->pairs > 1))
+		return complain("--dst is for one pair");
+	if (options->has_source && loop->pairs > 1)
+		return complain("--src is for one pair");
+	if (2 * loop->pairs > 65536 - options->vif)
+		return complain("no vifs of such numbers");
+	return -1;
 }
 
 static int check(struct xnf_traffic_options *options, uint32_t seen)
@@ -235,6 +352,12 @@ static int check(struct xnf_traffic_options *options, uint32_t seen)
 		return complain("--count or --seconds: a run has an end");
 	if (options->settings.mode == XNF_TRAFFIC_SEND && !(seen & SEEN_SIZE))
 		return complain("which --size?");
+	if (options->settings.verify)
+		options->settings.touch = XNF_TOUCH_PAYLOAD;
+	if (options->settings.mode == XNF_TRAFFIC_LOOP)
+		return check_loop(options, seen);
+	if (seen & SEEN_LOOP)
+		return complain("an option that only --mode loop has");
 	return -1;
 }
 
@@ -247,6 +370,7 @@ int xnf_traffic_options_parse(int argc, char **argv,
 		.dest = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
 		.flows = 1,
 		.connect_ms = CONNECT_MS,
+		.loop = {.pairs = 1, .burst = XNF_LOOP_BURST_MAX},
 	};
 	uint32_t seen = 0;
 	int code;
@@ -258,7 +382,7 @@ int xnf_traffic_options_parse(int argc, char **argv,
 		if (code == '?')
 			return 2;
 		if (!optarg)
-			set_flag(code, &options);
+			set_flag(code, &options, &seen);
 		else if (parse_value(code, optarg, &options, &seen))
 			return complain("an option has a bad value");
 	}

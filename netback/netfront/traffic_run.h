@@ -7,15 +7,15 @@
  * to do, after having looked for `spin_us` microseconds longer.
  *
  * A run is over after `count` frames, after `run_ms`, after `idle_ms` without
- * a frame (once there was one), when xnf_traffic_stop() was called, or when
+ * a frame (once there was one), when xnf_traffic_stop() (traffic_wait.h) was
+ * called, or when
  * the connection broke.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "netback/netfront/queue.h"
-#include "netback/netfront/traffic_frame.h"
-#include "netback/netfront/traffic_track.h"
+#include "netback/netfront/traffic_packet.h"
 
 #define XNF_SIZES_MAX 32u
 
@@ -23,6 +23,7 @@ enum xnf_traffic_mode {
 	XNF_TRAFFIC_SEND,
 	XNF_TRAFFIC_SINK,
 	XNF_TRAFFIC_ECHO,
+	XNF_TRAFFIC_LOOP, /* traffic_loop.h, not here */
 };
 
 struct xnf_traffic_settings {
@@ -33,19 +34,8 @@ struct xnf_traffic_settings {
 	uint32_t run_ms;  /* never 0 */
 	uint32_t idle_ms; /* 0: no limit */
 	uint32_t spin_us;
-	bool touch;  /* write or read every byte of the payload */
+	enum xnf_touch touch;
 	bool verify; /* checksums over the payload */
-};
-
-struct xnf_traffic_result {
-	uint64_t frames, bytes;
-	uint64_t first_ns, last_ns; /* CLOCK_MONOTONIC; 0: no frame */
-	uint64_t unstamped;	    /* not ours */
-	uint64_t unsealed;	    /* ours, from a sender without --verify */
-	uint64_t corrupted;
-	uint64_t touched;    /* keeps the reading from being optimised away */
-	uint64_t unanswered; /* slots without an answer at the end */
-	struct xnf_track track;
 };
 
 struct xnf_traffic {
@@ -64,12 +54,10 @@ struct xnf_traffic {
 	uint64_t next_number[XNF_QUEUES_MAX];
 	uint32_t next_size;
 	bool over;
-	uint8_t linear[XNF_FRAME_MAX];
+	struct xnf_traffic_bench bench;
 };
 
 /* 0, or -EPROTO: a backend broke a ring. Fills traffic->result. */
 int xnf_traffic_run(struct xnf_traffic *traffic);
-/* Ends the run soon. Async-signal-safe. */
-void xnf_traffic_stop(void);
 
 #endif

@@ -66,6 +66,31 @@ void xnf_track_frame(struct xnf_track *track, uint32_t stream, uint64_t number)
 	}
 }
 
+void xnf_track_run(struct xnf_track *track, uint32_t stream, uint64_t first,
+		   uint32_t count)
+{
+	struct xnf_stream_track *one = find(track, stream);
+
+	if (!one || one->next != first || count > XNF_WINDOW) {
+		while (count--)
+			xnf_track_frame(track, stream, first++);
+		return;
+	}
+	one->next += count;
+	one->unique += count;
+	for (uint64_t number = first; number < one->next;) {
+		uint64_t bit = number % 64;
+		uint64_t bits = 64 - bit;
+
+		if (bits > one->next - number)
+			bits = one->next - number;
+		one->window[number % XNF_WINDOW / 64] |=
+			(bits == 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1)
+			<< bit;
+		number += bits;
+	}
+}
+
 struct xnf_track_sum xnf_track_sum(const struct xnf_track *track)
 {
 	struct xnf_track_sum sum = {0};

@@ -10,7 +10,7 @@
  */
 #include <stdint.h>
 
-#define XNF_STREAMS_MAX 64u
+#define XNF_STREAMS_MAX 256u
 #define XNF_WINDOW 65536u
 
 struct xnf_stream_track {
@@ -39,6 +39,9 @@ struct xnf_track_sum {
 
 /* `track` starts as zeros. */
 void xnf_track_frame(struct xnf_track *track, uint32_t stream, uint64_t number);
+/* `count` frames from `first` on, in order: soon done when these are next. */
+void xnf_track_run(struct xnf_track *track, uint32_t stream, uint64_t first,
+		   uint32_t count);
 struct xnf_track_sum xnf_track_sum(const struct xnf_track *track);
 
 #endif

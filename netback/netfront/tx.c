@@ -10,13 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* Frames that fit into half a page begin at different cache lines of their
- * pages: with equal offsets, all of them would compete for the same sets of
- * the first-level cache. */
-#define COLOURS 32u
-#define COLOUR_BYTES 64u
-#define COLOURED_FRAME_MAX (XNF_PAGE_BYTES - COLOURS * COLOUR_BYTES)
-
 void xnf_tx_init(struct xnf_tx *tx, void *ring_page, void *pages,
 		 const uint32_t *refs)
 {
@@ -41,8 +34,8 @@ static uint32_t pages_of(uint32_t offset, uint32_t bytes)
 
 int xnf_tx_prepare(struct xnf_tx *tx, uint32_t bytes, struct iovec *ret_iov)
 {
-	uint32_t offset = 0;
 	uint32_t pages = pages_of(0, bytes);
+	uint32_t offset;
 
 	if (tx->fault)
 		return -EPROTO;
@@ -50,8 +43,7 @@ int xnf_tx_prepare(struct xnf_tx *tx, uint32_t bytes, struct iovec *ret_iov)
 		return -EINVAL;
 	if (pages + 1 > xnf_tx_room(tx))
 		return -EAGAIN;
-	if (bytes <= COLOURED_FRAME_MAX)
-		offset = xnf_tx_next_id(tx) % COLOURS * COLOUR_BYTES;
+	offset = xnf_tx_offset(xnf_tx_next_id(tx), xnf_tx_colour_mask(bytes));
 	tx->offset = (uint16_t)offset;
 	for (uint32_t i = 0; i < pages; i++) {
 		uint16_t id = tx->free_id[tx->free_count - 1 - i];
@@ -136,6 +128,62 @@ void xnf_tx_commit(struct xnf_tx *tx, uint32_t bytes,
 	}
 	tx->stats.sent++;
 	tx->stats.sent_bytes += bytes;
+}
+
+uint32_t xnf_tx_claim(const struct xnf_tx *tx, uint32_t bytes, uint32_t count,
+		      uint8_t **ret_frames)
+{
+	const uint16_t *top = &tx->free_id[tx->free_count];
+	uint32_t mask = xnf_tx_colour_mask(bytes);
+	uint8_t *pages = tx->pages;
+
+	if (tx->fault || bytes < XNF_FRAME_MIN || bytes > XNF_PAGE_BYTES)
+		return 0;
+	if (count > xnf_tx_room(tx))
+		count = xnf_tx_room(tx);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t id = *--top;
+
+		ret_frames[i] = pages + (size_t)id * XNF_PAGE_BYTES +
+				xnf_tx_offset(id, mask);
+		__builtin_prefetch(ret_frames[i], 1);
+	}
+	return count;
+}
+
+/* Field by field: a request made elsewhere would be read back at once in other
+ * pieces than it was written, which the core waits for. */
+static inline void write_flat(union netif_tx_sring_entry *slot, uint32_t gref,
+			      uint32_t id, uint32_t offset, uint32_t bytes)
+{
+	slot->req.gref = gref;
+	slot->req.offset = (uint16_t)offset;
+	slot->req.flags = 0;
+	slot->req.id = (uint16_t)id;
+	slot->req.size = (uint16_t)bytes;
+}
+
+void xnf_tx_commit_flat(struct xnf_tx *tx, uint32_t bytes, uint32_t count)
+{
+	const uint16_t *top = &tx->free_id[tx->free_count];
+	struct netif_tx_sring *shared = tx->shared;
+	uint32_t mask = xnf_tx_colour_mask(bytes);
+	const uint32_t *refs = tx->refs;
+	uint32_t prod = tx->req_prod;
+
+	assert(bytes >= XNF_FRAME_MIN && bytes <= XNF_PAGE_BYTES);
+	assert(count <= xnf_tx_room(tx));
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t id = *--top;
+
+		tx->slot[id] = XNF_TX_FIRST;
+		write_flat(xnb_tx_slot(shared, prod++), refs[id], id,
+			   xnf_tx_offset(id, mask), bytes);
+	}
+	tx->free_count -= count;
+	tx->req_prod = prod;
+	tx->stats.sent += count;
+	tx->stats.sent_bytes += (uint64_t)count * bytes;
 }
 
 /* Copies as much of `from` as fits; moves it on by that. */
@@ -250,6 +298,45 @@ static enum xnf_fault take_answer(struct xnf_tx *tx,
 	return XNF_FAULT_NONE;
 }
 
+_Static_assert(NETIF_RSP_OKAY == 0 &&
+		       offsetof(struct netif_tx_response, id) == 0 &&
+		       offsetof(struct netif_tx_response, status) == 2,
+	       "an id alone is an answer OKAY");
+
+/* Answers OKAY to data, as nearly all are; the number of them from rsp_cons
+ * on. */
+static uint32_t take_plain_answers(struct xnf_tx *tx, uint32_t count)
+{
+	uint16_t *free_id = tx->free_id + tx->free_count;
+	struct netif_tx_sring *shared = tx->shared;
+	uint32_t first = tx->rsp_cons;
+	uint8_t *slot = tx->slot;
+	uint32_t more = 0;
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		/* Id and status as one number: just the id, when it is good
+		 * and the status is OKAY. */
+		uint32_t id = __atomic_load_n(
+			(const uint32_t *)xnb_tx_slot(shared, first + i),
+			__ATOMIC_RELAXED);
+
+		if (id >= XNF_RING_SLOTS)
+			break;
+		if (slot[id] != XNF_TX_FIRST) {
+			if (slot[id] != XNF_TX_MORE)
+				break;
+			more++;
+		}
+		slot[id] = XNF_TX_FREE;
+		free_id[i] = (uint16_t)id;
+	}
+	tx->free_count += i;
+	tx->rsp_cons += i;
+	tx->stats.done += i - more;
+	return i;
+}
+
 int xnf_tx_reap(struct xnf_tx *tx)
 {
 	uint32_t rsp_prod;
@@ -263,7 +350,8 @@ int xnf_tx_reap(struct xnf_tx *tx)
 		tx->fault = XNF_FAULT_TX_INDEX;
 		return -EPROTO;
 	}
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = take_plain_answers(tx, count); i < count;
+	     i += take_plain_answers(tx, count - i)) {
 		const volatile struct netif_tx_response *slot =
 			&xnb_tx_slot(tx->shared, tx->rsp_cons)->rsp;
 		struct netif_tx_response response = *slot;
@@ -272,6 +360,7 @@ int xnf_tx_reap(struct xnf_tx *tx)
 		if (tx->fault)
 			return -EPROTO;
 		tx->rsp_cons++;
+		i++;
 	}
 	return (int)count;
 }

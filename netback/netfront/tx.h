@@ -7,6 +7,7 @@
  * that the backend copies from:
  *
  *   xnf_tx_prepare -> write the frame -> xnf_tx_commit    for each frame
+ *   xnf_tx_claim -> write the frames -> xnf_tx_commit_flat    or for many
  *   xnf_tx_publish -> notify                              for each burst
  *   xnf_tx_reap                                           to get ids back
  *
@@ -25,6 +26,14 @@
 
 /* Slots of a frame at most: its pages and one extra info. */
 #define XNF_TX_SLOTS_MAX (XNF_FRAME_PAGES + 1)
+
+/* Frames that fit into half a page begin at different cache lines of their
+ * pages: with equal offsets, all of them would compete for the same sets of
+ * the first-level cache. */
+#define XNF_TX_COLOURS 32u
+#define XNF_TX_COLOUR_BYTES 64u
+#define XNF_TX_COLOURED_MAX \
+	(XNF_PAGE_BYTES - XNF_TX_COLOURS * XNF_TX_COLOUR_BYTES)
 
 struct xnf_tx_stats {  /* frames */
 	uint64_t sent; /* committed */
@@ -81,6 +90,24 @@ void xnf_tx_commit(struct xnf_tx *tx, uint32_t bytes,
 /* Both at once, copying the frame: 0 or xnf_tx_prepare()'s errors. */
 int xnf_tx_put(struct xnf_tx *tx, const struct iovec *iov, uint32_t iov_count,
 	       const struct xnf_meta *meta);
+
+/* Where a frame begins in its first page. */
+static inline uint32_t xnf_tx_colour_mask(uint32_t frame_bytes)
+{
+	return frame_bytes <= XNF_TX_COLOURED_MAX ? XNF_TX_COLOURS - 1 : 0;
+}
+
+static inline uint32_t xnf_tx_offset(uint32_t id, uint32_t mask)
+{
+	return (id & mask) * XNF_TX_COLOUR_BYTES;
+}
+
+/* Where to write up to `count` frames of `bytes` bytes, a page (XNF_PAGE_BYTES)
+ * at most: how many there is room for. Changes nothing, as xnf_tx_prepare(). */
+uint32_t xnf_tx_claim(const struct xnf_tx *tx, uint32_t bytes, uint32_t count,
+		      uint8_t **ret_frames);
+/* Puts the first `count` of them into the ring, without metadata. */
+void xnf_tx_commit_flat(struct xnf_tx *tx, uint32_t bytes, uint32_t count);
 
 /* Asks the backend to send us frames for a group, or not any more (multicast
  * control). 0, -EAGAIN (the ring is too full) or -EPROTO. Not between

@@ -37,9 +37,42 @@ enum xsim_step {
 	XSIM_STEP_QUEUE,  /* the caller writes the number into the pipe */
 };
 
+/* The two below take a step only where nothing is to be queued for it: what
+ * they return as QUEUE was not done. */
+
 static inline uint32_t xsim_port_state(uint32_t generation, uint32_t bits)
 {
 	return generation << XSIM_PORT_BITS | bits;
+}
+
+static inline enum xsim_step xsim_port_raise_merged(struct xsim_endpoint *end,
+						    uint32_t generation)
+{
+	uint32_t old = atomic_load_explicit(&end->state, memory_order_relaxed);
+
+	do {
+		if (old >> XSIM_PORT_BITS != generation)
+			return XSIM_STEP_STALE;
+		if (!(old & XSIM_PORT_QUEUED))
+			return XSIM_STEP_QUEUE;
+	} while (!atomic_compare_exchange_weak(&end->state, &old,
+					       old | XSIM_PORT_PENDING));
+	return XSIM_STEP_MERGED;
+}
+
+static inline enum xsim_step xsim_port_unmask_idle(struct xsim_endpoint *end,
+						   uint32_t generation)
+{
+	uint32_t old = atomic_load_explicit(&end->state, memory_order_relaxed);
+
+	do {
+		if (old >> XSIM_PORT_BITS != generation)
+			return XSIM_STEP_STALE;
+		if (old & XSIM_PORT_PENDING)
+			return XSIM_STEP_QUEUE;
+	} while (!atomic_compare_exchange_weak(&end->state, &old,
+					       old & ~XSIM_PORT_QUEUED));
+	return XSIM_STEP_MERGED;
 }
 
 static inline enum xsim_step xsim_port_raise(struct xsim_endpoint *end,

@@ -8,33 +8,67 @@
 
 #include "netback/xensim/proc.h"
 
+/* A copy call must not cost what two cores take to pass a lock's cache line
+ * around, so threads are counted in and out of the views at lines that they
+ * share with few others or none. Whoever changes views says so and waits until
+ * all of these are zero: a reader counts first and looks then, the other way
+ * round than the changer, so one of the two sees the other. */
+#define STRIPES 16u
+#define CACHE_LINE 64
+#define CHANGE_SPINS 1000u
+#define CHANGE_WAIT_US 20u
+
+struct stripe {
+	_Alignas(CACHE_LINE) _Atomic uint32_t readers;
+};
+
 static pthread_mutex_t change_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_rwlock_t views_lock = PTHREAD_RWLOCK_INITIALIZER;
+static struct stripe stripes[STRIPES];
+static _Atomic bool changing; /* under change_lock */
+static _Atomic uint32_t threads_seen;
+/* The library is there when the program starts, never loaded later. */
+static _Thread_local struct stripe *mine
+	__attribute__((tls_model("initial-exec")));
 static struct xsim_view view[XSIM_DOMIDS];
 static uint32_t mapped[XSIM_DOMAINS_MAX * 2]; /* domids with a view */
 static uint32_t mapped_count;
 
 void xsim_domain_lock_shared(void)
 {
-	pthread_rwlock_rdlock(&views_lock);
+	if (!mine)
+		mine = &stripes[atomic_fetch_add(&threads_seen, 1) % STRIPES];
+	for (;;) {
+		atomic_fetch_add(&mine->readers, 1);
+		if (!atomic_load(&changing))
+			return;
+		atomic_fetch_sub(&mine->readers, 1);
+		pthread_mutex_lock(&change_lock); /* until the change is over */
+		pthread_mutex_unlock(&change_lock);
+	}
 }
 
 void xsim_domain_unlock_shared(void)
 {
-	pthread_rwlock_unlock(&views_lock);
+	atomic_fetch_sub(&mine->readers, 1);
 }
 
-/* The mutex is what fork() waits for: a child could not unlock a rwlock that
- * its parent's thread holds for writing. */
+/* fork() waits for the mutex: nobody changes views at that moment. */
 static void lock_exclusive(void)
 {
 	pthread_mutex_lock(&change_lock);
-	pthread_rwlock_wrlock(&views_lock);
+	atomic_store(&changing, true);
+	for (uint32_t i = 0; i < STRIPES; i++) {
+		uint32_t spins = 0;
+
+		while (atomic_load(&stripes[i].readers))
+			if (++spins > CHANGE_SPINS)
+				xsim_sleep_us(CHANGE_WAIT_US);
+	}
 }
 
 static void unlock_exclusive(void)
 {
-	pthread_rwlock_unlock(&views_lock);
+	atomic_store(&changing, false);
 	pthread_mutex_unlock(&change_lock);
 }
 
@@ -132,12 +166,9 @@ void xsim_domain_before_fork(void)
 
 void xsim_domain_after_fork(bool in_child)
 {
-	static const pthread_rwlock_t unlocked = PTHREAD_RWLOCK_INITIALIZER;
-
-	if (in_child) {
-		views_lock = unlocked; /* its readers stayed behind */
-		while (mapped_count)
-			give_up(mapped_count - 1);
-	}
+	for (uint32_t i = 0; in_child && i < STRIPES; i++)
+		atomic_store(&stripes[i].readers, 0); /* they stayed behind */
+	while (in_child && mapped_count)
+		give_up(mapped_count - 1);
 	pthread_mutex_unlock(&change_lock);
 }

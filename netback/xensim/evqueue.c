@@ -5,6 +5,9 @@
  * would leave the port masked for ever, so before the first step it notes its
  * intent in shared memory; the broker finishes what it finds there when the
  * connection drops. In the worst case an event arrives twice, never not.
+ *
+ * Most notifications of a busy channel find its port raised already, and most
+ * unmasks find nothing pending: these are one step and need no intent.
  */
 #include "netback/xensim/evqueue.h"
 
@@ -143,17 +146,22 @@ static _Atomic uint64_t *note_intent(const struct xsim_proc *proc,
 
 typedef enum xsim_step step_fn(struct xsim_endpoint *end, uint32_t generation);
 
-static int take_step(const struct xsim_proc *proc, uint64_t link, step_fn *step)
+static int take_step(const struct xsim_proc *proc, uint64_t link,
+		     step_fn *quiet_step, step_fn *step)
 {
 	uint32_t index = xsim_link_index(link);
+	uint32_t generation = xsim_link_generation(link);
+	struct xsim_endpoint *end;
 	_Atomic uint64_t *intent;
 	int rc = 0;
 
 	if (index >= XSIM_ENDPOINTS)
 		return 0;
+	end = &proc->lab->endpoint[index];
+	if (quiet_step(end, generation) != XSIM_STEP_QUEUE)
+		return 0;
 	intent = note_intent(proc, link);
-	if (step(&proc->lab->endpoint[index], xsim_link_generation(link)) ==
-	    XSIM_STEP_QUEUE)
+	if (step(end, generation) == XSIM_STEP_QUEUE)
 		rc = queue(proc, index);
 	if (intent)
 		atomic_store(intent, 0);
@@ -162,12 +170,12 @@ static int take_step(const struct xsim_proc *proc, uint64_t link, step_fn *step)
 
 int xsim_evqueue_raise(const struct xsim_proc *proc, uint64_t link)
 {
-	return take_step(proc, link, xsim_port_raise);
+	return take_step(proc, link, xsim_port_raise_merged, xsim_port_raise);
 }
 
 int xsim_evqueue_unmask(const struct xsim_proc *proc, uint64_t link)
 {
-	return take_step(proc, link, xsim_port_unmask);
+	return take_step(proc, link, xsim_port_unmask_idle, xsim_port_unmask);
 }
 
 int xsim_evqueue_repeat(const struct xsim_proc *proc, uint64_t link)

@@ -49,28 +49,36 @@ class Plane(unittest.TestCase):
             [BIN / "xenplaned", "--socket", cls.ground.folder / "control.sock",
              "--netback", BIN / "xenplane-netback"], domid=0,
             stderr=subprocess.DEVNULL)
-        cls.mac = {domid: cls.ground.make_vif(domid, 0) for domid in (1, 2)}
-        for domid in (1, 2):
-            cls.plug(domid)
 
     @classmethod
-    def plug(cls, domid):
+    def plug(cls, domid, vif=0):
         """Does what the hotplug script does."""
-        cls.ground.wait_state(back_of(domid, 0), "2")
+        cls.ground.wait_state(back_of(domid, vif), "2")
         for words in (["master", "xenbr0"], ["mtu", "9000"], ["up"]):
-            subprocess.run(["ip", "link", "set", f"vif{domid}.0", *words],
+            subprocess.run(["ip", "link", "set", f"vif{domid}.{vif}", *words],
                            check=True)
-        cls.ground.put({f"{back_of(domid, 0)}/hotplug-status": "connected"})
-
-    def begin(self, domid, mode, *options):
-        return self.ground.ready(
-            [TRAFFIC, "--vif", "0", "--mode", mode, "--seconds", "20",
-             *options], domid=domid, stdout=subprocess.PIPE)
+        cls.ground.put({f"{back_of(domid, vif)}/hotplug-status": "connected"})
 
     def result(self, process, status=0):
         out, _ = process.communicate(timeout=60)
         self.assertEqual(process.returncode, status)
         return json.loads(out)
+
+
+class Frames(Plane):
+    """Between two domains with a vif each."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mac = {domid: cls.ground.make_vif(domid, 0) for domid in (1, 2)}
+        for domid in (1, 2):
+            cls.plug(domid)
+
+    def begin(self, domid, mode, *options):
+        return self.ground.ready(
+            [TRAFFIC, "--vif", "0", "--mode", mode, "--seconds", "20",
+             *options], domid=domid, stdout=subprocess.PIPE)
 
     def send(self, *options, to=2, sender=1):
         return self.result(self.begin(sender, "send", "--dst", self.mac[to],
@@ -312,8 +320,118 @@ class Plane(unittest.TestCase):
             self.assertEqual(guest.wait(timeout=20), 0)
 
 
+class Loop(Plane):
+    """Vifs of one domain in pairs, driven by one thread."""
+    PAIRS = 2
+    DOMID = 20
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.macs = [cls.ground.make_vif(cls.DOMID, vif)
+                    for vif in range(2 * cls.PAIRS)]
+        for vif in range(2 * cls.PAIRS):
+            cls.plug(cls.DOMID, vif)
+
+    def loop(self, *options):
+        return self.result(self.ground.ready(
+            [TRAFFIC, "--vif", "0", "--mode", "loop", "--seconds", "60",
+             *options], domid=self.DOMID, stdout=subprocess.PIPE))
+
+    def expect_all(self, seen, count, receivers=1):
+        """Nothing was lost, changed, doubled or forgotten."""
+        self.assertEqual(seen["frames"], count, seen)
+        self.assertEqual(seen["arrived"], count * receivers, seen)
+        # Announcements were answered, too.
+        self.assertGreater(seen["tx_done"], count, seen)
+        for name in ("lost", "unanswered", "corrupted", "tx_errors",
+                     "tx_dropped", "rx_errors", "rx_malformed",
+                     "rx_wrong_id"):
+            self.assertEqual(seen[name], 0, f"{name}: {seen}")
+        self.assertEqual((seen["fault"], seen["connected"]), ("none", True))
+
+    def expect_numbers(self, seen, count):
+        self.assertEqual(seen["unique"], count, seen)
+        for name in ("missing", "duplicates", "too_old"):
+            self.assertEqual(seen[name], 0, f"{name}: {seen}")
+
+    def test_everything_arrives_as_it_was_sent(self):
+        for options in (["--size", "64"], ["--size", "1514"],
+                        ["--size", "64,1514,4096,9014"],
+                        ["--size", "65535", "--gso", "1448"]):
+            with self.subTest(options=options):
+                seen = self.loop("--verify", "--count", "3000", *options)
+                self.expect_all(seen, 3000)
+                self.expect_numbers(seen, 3000)
+                self.assertEqual(seen["reordered"], 0)
+
+    def test_many_more_frames_than_a_ring_holds(self):
+        for touch in ("header", "payload"):
+            for size in ("64", "1514"):
+                with self.subTest(touch=touch, size=size):
+                    seen = self.loop("--count", "50000", "--size", size,
+                                     "--touch", touch)
+                    self.expect_all(seen, 50000)
+                    self.expect_numbers(seen, 50000)
+                    self.assertEqual(seen["touch"], touch)
+
+    def test_frames_that_nobody_touches(self):
+        seen = self.loop("--count", "5000", "--size", "64", "--touch", "none")
+        self.expect_all(seen, 5000)
+        self.assertNotIn("unique", seen)  # there is nothing to tell
+
+    def test_pairs(self):
+        seen = self.loop("--count", "20000", "--size", "64", "--pairs", "2")
+        self.expect_all(seen, 20000)
+        self.expect_numbers(seen, 20000)
+        self.assertEqual(seen["pairs"], 2)
+
+    def test_queues_and_flows(self):
+        seen = self.loop("--count", "10000", "--size", "256", "--queues", "2",
+                         "--flows", "64")
+        self.expect_all(seen, 10000)
+        self.expect_numbers(seen, 10000)
+        self.assertEqual(seen["queues"], 2)
+
+    def test_stations_behind_the_sinks(self):
+        seen = self.loop("--count", "10000", "--size", "64", "--pairs", "2",
+                         "--macs", "1000")
+        self.expect_all(seen, 10000)
+        self.expect_numbers(seen, 10000)
+
+    def test_everybody_hears_a_flood(self):
+        seen = self.loop("--count", "2000", "--size", "64", "--pairs", "2",
+                         "--flood", "--burst", "16", "--window", "32")
+        self.expect_all(seen, 2000, receivers=3)
+        self.assertEqual(seen["unique"], 2000)
+        self.assertEqual(seen["duplicates"] + seen["reordered"], 4000)
+        self.assertEqual(seen["window"], 32)
+
+    def test_spinning(self):
+        seen = self.loop("--count", "20000", "--size", "64", "--spin")
+        self.expect_all(seen, 20000)
+
+    def test_frames_that_do_not_arrive_are_lost_and_no_end(self):
+        seen = self.loop("--count", "300", "--size", "64", "--dst",
+                         "00:16:3e:7f:ff:ff", "--touch", "none")
+        self.expect_all(seen, 300)  # an unknown station: flooded
+        seen = self.loop("--count", "300", "--size", "64", "--dst",
+                         "01:80:c2:00:00:0e")
+        self.assertEqual((seen["frames"], seen["arrived"], seen["lost"]),
+                         (300, 0, 300), seen)
+        self.assertEqual(seen["unanswered"], 0)
+
+    def test_time_bounds_a_run(self):
+        seen = self.result(self.ground.ready(
+            [TRAFFIC, "--vif", "0", "--mode", "loop", "--seconds", "1",
+             "--size", "64"], domid=self.DOMID, stdout=subprocess.PIPE))
+        self.assertGreater(seen["frames"], 0)
+        self.expect_all(seen, seen["frames"])
+
+
 class CommandLine(unittest.TestCase):
     GOOD = ["--vif", "0", "--mode", "sink", "--count", "1", "--domid", "1"]
+    LOOP = ["--vif", "0", "--mode", "loop", "--count", "1", "--domid", "1"]
 
     def run_it(self, *words):
         return subprocess.run([str(TRAFFIC), *words], capture_output=True,
@@ -334,6 +452,24 @@ class CommandLine(unittest.TestCase):
                       [*self.GOOD, "--flows", "0"],
                       [*self.GOOD, "--queues", "9"],
                       [*self.GOOD, "--seconds", "0"],
+                      [*self.GOOD, "--touch", "nothing"],
+                      [*self.GOOD, "--spin"],
+                      [*self.GOOD, "--pairs", "1"],
+                      [*self.LOOP],
+                      [*self.LOOP, "--size", "63"],
+                      [*self.LOOP, "--size", "64", "--pairs", "32"],
+                      [*self.LOOP, "--size", "64", "--burst", "65"],
+                      [*self.LOOP, "--size", "64", "--window", "0"],
+                      [*self.LOOP, "--size", "64", "--macs", "100001"],
+                      [*self.LOOP, "--size", "64", "--macs", "1", "--flood"],
+                      [*self.LOOP, "--size", "64", "--touch", "none",
+                       "--macs", "9"],
+                      [*self.LOOP, "--size", "64", "--touch", "none",
+                       "--flows", "2"],
+                      [*self.LOOP, "--size", "64", "--dst", "2:0:0:0:0:1",
+                       "--flood"],
+                      [*self.LOOP, "--size", "64", "--src",
+                       "02:00:00:00:00:01", "--pairs", "2"],
                       [*self.GOOD, "word"]):
             self.assertEqual(self.run_it(*words), 2, words)
         self.assertEqual(self.run_it("--help"), 0)

@@ -235,6 +235,35 @@ static void test_track_long_jump(void **state)
 	expect_sum(state, 102, 10 * XNF_WINDOW + 51 - 102, 0, 1, 0);
 }
 
+/* Runs of all lengths at all places do what their frames do one by one. */
+static void test_track_runs(void **state)
+{
+	static const uint32_t lengths[] = {1, 63, 64, 65, 1, 200, 0, 7, 128};
+	struct xnf_track *track = *state;
+	struct xnf_track *single = calloc(1, sizeof(*single));
+	uint64_t number = 0;
+
+	assert_non_null(single);
+	for (uint32_t i = 0; i < 3000; i++) {
+		uint32_t count = lengths[i % 9];
+		uint64_t first = number;
+
+		if (i % 50 == 20)
+			first += 5; /* a gap */
+		if (i % 50 == 30 && first >= 100)
+			first -= 100; /* again, and late ones */
+		xnf_track_run(track, 1, first, count);
+		for (uint32_t k = 0; k < count; k++)
+			xnf_track_frame(single, 1, first + k);
+		number = single->stream[0].next;
+		assert_int_equal(track->stream[0].next, number);
+	}
+	assert_true(number > 2 * XNF_WINDOW);
+	assert_memory_equal(&track->stream[0], &single->stream[0],
+			    sizeof(track->stream[0]));
+	free(single);
+}
+
 static void test_track_streams(void **state)
 {
 	struct xnf_track *track = *state;
@@ -261,6 +290,7 @@ int main(void)
 		TRACK(test_track_gap_then_late),
 		TRACK(test_track_window_forgets),
 		TRACK(test_track_long_jump),
+		TRACK(test_track_runs),
 		TRACK(test_track_streams),
 	};
 #undef TRACK
