@@ -26,6 +26,7 @@ CASES = {
     "64 B": (),
     "64 B to 100k MACs": ("--macs", "100000"),
     "1500 B": ("--size", "1500"),
+    "64 KiB chain": ("--chain",),
     "flood to 8": ("--flood", "--ports", "9"),
 }
 GROWTH_MAX = 0.03

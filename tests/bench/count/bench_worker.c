@@ -24,13 +24,15 @@
 static const char usage[] =
 	"usage: bench-worker [--turns N] [--size BYTES] [--ports N] "
 	"[--queues N]\n"
-	"                    [--macs N] [--all] [--flood] [--copying]\n"
+	"                    [--macs N] [--all] [--flood] [--chain] "
+	"[--copying]\n"
 	"A turn is a burst of each sender. --all: all ports send, to others at "
 	"random;\n"
 	"else the first sends to the last. --macs: so many stations behind the "
 	"last,\n"
-	"at random. --flood: broadcasts. --copying: how long the grant copies "
-	"took.\n";
+	"at random. --flood: broadcasts. --chain: GSO packets of 64 KiB. "
+	"--copying:\n"
+	"how long the grant copies took.\n";
 
 static struct load load = {
 	.options = {.turns = 100, .frame_bytes = 64, .ports = 2, .queues = 1}};
@@ -133,6 +135,7 @@ static int parse(int argc, char **argv, struct load_options *ret)
 		{"macs", required_argument, NULL, 'm'},
 		{"all", no_argument, NULL, 'a'},
 		{"flood", no_argument, NULL, 'f'},
+		{"chain", no_argument, NULL, 'c'},
 		{"copying", no_argument, &copy_timed, 1},
 		{NULL, 0, NULL, 0},
 	};
@@ -154,9 +157,16 @@ static int parse(int argc, char **argv, struct load_options *ret)
 			ret->all = true;
 		else if (code == 'f')
 			ret->flood = true;
+		else if (code == 'c')
+			ret->chain = true;
 		else if (code)
 			rc = -1;
 	}
+	if (ret->chain)
+		ret->frame_bytes = CHAIN_BYTES;
+	/* Chains from many would not fit the ring of one. */
+	if (ret->chain && (ret->all || ret->macs || ret->queues > 1))
+		rc = -1;
 	return rc || optind != argc || ret->ports * ret->queues > LANES_MAX;
 }
 

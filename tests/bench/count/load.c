@@ -11,6 +11,8 @@
 #define BURST_MANY 64u		/* of each, when several may meet at one */
 #define SMALL_BYTES 256u	/* frames up to it lie so far apart, others */
 #define LARGE_BYTES 2048u	/* so far */
+#define CHAIN_SLOTS 17u		/* of a chain on either ring */
+#define SEGMENT_BYTES 1448u
 #define TX_PAGES (GUEST_PAGES - BED_TX_PAGE)
 
 /* xorshift64: the same numbers in every run. */
@@ -36,11 +38,11 @@ static void put_mac(uint8_t *at, uint32_t station)
 static void put_headers(uint8_t *frame, uint32_t bytes)
 {
 	static const uint8_t headers[] = {
-		0x08, 0, 0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17, 0,
-		0,    10, 1,   0, 1, 10, 1, 0, 2, 0, 0, 0, 9,
+		0x08, 0,  0x45, 0, 0, 0,  0, 0, 0, 0, 64, 17, 0,
+		0,    10, 1,	0, 1, 10, 1, 0, 2, 0, 0,  0,  9,
 	};
 
-	memset(frame, 0, bytes);
+	memset(frame, 0, 42);
 	memcpy(frame + 12, headers, sizeof(headers));
 	frame[16] = (uint8_t)((bytes - 14) >> 8);
 	frame[17] = (uint8_t)(bytes - 14);
@@ -48,8 +50,19 @@ static void put_headers(uint8_t *frame, uint32_t bytes)
 	frame[39] = (uint8_t)(bytes - 34);
 }
 
+/* TCP instead, for a chain: its sum is blank. */
+static void put_tcp(uint8_t *frame)
+{
+	frame[23] = 6;
+	memset(frame + 34, 0, 20);
+	frame[46] = 5 << 4;
+	frame[47] = 0x10; /* ACK */
+}
+
 static uint32_t stride(const struct load *load)
 {
+	if (load->options.chain)
+		return XNB_PAGE_SIZE;
 	return load->options.frame_bytes <= SMALL_BYTES ? SMALL_BYTES
 							: LARGE_BYTES;
 }
@@ -70,6 +83,26 @@ static uint8_t *buffer(const struct load *load, uint32_t lane, uint32_t k,
 	return owner->page[*ret_page] + *ret_offset;
 }
 
+/* From the page of the header on; all chains have the same payload. */
+static void send_chain(struct guest *guest, uint32_t page, uint32_t bytes)
+{
+	const uint32_t meta =
+		NETTXF_csum_blank | NETTXF_data_validated | NETTXF_extra_info;
+	uint32_t left = bytes;
+
+	for (uint32_t i = 0; left; i++) {
+		uint32_t size = left < XNB_PAGE_SIZE ? left : XNB_PAGE_SIZE;
+		uint32_t more = left > size ? NETTXF_more_data : 0;
+
+		guest_send(guest, i ? BED_TX_PAGE + i : page, 0,
+			   i ? size : bytes, more | (i ? 0 : meta));
+		if (i == 0)
+			guest_send_gso(guest, XEN_NETIF_GSO_TYPE_TCPV4,
+				       SEGMENT_BYTES, 0);
+		left -= size;
+	}
+}
+
 static void send_from(struct load *load, uint32_t lane, uint32_t k,
 		      uint32_t source)
 {
@@ -77,6 +110,11 @@ static void send_from(struct load *load, uint32_t lane, uint32_t k,
 	uint8_t *frame = buffer(load, lane, k, &page, &offset);
 
 	put_mac(frame + 6, source);
+	if (load->options.chain) {
+		send_chain(&load->bed->vif[lane].guest, page,
+			   load->options.frame_bytes);
+		return;
+	}
 	guest_send(&load->bed->vif[lane].guest, page, offset,
 		   load->options.frame_bytes, 0);
 }
@@ -102,8 +140,7 @@ static void aim(struct load *load, uint32_t lane, uint32_t k)
 	if (load->options.flood)
 		memset(frame, 0xff, 6);
 	else
-		put_mac(frame, destination(load,
-					   lane / load->options.queues));
+		put_mac(frame, destination(load, lane / load->options.queues));
 	if (load->options.queues == 1)
 		return;
 	flow = draw(load, 1024);
@@ -115,9 +152,14 @@ static void fill_buffers(struct load *load, uint32_t lane)
 {
 	uint32_t page, offset;
 
-	for (uint32_t k = 0; k < TX_PAGES * (XNB_PAGE_SIZE / stride(load)); k++)
-		put_headers(buffer(load, lane, k, &page, &offset),
-			    load->options.frame_bytes);
+	for (uint32_t k = 0; k < TX_PAGES * (XNB_PAGE_SIZE / stride(load));
+	     k++) {
+		uint8_t *frame = buffer(load, lane, k, &page, &offset);
+
+		put_headers(frame, load->options.frame_bytes);
+		if (load->options.chain)
+			put_tcp(frame);
+	}
 }
 
 static void publish(struct load *load, uint32_t lane)
@@ -141,8 +183,7 @@ static void introduce(struct load *load, uint32_t lane, uint32_t first,
 	for (uint32_t done = 0; done < count; done += BURST_MANY) {
 		for (uint32_t k = 0; k < BURST_MANY && done + k < count; k++) {
 			uint32_t page, offset;
-			uint8_t *frame =
-				buffer(load, lane, k, &page, &offset);
+			uint8_t *frame = buffer(load, lane, k, &page, &offset);
 
 			put_mac(frame, lane / load->options.queues);
 			send_from(load, lane, k, first + done + k);
@@ -161,8 +202,10 @@ void load_start(struct load *load)
 
 	load->lanes = options->ports * options->queues;
 	load->senders = options->all ? load->lanes : options->queues;
-	load->burst = load->senders == 1 && !options->flood ? BURST_ONE
-							    : BURST_MANY;
+	load->burst =
+		load->senders == 1 && !options->flood ? BURST_ONE : BURST_MANY;
+	if (options->chain)
+		load->burst = XNB_TX_RING_SIZE / CHAIN_SLOTS;
 	load->random = 88172645463325252u;
 	for (uint32_t port = 0; port < options->ports; port++) {
 		if (options->queues == 1)
@@ -216,14 +259,18 @@ static uint32_t take_all(struct load *load, uint32_t lane)
 {
 	struct bed_vif *vif = &load->bed->vif[lane];
 	uint32_t end = xnb_index_load(&vif->guest.rx->rsp_prod);
+	uint32_t begin = vif->rx_taken;
 	uint32_t count = 0;
 
-	for (; vif->rx_taken != end; vif->rx_taken++) {
-		assert_true(guest_rx_response(&vif->guest, vif->rx_taken)
-				    .status > 0);
-		count++;
+	while (vif->rx_taken != end) {
+		struct netif_rx_response response =
+			guest_rx_response(&vif->guest, vif->rx_taken);
+
+		assert_true(response.status > 0);
+		vif->rx_taken += response.flags & NETRXF_extra_info ? 2 : 1;
+		count += !(response.flags & NETRXF_more_data);
 	}
-	bed_post(load->bed, lane, count);
+	bed_post(load->bed, lane, vif->rx_taken - begin);
 	return count;
 }
 

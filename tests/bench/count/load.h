@@ -12,6 +12,7 @@
 
 #define LANES_MAX BED_GUESTS_MAX
 #define MACS_MAX 200000u
+#define CHAIN_BYTES 65000u
 
 struct load_options {
 	uint32_t turns;
@@ -19,8 +20,9 @@ struct load_options {
 	uint32_t ports;	 /* vifs */
 	uint32_t queues; /* of each */
 	uint32_t macs;	 /* stations behind the last port; 0: one a port */
-	bool all;	 /* all ports send, to others at random; else the first */
-	bool flood;	 /* broadcasts */
+	bool all;   /* all ports send, to others at random; else the first */
+	bool flood; /* broadcasts */
+	bool chain; /* frames are GSO packets of CHAIN_BYTES */
 };
 
 struct load {
