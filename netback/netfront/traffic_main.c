@@ -12,6 +12,7 @@
 #include "netback/netfront/traffic_connect.h"
 #include "netback/netfront/traffic_loop.h"
 #include "netback/netfront/traffic_options.h"
+#include "netback/netfront/traffic_ping.h"
 #include "netback/netfront/traffic_print.h"
 #include "netback/netfront/traffic_run.h"
 #include "netback/netfront/traffic_wait.h"
@@ -190,6 +191,15 @@ static int announce_loop(struct program *one, struct xn_err *err)
 	return rc ? xn_fail(err, -rc, "the backend broke a ring") : 0;
 }
 
+static int run_pings(struct program *one, struct xn_err *err)
+{
+	struct xnf_ping_result result;
+	int rc = xnf_ping_run(&one->loop, one->options.interval_us, &result);
+
+	xnf_print_ping(&one->loop, &result, xnf_is_connected(&one->connection));
+	return judge(one, rc, err);
+}
+
 static int run_loop(struct program *one, struct xn_err *err)
 {
 	struct xnf_loop *loop = &one->loop;
@@ -208,6 +218,8 @@ static int run_loop(struct program *one, struct xn_err *err)
 		rc = say_ready(one, err);
 	if (rc)
 		return rc;
+	if (one->options.settings.mode == XNF_TRAFFIC_PING)
+		return run_pings(one, err);
 	rc = xnf_loop_run(loop);
 	xnf_print_loop(loop, xnf_is_connected(&one->connection));
 	return judge(one, rc, err);
@@ -215,7 +227,8 @@ static int run_loop(struct program *one, struct xn_err *err)
 
 static int serve(struct program *one, struct xn_err *err)
 {
-	bool loops = one->options.settings.mode == XNF_TRAFFIC_LOOP;
+	bool loops = one->options.settings.mode == XNF_TRAFFIC_LOOP ||
+		     one->options.settings.mode == XNF_TRAFFIC_PING;
 	int rc = xnf_connect(&one->connection, &one->options,
 			     loops ? 2 * one->options.loop.pairs : 1, err);
 

@@ -15,11 +15,13 @@
 #define CONNECT_MS 20000u
 
 static const char usage[] =
-	"usage: xenplane-traffic --vif N --mode send|sink|echo|loop\n"
+	"usage: xenplane-traffic --vif N --mode send|sink|echo|loop|ping\n"
 	"                        (--count N | --seconds S) [OPTION]...\n"
 	"Sends, receives or returns frames on one vif, ring to ring, and "
 	"prints\n"
-	"what it saw as JSON. Loop: vif N sends, vif N+1 sinks.\n"
+	"what it saw as JSON. Loop: vif N sends, vif N+1 sinks. Ping: so too, "
+	"one\n"
+	"frame at a time, and how long each took.\n"
 	"  --domid D            the domain (default: XENSIM_DOMID)\n"
 	"  --size BYTES[,...]   frames to send take these sizes in turn\n"
 	"  --dst MAC            where to (default: broadcast)\n"
@@ -41,6 +43,7 @@ static const char usage[] =
 	"  --window N           (loop) frames under way at most\n"
 	"  --macs N             (loop) to N stations behind the sinks\n"
 	"  --flood              (loop) to everybody\n"
+	"  --interval-us US     (ping) rest so long between two frames\n"
 	"  --queues N           1 to 8 (default 1)\n"
 	"  --single-channel     one event channel for a queue's two rings\n"
 	"  --no-rx-notify       without feature-rx-notify\n"
@@ -69,6 +72,7 @@ enum option_code {
 	OPT_WINDOW,
 	OPT_MACS,
 	OPT_FLOOD,
+	OPT_INTERVAL_US,
 	OPT_QUEUES,
 	OPT_SINGLE_CHANNEL,
 	OPT_NO_RX_NOTIFY,
@@ -99,6 +103,7 @@ static const struct option long_options[] = {
 	{"window", required_argument, NULL, OPT_WINDOW},
 	{"macs", required_argument, NULL, OPT_MACS},
 	{"flood", no_argument, NULL, OPT_FLOOD},
+	{"interval-us", required_argument, NULL, OPT_INTERVAL_US},
 	{"queues", required_argument, NULL, OPT_QUEUES},
 	{"single-channel", no_argument, NULL, OPT_SINGLE_CHANNEL},
 	{"no-rx-notify", no_argument, NULL, OPT_NO_RX_NOTIFY},
@@ -117,6 +122,8 @@ static const struct option long_options[] = {
 /* What else must be known. */
 #define SEEN_TOUCH (1u << 5)
 #define SEEN_LOOP (1u << 6) /* an option of loops only */
+#define SEEN_MANY (1u << 7) /* of loops with more than one frame */
+#define SEEN_PING (1u << 8) /* of pings only */
 
 const char *xnf_traffic_mode_name(enum xnf_traffic_mode mode)
 {
@@ -129,6 +136,8 @@ const char *xnf_traffic_mode_name(enum xnf_traffic_mode mode)
 		return "echo";
 	case XNF_TRAFFIC_LOOP:
 		return "loop";
+	case XNF_TRAFFIC_PING:
+		return "ping";
 	}
 	return "unknown";
 }
@@ -159,7 +168,7 @@ int xnf_touch_parse(const char *text, enum xnf_touch *ret_touch)
 
 static int parse_mode(const char *text, enum xnf_traffic_mode *ret_mode)
 {
-	for (uint32_t i = XNF_TRAFFIC_SEND; i <= XNF_TRAFFIC_LOOP; i++) {
+	for (uint32_t i = XNF_TRAFFIC_SEND; i <= XNF_TRAFFIC_PING; i++) {
 		if (!strcmp(text,
 			    xnf_traffic_mode_name((enum xnf_traffic_mode)i))) {
 			*ret_mode = (enum xnf_traffic_mode)i;
@@ -215,6 +224,9 @@ static int parse_limits(int code, const char *text,
 	case OPT_CONNECT_MS:
 		return xn_parse_u32(text, 1, SECONDS_MAX * 1000,
 				    &options->connect_ms);
+	case OPT_INTERVAL_US:
+		*seen |= SEEN_PING;
+		return xn_parse_u32(text, 0, 1000000, &options->interval_us);
 	}
 	return -EINVAL;
 }
@@ -224,7 +236,7 @@ static int parse_loop(int code, const char *text,
 {
 	struct xnf_loop_settings *loop = &options->loop;
 
-	*seen |= SEEN_LOOP;
+	*seen |= SEEN_LOOP | SEEN_MANY;
 	switch (code) {
 	case OPT_PAIRS:
 		return xn_parse_u32(text, 1, XNF_LOOP_PAIRS_MAX, &loop->pairs);
@@ -292,6 +304,8 @@ static void set_flag(int code, struct xnf_traffic_options *options,
 		options->settings.verify = true;
 	if (code == OPT_SPIN || code == OPT_FLOOD)
 		*seen |= SEEN_LOOP;
+	if (code == OPT_FLOOD)
+		*seen |= SEEN_MANY;
 	if (code == OPT_SPIN)
 		options->loop.spin = true;
 	if (code == OPT_FLOOD)
@@ -337,6 +351,18 @@ static int check_loop(struct xnf_traffic_options *options, uint32_t seen)
 	return -1;
 }
 
+static int check_ping(struct xnf_traffic_options *options, uint32_t seen)
+{
+	if (seen & SEEN_MANY || options->front.queues_max > 1)
+		return complain("--mode ping: one frame at a time, of one pair "
+				"and queue");
+	if (options->settings.count > XNF_PINGS_MAX)
+		return complain("--mode ping: a million frames at most");
+	options->loop.window = 1;
+	options->loop.burst = 1;
+	return check_loop(options, seen);
+}
+
 static int check(struct xnf_traffic_options *options, uint32_t seen)
 {
 	const char *domid = getenv("XENSIM_DOMID");
@@ -355,8 +381,11 @@ static int check(struct xnf_traffic_options *options, uint32_t seen)
 	if (options->settings.verify)
 		options->settings.touch = XNF_TOUCH_PAYLOAD;
 	if (options->settings.mode == XNF_TRAFFIC_LOOP)
-		return check_loop(options, seen);
-	if (seen & SEEN_LOOP)
+		return seen & SEEN_PING ? complain("an option of --mode ping")
+					: check_loop(options, seen);
+	if (options->settings.mode == XNF_TRAFFIC_PING)
+		return check_ping(options, seen);
+	if (seen & (SEEN_LOOP | SEEN_PING))
 		return complain("an option that only --mode loop has");
 	return -1;
 }

@@ -4,6 +4,7 @@
 /* The command line of xenplane-traffic. */
 #include "netback/netfront/keys.h"
 #include "netback/netfront/traffic_loop.h"
+#include "netback/netfront/traffic_ping.h"
 #include "netback/netfront/traffic_run.h"
 
 struct xnf_traffic_options {
@@ -17,9 +18,10 @@ struct xnf_traffic_options {
 	bool has_dest, has_source;
 	uint32_t flows;
 	bool announce;
-	uint32_t gso_size;   /* 0: none */
-	uint32_t ready_fd;   /* 0: none */
-	uint32_t connect_ms; /* how long the backend may take */
+	uint32_t gso_size;    /* 0: none */
+	uint32_t ready_fd;    /* 0: none */
+	uint32_t connect_ms;  /* how long the backend may take */
+	uint32_t interval_us; /* between a ping's arrival and the next */
 };
 
 /* -1: *ret_options is whole and possible; else the exit status, and the

@@ -138,3 +138,18 @@ void xnf_print_loop(const struct xnf_loop *loop, bool connected)
 		print_loop_rings(loop);
 	print_end(connected, connected ? xnf_loop_fault(loop) : XNF_FAULT_NONE);
 }
+
+void xnf_print_ping(const struct xnf_loop *loop,
+		    const struct xnf_ping_result *result, bool connected)
+{
+	printf("{\"mode\": \"ping\"");
+	print_number("pings", result->count);
+	print_number("late", result->late);
+	print_number("ns_least", result->ns_least);
+	print_number("ns_p50", result->ns_p50);
+	print_number("ns_p99", result->ns_p99);
+	print_number("ns_most", result->ns_most);
+	if (connected)
+		print_loop_rings(loop);
+	print_end(connected, connected ? xnf_loop_fault(loop) : XNF_FAULT_NONE);
+}

@@ -139,6 +139,7 @@ static bool serve_queues(struct xnf_traffic *traffic)
 			busy |= echo_burst(traffic, q);
 			break;
 		case XNF_TRAFFIC_LOOP:
+		case XNF_TRAFFIC_PING:
 			break;
 		}
 	}

@@ -24,6 +24,7 @@ enum xnf_traffic_mode {
 	XNF_TRAFFIC_SINK,
 	XNF_TRAFFIC_ECHO,
 	XNF_TRAFFIC_LOOP, /* traffic_loop.h, not here */
+	XNF_TRAFFIC_PING, /* traffic_ping.h, neither */
 };
 
 struct xnf_traffic_settings {

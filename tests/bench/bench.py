@@ -58,6 +58,7 @@ def in_lab(measure):
 ROWS = {
     "switch": single.switch,
     "worker": single.worker,
+    "parts": single.parts,
     "ring": in_lab(ring.measure),
     "latency": in_lab(ringlatency.measure),
     "tcp": in_lab(tcp.measure),

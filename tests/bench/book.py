@@ -8,6 +8,7 @@ import machine
 from labtool import Failed, eprint
 
 
+CROWD = "% of the time without its core"
 SAID = 7  # figures of a sample that are said at once; the table has all
 
 
@@ -20,6 +21,14 @@ def number(value):
     if value == 0 or abs(value) >= 1000:
         return f"{value:.0f}"
     return f"{value:.{2 if abs(value) >= 10 else 3}f}"
+
+
+def ratio_name(row):
+    """"tcp: fast / veth": what differs of the other row's name."""
+    ours, theirs = row["ours"], row["theirs"]
+    if ": " in ours and ours.split(": ")[0] == theirs.split(": ")[0]:
+        theirs = theirs.split(": ", 1)[1]
+    return f"{ours} / {theirs}"
 
 
 class Book:
@@ -39,6 +48,8 @@ class Book:
             return
         trips = [before, machine.round_trip()] if two_cores else []
         mood = machine.mood_of(trips) if two_cores else "-"
+        if figures.get(CROWD, 0) > machine.CROWDED_PERCENT:
+            mood = "crowded"
         self.samples.append({"row": row, "turn": turn, "mood": mood,
                              "round_trip_ns": trips, "figures": figures})
         eprint(f"  {row} ({mood}): " +
@@ -84,7 +95,7 @@ class Book:
                                 **summary(values)})
 
     def print(self):
-        line = "{:<52} {:<26} {:<7} {:>2} {:>10} {:>10} {:>10}"
+        line = "{:<56} {:<30} {:<7} {:>2} {:>10} {:>10} {:>10}"
         heads = ("mood", "n", "median", "min", "max")
 
         def cells(row):
@@ -98,9 +109,7 @@ class Book:
             print("\n" + line.format("ratio, in the same round and mood",
                                      "of", *heads))
         for row in self.ratios:
-            theirs = row["theirs"].rsplit(": ", 1)[-1]
-            print(line.format(f"{row['ours']} / {theirs}",
-                              row["figure"], *cells(row)))
+            print(line.format(ratio_name(row), row["figure"], *cells(row)))
 
     def as_json(self):
         return {"rows": self.rows(), "ratios": self.ratios,

@@ -5,6 +5,7 @@ that need both change with it up to fourfold, so a sample is tagged with the
 mood it was taken in."""
 import os
 import pathlib
+import time
 
 import labtool
 
@@ -28,10 +29,28 @@ def pin(pid, core):
         os.sched_setaffinity(tid, {core})
 
 
-def cpu_ns(pid):
-    """What a process's threads have had of processors so far, in ns."""
-    return sum(int(pathlib.Path(f"/proc/{pid}/task/{tid}/schedstat")
-                   .read_text().split()[0]) for tid in tasks(pid))
+class Watch:
+    """A backend's processor time, from its making until end()."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.before = self.read()
+
+    def read(self):
+        """(now, {thread: [ns that it ran, ns that it waited for a core]})"""
+        return time.monotonic_ns(), {
+            tid: [int(word) for word in
+                  pathlib.Path(f"/proc/{self.pid}/task/{tid}/schedstat")
+                  .read_text().split()[:2]] for tid in tasks(self.pid)}
+
+    def end(self):
+        """(ns that all its threads ran, share of the time that the busiest
+        of them had to wait for its core in percent)"""
+        (began, before), (ended, after) = self.before, self.read()
+        used = [[now - then for now, then in
+                 zip(after[tid], before.get(tid, (0, 0)))] for tid in after]
+        _, waited = max(used)
+        return sum(ran for ran, _ in used), 100 * waited / (ended - began)
 
 
 def round_trip():
@@ -55,8 +74,12 @@ def mood_of(trips):
     return "mixed"
 
 
+# Others had the backend's core for so much of a sample's time.
+CROWDED_PERCENT = 5
+
+
 def comparable(mood):
-    return mood not in ("mixed", "unknown")
+    return mood not in ("mixed", "unknown", "crowded")
 
 
 def model():

@@ -21,7 +21,7 @@ MACS = ("02:00:00:00:00:01", "02:00:00:00:00:02")
 PORT = "net_virtio_user{n},path={folder}/v{n},queue_size=1024," \
        "mrg_rxbuf=0,in_order=1,mac={mac}"
 CYCLES = re.compile(r"avg processing cycles per packet: ([\d.]+)")
-READY_SECONDS = 20
+READY_SECONDS = 60
 
 
 def missing():
@@ -154,15 +154,12 @@ class Switch:
     def sample(self, size, seconds):
         self.maker.say(f"set txpkts {size}")
         self.maker.say(f"start tx_first {dpdk.IN_FLIGHT}")
-        dpdk.rate_of(self.maker, size, 0.2)  # its caches know the flows
+        # Its caches get to know the flows.
+        dpdk.sample(self.maker, self.switch.pid, size, 0.2)
         self.appctl("dpif-netdev/pmd-stats-clear")
-        before, began = machine.cpu_ns(self.switch.pid), time.monotonic()
-        frames, bits = dpdk.rate_of(self.maker, size, seconds)
-        spent = (machine.cpu_ns(self.switch.pid) - before) / \
-            (time.monotonic() - began)
+        figures = dpdk.sample(self.maker, self.switch.pid, size, seconds)
         busy = CYCLES.search(self.appctl("dpif-netdev/pmd-stats-show"))
         self.maker.stop()
-        return {"Mframes/s": frames / 1e6, "Gbit/s": bits / 1e9,
-                "backend ns/frame": spent / frames,
-                "backend ns/frame, busy":
-                    float(busy.group(1)) * 1000 / tsc_mhz()}
+        figures["backend ns/frame, busy"] = \
+            float(busy.group(1)) * 1000 / tsc_mhz()
+        return figures

@@ -16,6 +16,8 @@ import time
 import labtool
 import machine
 import peers
+import single
+from book import CROWD
 from labtool import Failed
 
 DOMID = 32001  # no guest of a lab gets it
@@ -146,25 +148,28 @@ class Front:
 
 
 def netback(lab):
-    """What the data process says of itself, and what it has used."""
-    seen = lab.json("status")["netback"]
-    return {**seen, "cpu_ns": machine.cpu_ns(seen["pid"])}
+    """What the data process says of itself."""
+    return lab.json("status")["netback"]
 
 
 def run(lab, *options):
-    """(the program's result, what the data process did meanwhile)"""
+    """(the program's result, what the data process did for it, from the
+    connecting on)"""
+    before = netback(lab)
+    watch = machine.Watch(before["pid"])
     with contextlib.ExitStack() as stack:
         front = Front(lab, *options)
         stack.callback(front.close)
         front.wait_ready()
-        before = netback(lab)
         result = front.result()
-        after = netback(lab)
+    ran, crowd = watch.end()
+    after = netback(lab)
     for name in ZERO:
         if result.get(name, 0) != 0:
             raise Failed(f"{result[name]} {name}")
-    return result, {name: after[name] - before[name] for name in
-                    ("cpu_ns", "copy_calls", "copy_segments", "wakeups")}
+    return result, {"cpu_ns": ran, "crowd": crowd,
+                    **{name: after[name] - before[name] for name in
+                       ("copy_calls", "copy_segments", "wakeups")}}
 
 
 def loop(lab, *options):
@@ -189,7 +194,15 @@ def intact(lab, load):
     return {"lost": count - result["unique"]}
 
 
-def sample(lab, load, until):
+def simulated(load, done, frames, copy_ns):
+    """The share of the simulated hypervisor in the backend's time, if its
+    copy call costs here what it costs by itself."""
+    size = min(load.frame_bytes, 4096)
+    return 100 * done["copy_segments"] / frames * copy_ns[size] / \
+        (done["cpu_ns"] / frames)
+
+
+def sample(lab, load, until, copy_ns):
     """One run at full speed. The loop has no more frames under way than its
     rings hold, so nothing has to be dropped; what was is counted, and nothing
     else may be missing."""
@@ -205,6 +218,8 @@ def sample(lab, load, until):
         "Mframes/s": arrived / seconds / 1e6,
         "Gbit/s": arrived * load.frame_bytes * 8 / seconds / 1e9,
         BACKEND: done["cpu_ns"] / frames,
+        "% of that the simulation": simulated(load, done, frames, copy_ns),
+        CROWD: done["crowd"],
         "% lost": 100 * result["lost"] / frames,
         "% to the twin":
             100 * sum(one["twin_tx_frames"] for one in seen) / frames,
@@ -217,9 +232,10 @@ def sample(lab, load, until):
 
 
 def one_turn(book, lab, others, turn, plan):
+    copy_ns = single.copy_ns()
     for load in LOADS:
         book.take(f"ring {load.name}: {OURS}", turn,
-                  lambda load=load: sample(lab, load, plan.until))
+                  lambda load=load: sample(lab, load, plan.until, copy_ns))
         if not load.peers:
             continue
         for name, peer in others.ways(load.frame_bytes):
@@ -228,7 +244,8 @@ def one_turn(book, lab, others, turn, plan):
     for load in MANY:
         if load.pairs <= plan.pairs:
             book.take(f"ring {load.name}: {OURS}", turn,
-                      lambda load=load: sample(lab, load, plan.until))
+                      lambda load=load: sample(lab, load, plan.until,
+                                               copy_ns))
 
 
 def compare(book, others):

@@ -7,6 +7,7 @@ import json
 import labtool
 import machine
 import ring
+from book import CROWD
 from labtool import Failed
 
 EVENTFD = "latency: eventfd round trip"
@@ -34,7 +35,8 @@ def one_way(lab, options, count):
         raise Failed(f"{result['pings']} of {count} frames arrived in time")
     return {"ns p50": result["ns_p50"], "ns p99": result["ns_p99"],
             "ns least": result["ns_least"],
-            "wake-ups/frame": done["wakeups"] / count}
+            "wake-ups/frame": done["wakeups"] / count,
+            CROWD: done["crowd"]}
 
 
 def measure(book, lab, plan):

@@ -3,6 +3,7 @@
 mood: the switch's decisions and the worker's bursts in ns, and the worker's
 stages in instructions."""
 import json
+import pathlib
 import re
 
 import callgrind
@@ -11,6 +12,9 @@ import labtool
 from labtool import Failed, eprint
 
 BIN = labtool.BUILD / "bin"
+HERE = pathlib.Path(__file__).resolve().parent
+COPY = re.compile(r"^(\w+) (\d+) B: ([\d.]+) ns$", re.M)
+FRONT = re.compile(r"^loop ([\d.]+) ns/frame", re.M)
 CASE = re.compile(r"^(\w+) .*? +([\d.]+) ns/frame, \d+ frames$", re.M)
 
 
@@ -27,6 +31,45 @@ def switch(book, plan):
     for turn in range(plan.turns):
         book.take("switch", turn, lambda: decide(plan.bursts),
                   two_cores=False)
+
+
+def simcopy(calls=2000):
+    """[(case, bytes, ns a segment)] of the simulated hypervisor."""
+    _, out, _ = labtool.run(
+        ["sh", str(HERE / "simcopy" / "simcopy.sh"),
+         str(BIN / "xensim-broker"), str(labtool.BUILD / "lib/libxensim.so"),
+         str(BIN / "bench-simcopy"), "-n", str(calls)], timeout=600)
+    found = COPY.findall(out)
+    if not found:
+        raise Failed(f"bench-simcopy says nothing: {out}")
+    return [(case, int(size), float(ns)) for case, size, ns in found]
+
+
+def copy_ns():
+    """{bytes: ns a segment} from guest to guest."""
+    return {size: ns for case, size, ns in simcopy() if case == "across"}
+
+
+def frontloop(size, touch, turns):
+    _, out, _ = labtool.run([str(BIN / "bench-frontloop"), "-n", str(turns),
+                             "-t", touch, str(size)], timeout=600)
+    return float(FRONT.search(out).group(1))
+
+
+def parts(book, plan):
+    """What the measuring itself costs: the hypervisor that is simulated, and
+    the frontends' two ends of a frame."""
+    for turn in range(plan.turns):
+        book.take("parts: simulated copy", turn, lambda: {
+            f"ns/segment {case} {size} B": ns
+            for case, size, ns in simcopy(plan.bursts // 10)},
+                  two_cores=False)
+        for size, touch in ((64, "header"), (1500, "header"),
+                            (1500, "payload")):
+            book.take(f"parts: frontend {size} B, {touch}", turn,
+                      lambda size=size, touch=touch: {
+                          "ns/frame": frontloop(size, touch, plan.bursts)},
+                      two_cores=False)
 
 
 # Bursts through a whole worker: what runs, with how many frames a turn.

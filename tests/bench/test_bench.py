@@ -10,25 +10,44 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+import book  # noqa: E402
 import callgrind  # noqa: E402
+import dpdk  # noqa: E402
+import gates  # noqa: E402
 import labtool  # noqa: E402
 import machine  # noqa: E402
+import ovs  # noqa: E402
+import peers  # noqa: E402
 from book import Book  # noqa: E402
 
 BENCH = pathlib.Path(__file__).resolve().parent / "bench.py"
-RING = ("Mframes/s", "Gbit/s", "% no room at the sink", "% to the twin",
+RING = ("Mframes/s", "Gbit/s", "backend ns/frame",
+        "% of that the simulation", "% lost", "% to the twin",
         "copy calls/frame", "copy segments/frame", "notifications/frame")
+LOADS = ("64 B", "256 B", "1500 B", "1500 B, payload touched",
+         "64 KiB chains", "64 KiB chains, payload touched",
+         "64 B, 10 ports", "64 B, 4 queues")
 WAYS = ("guest-guest fast", "guest-guest kernel", "guest-guest veth+bridge")
 EXPECTED = {
     "switch": [f"ns/frame {case}" for case in
                ("one", "eight", "many", "flood8", "flood32")],
-    **{f"ring {load}": RING for load in ("64 B", "1500 B", "GSO 65000 B")},
+    **{f"worker: {case}": ["ns/frame", "Mframes/s"] for case in
+       ("64 B", "1500 B", "64 KiB chain", "100 ports", "100k MACs",
+        "4 queues", "flood to 100")},
+    **{f"ring {load}: xenplane, loop": RING for load in LOADS},
+    **{f"latency: {case}": ["ns p50", "ns p99"] for case in
+       ("eventfd round trip", "nobody sleeps", "the guest sleeps",
+        "both sleep")},
+    "parts: simulated copy": ["ns/segment across 64 B"],
+    "parts: frontend 64 B, header": ["ns/frame"],
     **{f"tcp: {way}": ["Gbit/s"]
        for way in (*WAYS, "guest-host", "guest-outside")},
     **{f"udp 1400 B: {way}": ["kframes/s", "% lost"] for way in WAYS},
     **{f"ping: {way}": ["us median round trip"] for way in WAYS},
 }
-COUNTED = {f"count {size} B": ["instructions/frame"] for size in (64, 1500)}
+COUNTED = {f"count {case}": ["instructions/frame"] for case in gates.CASES}
+# Nothing of that has to happen in a sample.
+MAY_BE_NONE = ("lost", "wake-ups/frame")
 
 
 def environment_has(pid, text):
@@ -54,8 +73,8 @@ class WholeBench(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="xp-bench-") as folder:
             out = pathlib.Path(folder) / "bench.json"
             with subprocess.Popen(
-                    [sys.executable, str(BENCH), "--quick", "--json",
-                     str(out)], stdout=subprocess.PIPE,
+                    [sys.executable, str(BENCH), "--quick",
+                     "--no-peers", "--json", str(out)], stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT, text=True) as process:
                 text, _ = process.communicate()
             self.assertEqual(process.returncode, 0, text)
@@ -76,17 +95,55 @@ class WholeBench(unittest.TestCase):
         for key, row in seen.items():
             self.assertLessEqual(row["minimum"], row["median"], key)
             self.assertLessEqual(row["median"], row["maximum"], key)
-            if not key[1].startswith("%") and key[1] != "lost":
+            if not key[1].startswith("%") and key[1] not in MAY_BE_NONE:
                 self.assertGreater(row["median"], 0, key)
         for load in ("64 B", "1500 B"):
-            self.assertLess(
-                seen[f"ring {load}", "copy calls/frame"]["median"], 1)
+            self.assertLess(seen[f"ring {load}: xenplane, loop",
+                                 "copy calls/frame"]["median"], 1)
 
     def test_an_unknown_row_is_refused(self):
         done = subprocess.run([sys.executable, str(BENCH), "nothing"],
                               capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 2)
         self.assertIn("nothing", done.stderr)
+
+
+@unittest.skipIf(os.geteuid() != 0, "huge pages need root")
+@unittest.skipIf(dpdk.missing() or ovs.missing(), "no other dataplanes")
+class OtherDataplanes(unittest.TestCase):
+    """Where they are installed: they run, and leave nothing."""
+
+    @staticmethod
+    def what_is():
+        return (dpdk.HUGEPAGES.read_text(), sorted(os.listdir("/dev/shm")),
+                sorted(os.listdir("/sys/class/net")),
+                pathlib.Path("/run/dpdk").exists(),
+                pathlib.Path("/run/openvswitch").exists())
+
+    def test_they_move_frames_and_leave_nothing(self):
+        before = self.what_is()
+        notes = Book()
+        folders = set(pathlib.Path(tempfile.gettempdir()).glob("xp-bench-*"))
+        with peers.Peers(notes) as others:
+            if not others.pairs and not notes.failures:
+                self.skipTest("no huge pages")
+            processes = [one.process for pair in others.pairs.values()
+                         for one in getattr(pair, "programs", [pair.maker])]
+            for size in (64, 1500):
+                for name, way in others.ways(size):
+                    notes.take(name, size, lambda way=way: way(0.1))
+        self.assertEqual(notes.failures, [])
+        names = [f"{name}, loop" for name in (*dpdk.KINDS, peers.SWITCH)]
+        self.assertEqual([one["row"] for one in notes.samples],
+                         [*names, "memif, flowgen", *names])
+        for one in notes.samples:
+            self.assertGreater(one["figures"]["Mframes/s"], 0)
+            self.assertGreater(one["figures"]["backend ns/frame, busy"], 0)
+        self.assertTrue(all(one.poll() is not None for one in processes))
+        self.assertEqual(self.what_is(), before)
+        self.assertEqual(
+            set(pathlib.Path(tempfile.gettempdir()).glob("xp-bench-*")),
+            folders)
 
 
 class Moods(unittest.TestCase):
@@ -121,7 +178,7 @@ class Books(unittest.TestCase):
                        ("theirs", 0, "near", 0)):
             self.assertEqual(
                 self.book(("ours", 0, "near", 3), others).ratios, [])
-        for mood in ("mixed", "unknown"):
+        for mood in ("mixed", "unknown", "crowded"):
             self.assertEqual(self.book(("ours", 0, mood, 3),
                                        ("theirs", 0, mood, 6)).ratios, [])
 
@@ -132,6 +189,21 @@ class Books(unittest.TestCase):
             [(row["mood"], row["samples"], row["minimum"], row["median"],
               row["maximum"]) for row in book.rows()],
             [("far", 1, 7, 7, 7), ("near", 3, 1, 2, 9)])
+
+    def test_who_had_to_wait_for_the_core_is_not_compared(self):
+        notes = Book()
+        for share, mood in ((4.9, "-"), (5.1, "crowded")):
+            notes.take("ours", 0, lambda share=share: {book.CROWD: share},
+                       two_cores=False)
+            self.assertEqual(notes.samples[-1]["mood"], mood)
+
+    def test_a_ratio_is_named_by_what_differs(self):
+        for ours, theirs, name in (
+                ("tcp: fast", "tcp: veth", "tcp: fast / veth"),
+                ("ring 64 B, 10 ports: x", "ring 64 B: x",
+                 "ring 64 B, 10 ports: x / ring 64 B: x")):
+            self.assertEqual(
+                book.ratio_name({"ours": ours, "theirs": theirs}), name)
 
     def test_a_failed_sample_is_a_failure(self):
         book = Book()
@@ -147,16 +219,20 @@ class Books(unittest.TestCase):
 class Counts(unittest.TestCase):
     LINES = ["fl=(1) /a.c", "fn=(1) one", "10 5", "+2 7", "cfi=(2) /b.c",
              "cfn=(2) two", "calls=3 20", "* 900", "fi=(3) /c.h", "4 2",
-             "fe=(1)", "5 1", "", "fl=(2)", "fn=(2)", "20 30"]
+             "cfn=(2)", "calls=4 20", "* 100", "fe=(1)", "5 1", "",
+             "fl=(2)", "fn=(2)", "20 30"]
 
     def test_costs_belong_to_their_files(self):
-        self.assertEqual(
-            callgrind.self_costs([*self.LINES, "totals: 45"]),
-            {"/a.c": 13, "/b.c": 30, "/c.h": 2})
+        self.assertEqual(callgrind.Profile([*self.LINES, "totals: 45"]).costs,
+                         {"/a.c": 13, "/b.c": 30, "/c.h": 2})
+
+    def test_calls_belong_to_who_makes_them(self):
+        self.assertEqual(callgrind.Profile([*self.LINES, "totals: 45"]).calls,
+                         {("/a.c", "two"): 3, ("/c.h", "two"): 4})
 
     def test_lines_that_do_not_add_up_are_refused(self):
         with self.assertRaises(labtool.Failed):
-            callgrind.self_costs([*self.LINES, "totals: 46"])
+            callgrind.Profile([*self.LINES, "totals: 46"])
 
     def test_stages(self):
         root = labtool.ROOT
@@ -167,6 +243,44 @@ class Counts(unittest.TestCase):
         for other in (f"{root}/tests/unit/netback/ring/guest.c", "???",
                       "/usr/include/stdio.h"):
             self.assertIsNone(callgrind.stage(other), other)
+
+
+class Gates(unittest.TestCase):
+    WAS = {"64 B": {"instructions/frame": 200.0, "  tx.c": 10.0,
+                    "  rx.c": 1.0, "copy calls/frame": 0.0312}}
+
+    def compare(self, **now):
+        figures = {**self.WAS["64 B"], **now}
+        return gates.compare({"64 B": figures}, self.WAS)
+
+    def test_the_same_passes(self):
+        self.assertEqual(self.compare(), ([], []))
+
+    def test_three_percent_may_come(self):
+        self.assertEqual(self.compare(**{"instructions/frame": 205.9}),
+                         ([], []))
+
+    def test_more_has_grown(self):
+        for figure, value in (("instructions/frame", 206.1),
+                              ("  tx.c", 10.6), ("  rx.c", 1.6),
+                              ("  new.c", 0.6), ("copy calls/frame", 0.0468)):
+            grown, shrunk = self.compare(**{figure: value})
+            self.assertEqual(len(grown), 1, figure)
+            self.assertIn(figure.strip(), grown[0])
+            self.assertEqual(shrunk, [])
+
+    def test_less_is_said_and_passes(self):
+        grown, shrunk = self.compare(**{"instructions/frame": 190.0})
+        self.assertEqual(grown, [])
+        self.assertIn("instructions/frame: 200 -> 190", shrunk[0])
+
+    def test_a_new_case_must_be_in_the_file(self):
+        grown, _ = gates.compare({"new": {"instructions/frame": 5}}, self.WAS)
+        self.assertEqual(len(grown), 1)
+
+    def test_the_file_has_every_case(self):
+        expected = json.loads(gates.EXPECTED.read_text(encoding="utf-8"))
+        self.assertEqual(list(expected["counts"]), list(gates.CASES))
 
 
 if __name__ == "__main__":
