@@ -90,8 +90,9 @@ class Testpmd:
                   "--total-num-mbufs=20000", f"--burst={BURST}",
                   f"--txd={RING}", f"--rxd={RING}", *options]
         self.seen = ""
+        # Of a session of its own: Ctrl-C is for the bench, which ends it.
         self.process = subprocess.Popen(
-            words, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            words, bufsize=0, start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, "RUNTIME_DIRECTORY": str(folder)})
 

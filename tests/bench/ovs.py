@@ -85,7 +85,7 @@ class Switch:
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *words],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env=self.env)
+            stderr=subprocess.DEVNULL, env=self.env, start_new_session=True)
         self.processes.append(process)
         return process
 
