@@ -88,17 +88,22 @@ int xnf_ping_run(struct xnf_loop *loop, uint32_t interval_us,
 		 struct xnf_ping_result *ret_result)
 {
 	uint64_t wanted = loop->traffic.count;
+	uint64_t until_ns;
 
 	if (!wanted || wanted > XNF_PINGS_MAX)
 		wanted = XNF_PINGS_MAX;
 	*ret_result = (struct xnf_ping_result){0};
+	until_ns = xnf_traffic_now_ns() +
+		   (uint64_t)loop->traffic.run_ms * 1000000u;
 	while (ret_result->count < wanted && !loop->over &&
-	       !xnf_traffic_is_stopped()) {
+	       !xnf_traffic_is_stopped() && xnf_traffic_now_ns() < until_ns) {
 		uint64_t sent_ns, arrived_ns;
 
 		pause_between(loop, interval_us);
 		sent_ns = xnf_traffic_now_ns();
 		(void)xnf_loop_turn(loop);
+		if (!xnf_loop_under_way(&loop->pair[0].to))
+			continue; /* the ring had no room yet */
 		arrived_ns = wait_for_frame(loop, sent_ns);
 		if (!arrived_ns) {
 			ret_result->late++;

@@ -421,6 +421,39 @@ class Loop(Plane):
                          (300, 0, 300), seen)
         self.assertEqual(seen["unanswered"], 0)
 
+    def ping(self, *options):
+        return self.result(self.ground.ready(
+            [TRAFFIC, "--vif", "0", "--mode", "ping", "--seconds", "60",
+             "--size", "64", *options], domid=self.DOMID,
+            stdout=subprocess.PIPE))
+
+    def test_each_ping_has_its_time(self):
+        for options in (["--spin"], ["--spin-us", "0"],
+                        ["--spin-us", "50", "--interval-us", "100"],
+                        ["--spin", "--interval-us", "100"]):
+            with self.subTest(options=options):
+                seen = self.ping("--count", "200", *options)
+                self.assertEqual((seen["pings"], seen["late"]), (200, 0))
+                self.assertGreater(seen["ns_least"], 0)
+                self.assertLessEqual(seen["ns_least"], seen["ns_p50"])
+                self.assertLessEqual(seen["ns_p50"], seen["ns_p99"])
+                self.assertLessEqual(seen["ns_p99"], seen["ns_most"])
+                self.assertLess(seen["ns_most"], 1_000_000_000)
+                self.assertEqual((seen["tx_errors"], seen["rx_errors"],
+                                  seen["fault"]), (0, 0, "none"))
+
+    def test_a_ping_that_does_not_arrive_is_late(self):
+        seen = self.ping("--count", "5", "--dst", "01:80:c2:00:00:0e")
+        self.assertEqual((seen["pings"], seen["late"]), (0, 1), seen)
+
+    def test_time_bounds_pings(self):
+        seen = self.result(self.ground.ready(
+            [TRAFFIC, "--vif", "0", "--mode", "ping", "--seconds", "1",
+             "--size", "64", "--interval-us", "1000"], domid=self.DOMID,
+            stdout=subprocess.PIPE))
+        self.assertGreater(seen["pings"], 0)
+        self.assertLessEqual(seen["pings"], 1000)
+
     def test_time_bounds_a_run(self):
         seen = self.result(self.ground.ready(
             [TRAFFIC, "--vif", "0", "--mode", "loop", "--seconds", "1",
@@ -432,6 +465,7 @@ class Loop(Plane):
 class CommandLine(unittest.TestCase):
     GOOD = ["--vif", "0", "--mode", "sink", "--count", "1", "--domid", "1"]
     LOOP = ["--vif", "0", "--mode", "loop", "--count", "1", "--domid", "1"]
+    PING = ["--vif", "0", "--mode", "ping", "--count", "1", "--domid", "1"]
 
     def run_it(self, *words):
         return subprocess.run([str(TRAFFIC), *words], capture_output=True,
@@ -470,6 +504,16 @@ class CommandLine(unittest.TestCase):
                        "--flood"],
                       [*self.LOOP, "--size", "64", "--src",
                        "02:00:00:00:00:01", "--pairs", "2"],
+                      [*self.LOOP, "--size", "64", "--interval-us", "1"],
+                      [*self.GOOD, "--interval-us", "1"],
+                      [*self.PING],
+                      [*self.PING, "--size", "64", "--pairs", "2"],
+                      [*self.PING, "--size", "64", "--window", "2"],
+                      [*self.PING, "--size", "64", "--flood"],
+                      [*self.PING, "--size", "64", "--queues", "2"],
+                      [*self.PING, "--size", "64", "--count", "1000001"],
+                      [*self.PING, "--size", "64", "--interval-us",
+                       "1000001"],
                       [*self.GOOD, "word"]):
             self.assertEqual(self.run_it(*words), 2, words)
         self.assertEqual(self.run_it("--help"), 0)
