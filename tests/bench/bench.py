@@ -27,7 +27,8 @@ from labtool import Failed, Lab, eprint  # noqa: E402
 @dataclasses.dataclass(frozen=True)
 class Plan:
     """How much is measured."""
-    turns: int = 5  # samples of each
+    turns: int = 3  # samples of each
+    ring_turns: int = 5  # of what changes with the cores' mood
     seconds: int = 1  # a sample of iperf3
     iperf: tuple = ()  # or how much it sends
     until: tuple = ("--seconds", "1")  # a sample of the rings
@@ -41,9 +42,9 @@ class Plan:
 
 
 SHORT = Plan()
-LONG = Plan(turns=15, seconds=3, until=("--seconds", "3"), peer_seconds=3,
-            pings=200, bursts=200000, frames=4000000, echoes=200000)
-QUICK = Plan(turns=1, seconds=0, iperf=("-n", "8M"),
+LONG = Plan(turns=15, ring_turns=15, seconds=5, until=("--seconds", "5"),
+            peer_seconds=5, pings=200, bursts=200000, frames=4000000, echoes=200000)
+QUICK = Plan(turns=1, ring_turns=1, seconds=0, iperf=("-n", "8M"),
              until=("--count", "5000"), peer_seconds=0.3, pairs=5, pings=3,
              bursts=200, frames=5000, echoes=200)
 
@@ -74,7 +75,7 @@ def parse_arguments():
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--long", action="store_const", const=LONG,
                       default=SHORT, dest="plan",
-                      help="15 samples of 3 s each instead of 5 of 1 s")
+                      help="15 samples of 5 s each instead of 3 of 1 s")
     size.add_argument("--quick", action="store_const", const=QUICK,
                       dest="plan", help="one tiny sample: does it work?")
     parser.add_argument("--no-peers", action="store_true",

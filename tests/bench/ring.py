@@ -269,6 +269,6 @@ def measure(book, lab, plan):
         book.take(f"ring {load.name}, as the rings hold", 0,
                   lambda load=load: intact(lab, load), two_cores=False)
     with peers.Peers(book, plan.peers) as others:
-        for turn in range(plan.turns):
+        for turn in range(plan.ring_turns):
             one_turn(book, lab, others, turn, plan)
         compare(book, others)

@@ -43,7 +43,7 @@ def measure(book, lab, plan):
     for vif in range(2):
         ring.plug(lab, vif)
     machine.pin(ring.netback(lab)["pid"], machine.BACKEND_CORE)
-    for turn in range(plan.turns):
+    for turn in range(plan.ring_turns):
         book.take(EVENTFD, turn, eventfd)
         for name, options in CASES:
             book.take(f"latency: {name}", turn,
