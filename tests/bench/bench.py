@@ -33,7 +33,7 @@ class Plan:
     iperf: tuple = ()  # or how much it sends
     until: tuple = ("--seconds", "1")  # a sample of the rings
     peer_seconds: float = 1  # and of other rings
-    pairs: int = 31  # of vifs on the rings, at most
+    pairs: int = 15  # of vifs on the rings, at most: the domain's memory
     peers: bool = True  # others' programs, where they are installed
     pings: int = 20
     bursts: int = 20000  # of the switch alone

@@ -55,7 +55,7 @@ LOADS = (
 # The same frames between more ports, and on more queues.
 MANY = (
     Load("64 B, 10 ports", 64, HEADER, pairs=5),
-    Load("64 B, 62 ports", 64, HEADER, pairs=31),
+    Load("64 B, 30 ports", 64, HEADER, pairs=15),
     Load("64 B, 4 queues", 64,
          (*HEADER, "--queues", "4", "--flows", "64")),
 )
