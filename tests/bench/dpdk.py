@@ -2,6 +2,7 @@
 """DPDK's testpmd as a peer: one forwards between two ports on the backend's
 core, one makes and takes frames on the other core. No network card is looked
 at, nothing is written outside a folder of ours, all ends with the context."""
+import fcntl
 import os
 import pathlib
 import re
@@ -44,14 +45,20 @@ KINDS = {
 
 class Hugepages:
     """2 MiB pages for the peers, which are several times slower without; as
-    many as before when the context ends."""
+    many as before when the context ends. One bench at a time has them."""
 
     def __init__(self):
-        self.before = None
+        self.before = self.file = None
 
     def __enter__(self):
         if not HUGEPAGES.exists():
             raise Failed("the kernel has no huge pages of 2 MiB")
+        self.file = HUGEPAGES.open(encoding="ascii")
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as why:
+            self.file.close()
+            raise Failed("another bench has the huge pages") from why
         self.before = HUGEPAGES.read_text()
         try:
             HUGEPAGES.write_text(str(max(PAGES, int(self.before))))
@@ -65,6 +72,7 @@ class Hugepages:
 
     def __exit__(self, *_):
         HUGEPAGES.write_text(self.before)
+        self.file.close()
 
 
 def missing():

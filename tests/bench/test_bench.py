@@ -120,6 +120,16 @@ class OtherDataplanes(unittest.TestCase):
                 pathlib.Path("/run/dpdk").exists(),
                 pathlib.Path("/run/openvswitch").exists())
 
+    def test_one_bench_at_a_time_has_the_huge_pages(self):
+        before = self.what_is()
+        with dpdk.Hugepages():
+            with self.assertRaisesRegex(labtool.Failed, "another bench"):
+                with dpdk.Hugepages():
+                    pass
+            self.assertGreaterEqual(int(dpdk.HUGEPAGES.read_text()),
+                                    dpdk.PAGES_LEAST)
+        self.assertEqual(self.what_is(), before)
+
     def test_they_move_frames_and_leave_nothing(self):
         before = self.what_is()
         notes = Book()
