@@ -151,9 +151,14 @@ class Testpmd:
         return (sum(int(pps) for pps, _ in found),
                 sum(int(bps) for _, bps in found))
 
+    def start(self, first=""):
+        """Begins to forward. What is in its rings is thrown away first, so
+        who sends must not begin before this one has."""
+        self.ask(f"start{first}", r" packet forwarding - ports=")
+
     def stop(self):
         """Ends the forwarding; its own count of its work, as text."""
-        return self.ask("stop", r"(?m)^Done\.\n")
+        return self.ask("stop", r"(?m)^Done\.\n|forwarding not started")
 
     def close(self):
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -230,12 +235,14 @@ class Pair:
         loop = how == "loop"
         maker.say(f"set fwd {'io' if loop else how}")
         maker.say(f"set txpkts {size}")
-        forwarder.say("start")
-        maker.say(f"start tx_first {IN_FLIGHT}" if loop else "start")
-        figures = sample(maker, forwarder.process.pid,
-                         size if loop else 60, seconds)
-        maker.stop()
-        busy = CYCLES.search(forwarder.stop())
+        try:
+            forwarder.start()
+            maker.start(f" tx_first {IN_FLIGHT}" if loop else "")
+            figures = sample(maker, forwarder.process.pid,
+                             size if loop else 60, seconds)
+        finally:
+            maker.stop()
+            busy = CYCLES.search(forwarder.stop())
         figures["backend ns/frame, busy"] = \
             float(busy.group(1)) * 1000 / int(busy.group(2))
         return figures

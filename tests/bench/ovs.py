@@ -153,13 +153,15 @@ class Switch:
 
     def sample(self, size, seconds):
         self.maker.say(f"set txpkts {size}")
-        self.maker.say(f"start tx_first {dpdk.IN_FLIGHT}")
-        # Its caches get to know the flows.
-        dpdk.sample(self.maker, self.switch.pid, size, 0.2)
-        self.appctl("dpif-netdev/pmd-stats-clear")
-        figures = dpdk.sample(self.maker, self.switch.pid, size, seconds)
-        busy = CYCLES.search(self.appctl("dpif-netdev/pmd-stats-show"))
-        self.maker.stop()
+        try:
+            self.maker.start(f" tx_first {dpdk.IN_FLIGHT}")
+            # Its caches get to know the flows.
+            dpdk.sample(self.maker, self.switch.pid, size, 0.2)
+            self.appctl("dpif-netdev/pmd-stats-clear")
+            figures = dpdk.sample(self.maker, self.switch.pid, size, seconds)
+            busy = CYCLES.search(self.appctl("dpif-netdev/pmd-stats-show"))
+        finally:
+            self.maker.stop()
         figures["backend ns/frame, busy"] = \
             float(busy.group(1)) * 1000 / tsc_mhz()
         return figures
