@@ -147,7 +147,7 @@ class Switch:
         as they go round: both are known to the switch."""
         self.switch.send_signal(signal.SIGCONT)
         try:
-            return self.sample(size, seconds)
+            return dpdk.again_if_empty(lambda: self.sample(size, seconds))
         finally:
             self.rest()
 
