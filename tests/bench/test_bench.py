@@ -279,6 +279,13 @@ class Gates(unittest.TestCase):
             self.assertIn(figure.strip(), grown[0])
             self.assertEqual(shrunk, [])
 
+    def test_a_small_stage_of_a_long_chain_may_grow(self):
+        was = {"chain": {"instructions/frame": 6000.0, "  tx.c": 15.0}}
+        for now, expected in ((26.0, 0), (28.0, 1)):
+            grown, _ = gates.compare(
+                {"chain": {**was["chain"], "  tx.c": now}}, was)
+            self.assertEqual(len(grown), expected, now)
+
     def test_less_is_said_and_passes(self):
         grown, shrunk = self.compare(**{"instructions/frame": 190.0})
         self.assertEqual(grown, [])

@@ -18,7 +18,7 @@
 #include "load.h"
 #include "netconf/base/text.h"
 
-#define GROUP_FRAMES 65536u /* that are timed as one */
+#define GROUP_FRAMES 8192u /* that are timed as one: some without a break */
 #define GROUPS_MAX 4096u
 
 static const char usage[] =
