@@ -11,17 +11,20 @@ from book import CROWD
 from labtool import Failed
 
 EVENTFD = "latency: eventfd round trip"
-# Name, how the frontend waits, how long it rests between two frames.
+RESTED = "latency: eventfd round trip, rested"
+REST_US = "5000"
+# Name, how the frontend waits and rests, and what it is compared with.
 CASES = (
-    ("nobody sleeps", ("--spin",)),
-    ("the guest sleeps", ("--spin-us", "0")),
-    ("both sleep", ("--spin-us", "0", "--interval-us", "5000")),
+    ("nobody sleeps", ("--spin",), EVENTFD),
+    ("the guest sleeps", ("--spin-us", "0"), EVENTFD),
+    ("both sleep", ("--spin-us", "0", "--interval-us", REST_US), RESTED),
 )
 RESTING_MAX = 200  # frames of the case that rests between them
 
 
-def eventfd():
-    _, out, _ = labtool.run([str(labtool.BUILD / "bin" / "bench-eventfd")])
+def eventfd(rest_us):
+    _, out, _ = labtool.run([str(labtool.BUILD / "bin" / "bench-eventfd"),
+                             rest_us])
     seen = json.loads(out)
     return {"ns p50": seen["ns_p50"], "ns p99": seen["ns_p99"]}
 
@@ -44,11 +47,12 @@ def measure(book, lab, plan):
         ring.plug(lab, vif)
     machine.pin(ring.netback(lab)["pid"], machine.BACKEND_CORE)
     for turn in range(plan.ring_turns):
-        book.take(EVENTFD, turn, eventfd)
-        for name, options in CASES:
+        book.take(EVENTFD, turn, lambda: eventfd("0"))
+        book.take(RESTED, turn, lambda: eventfd(REST_US))
+        for name, options, _ in CASES:
             book.take(f"latency: {name}", turn,
                       lambda options=options: one_way(lab, options,
                                                       plan.echoes))
-    for name, _ in CASES:
+    for name, _, beside in CASES:
         for figure in ("ns p50", "ns p99"):
-            book.ratio(f"latency: {name}", EVENTFD, figure)
+            book.ratio(f"latency: {name}", beside, figure)

@@ -36,8 +36,8 @@ EXPECTED = {
         "4 queues", "flood to 100")},
     **{f"ring {load}: xenplane, loop": RING for load in LOADS},
     **{f"latency: {case}": ["ns p50", "ns p99"] for case in
-       ("eventfd round trip", "nobody sleeps", "the guest sleeps",
-        "both sleep")},
+       ("eventfd round trip", "eventfd round trip, rested", "nobody sleeps",
+        "the guest sleeps", "both sleep")},
     "parts: simulated copy": ["ns/segment across 64 B"],
     "parts: frontend 64 B, header": ["ns/frame"],
     **{f"tcp: {way}": ["Gbit/s"]

@@ -3,7 +3,9 @@
  * What waking each other costs two threads here: prints the round trip over
  * two eventfds, each side asleep until it is woken, between the first two
  * cores of our affinity (one core: both there), as JSON: ns at 50 and 99 %.
- * Exit status: 0 done, 1 failed.
+ * Between two round trips it rests for so many us, so that the cores go idle.
+ *
+ * usage: bench-eventfd [REST_US]. Exit status: 0 done, 1 failed, 2 usage.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -15,11 +17,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TRIPS 2000u
-#define WARM_UP 100u
+#include "netconf/base/text.h"
+
+#define TRIPS_MAX 2000u
+#define TRIPS_RESTED 200u
+#define WARM_UP 20u
+#define REST_US_MAX 100000u
 
 static int to_answerer, to_asker;
-static uint64_t trip_ns[TRIPS];
+static uint64_t trip_ns[TRIPS_MAX];
+static uint32_t trips = TRIPS_MAX;
+static uint32_t rest_us;
 
 static uint64_t now_ns(void)
 {
@@ -58,18 +66,28 @@ static void *answer(void *failed)
 {
 	if (run_on(0) < 0)
 		return failed;
-	for (uint32_t i = 0; i < WARM_UP + TRIPS; i++) {
+	for (uint32_t i = 0; i < WARM_UP + trips; i++) {
 		if (!wait_for(to_answerer) || eventfd_write(to_asker, 1) < 0)
 			return failed;
 	}
 	return NULL;
 }
 
+static void rest(void)
+{
+	const struct timespec time = {.tv_nsec = (long)rest_us * 1000};
+
+	if (rest_us)
+		(void)nanosleep(&time, NULL);
+}
+
 static bool ask(void)
 {
-	for (uint32_t i = 0; i < WARM_UP + TRIPS; i++) {
-		uint64_t begin = now_ns();
+	for (uint32_t i = 0; i < WARM_UP + trips; i++) {
+		uint64_t begin;
 
+		rest();
+		begin = now_ns();
 		if (eventfd_write(to_answerer, 1) < 0 || !wait_for(to_asker))
 			return false;
 		if (i >= WARM_UP)
@@ -85,10 +103,18 @@ static int ascending(const void *a, const void *b)
 	return (first > second) - (first < second);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	pthread_t other;
 	void *failed;
+
+	if (argc > 2 ||
+	    (argc == 2 && xn_parse_u32(argv[1], 0, REST_US_MAX, &rest_us))) {
+		(void)fputs("usage: bench-eventfd [REST_US]\n", stderr);
+		return 2;
+	}
+	if (rest_us)
+		trips = TRIPS_RESTED;
 
 	to_answerer = eventfd(0, EFD_CLOEXEC);
 	to_asker = eventfd(0, EFD_CLOEXEC);
@@ -97,9 +123,9 @@ int main(void)
 		return 1;
 	if (!ask() || pthread_join(other, &failed) || failed)
 		return 1;
-	qsort(trip_ns, TRIPS, sizeof(trip_ns[0]), ascending);
+	qsort(trip_ns, trips, sizeof(trip_ns[0]), ascending);
 	printf("{\"ns_p50\": %llu, \"ns_p99\": %llu}\n",
-	       (unsigned long long)trip_ns[TRIPS / 2],
-	       (unsigned long long)trip_ns[TRIPS - TRIPS / 100]);
+	       (unsigned long long)trip_ns[trips / 2],
+	       (unsigned long long)trip_ns[trips - trips / 100]);
 	return 0;
 }
