@@ -17,6 +17,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 import book as samples  # noqa: E402
 import machine  # noqa: E402
+import outside  # noqa: E402
 import ring  # noqa: E402
 import ringlatency  # noqa: E402
 import single  # noqa: E402
@@ -61,6 +62,7 @@ ROWS = {
     "ring": in_lab(ring.measure),
     "latency": in_lab(ringlatency.measure),
     "tcp": in_lab(tcp.measure),
+    "outside": outside.measure,
     "count": single.count,
 }
 
