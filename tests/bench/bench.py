@@ -16,10 +16,13 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 import book as samples  # noqa: E402
+import hotplug  # noqa: E402
 import machine  # noqa: E402
+import memory  # noqa: E402
 import outside  # noqa: E402
 import ring  # noqa: E402
 import ringlatency  # noqa: E402
+import scale  # noqa: E402
 import single  # noqa: E402
 import tcp  # noqa: E402
 from labtool import Failed, Lab, eprint  # noqa: E402
@@ -63,6 +66,9 @@ ROWS = {
     "latency": in_lab(ringlatency.measure),
     "tcp": in_lab(tcp.measure),
     "outside": outside.measure,
+    "hotplug": in_lab(hotplug.measure),
+    "scale": in_lab(scale.measure),
+    "memory": in_lab(memory.measure),
     "count": single.count,
 }
 
