@@ -103,6 +103,7 @@ def enslave(lab, domids):
 
 def plane(lab, count):
     domids = range(FIRST_DOMID, FIRST_DOMID + count)
+    kernel = cost.slab_kib()
     meter = cost.Meter(lab)
     control = meter.pids["xenplaned"]
     with Stopped(control):
@@ -117,6 +118,7 @@ def plane(lab, count):
     enslaved_ms = timed(lambda: enslave(lab, domids))
     seen_ms = timed(lambda: wait_until(
         "all on the bridge", lambda: on_bridge(lab) == count, 60))
+    kernel = (cost.slab_kib() - kernel) / count
     with Stopped(control):
         remove_folders(lab, domids)
     removed_ms = timed(lambda: wait_until(
@@ -127,7 +129,8 @@ def plane(lab, count):
             "xenplaned CPU ms/vif": both["xenplaned CPU ms/vif"],
             "xenplaned CPU ms/vif made": made["xenplaned CPU ms/vif"],
             "xenstored CPU ms/vif": both["xenstored CPU ms/vif"],
-            "netback CPU ms/vif": both["netback CPU ms/vif"]}
+            "netback CPU ms/vif": both["netback CPU ms/vif"],
+            "kernel KiB/vif": kernel}
 
 
 def measure(book, lab, plan):
