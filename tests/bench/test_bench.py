@@ -46,7 +46,7 @@ EXPECTED = {
        for what, unit in (("vif", "vif"), ("stations", "1000 stations"))},
 }
 # Losses; and memory comes by steps: what is little may have had room.
-MAY_BE_NONE = ("%", "KiB")
+MAY_BE_NONE = ("%", "KiB", "lost")
 COUNTED = {f"count {size} B": ["instructions/frame"] for size in (64, 1500)}
 
 
