@@ -104,10 +104,12 @@ static int compare(const void *a, const void *b)
 
 static void report(uint32_t *ns, uint32_t count, uint64_t all_ns)
 {
+	uint32_t middle = count / 2;
+	uint32_t late = (uint32_t)((uint64_t)count * 99 / 100);
+
 	qsort(ns, count, sizeof(*ns), compare);
 	printf("%.1f %.2f %.2f %u\n", count / ((double)all_ns / 1e9),
-	       ns[count / 2] / 1e3, ns[(uint64_t)count * 99 / 100] / 1e3,
-	       count);
+	       ns[middle] / 1e3, ns[late] / 1e3, count);
 }
 
 static int measure(int fd, const struct plan *plan, uint32_t *ns)
