@@ -85,7 +85,7 @@ def parse_arguments():
     size.add_argument("--quick", action="store_const", const=QUICK,
                       dest="plan", help="one tiny sample: does it work?")
     parser.add_argument("--no-peers", action="store_true",
-                        help="leave out other dataplanes on rings")
+                        help="leave out the dataplanes of others")
     parser.add_argument("--json", metavar="FILE")
     arguments = parser.parse_args()
     if arguments.no_peers:

@@ -31,7 +31,7 @@ def build_nat(lab):
     peer.masquerade(lab, "dom0", "10.80.0.0/24", BRIDGE)
 
 
-def find_ways(stack, book, lab, other):
+def find_ways(stack, book, lab, other, plan):
     """{what: its ways}"""
     ways = {
         "guest-host": [
@@ -49,7 +49,7 @@ def find_ways(stack, book, lab, other):
         tools.Way(OURS, lab, "n", OUTSIDE),
         tools.Way(KERNEL, other, "nat", peer.OUTSIDE)]
     for name, space in USER.items():
-        user = tools.enter(stack, book, space)
+        user = tools.enter(stack, book, space, plan)
         if user:
             ways["nat-outside"].append(
                 tools.Way(name, user, "guest", peer.OUTSIDE))
@@ -61,7 +61,7 @@ def measure(book, plan):
         lab = stack.enter_context(Lab("bench"))
         lab.create("a", f"bridge={BRIDGE},ip={GUEST}")
         other = stack.enter_context(peer.Peer())
-        all_ways = find_ways(stack, book, lab, other)
+        all_ways = find_ways(stack, book, lab, other, plan)
         places = [(lab, "dom0"), (lab, "outside"), (other, "bridge"),
                   (other, "outside"),
                   *((way.where, "outside")

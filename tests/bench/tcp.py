@@ -37,7 +37,7 @@ def measure(book, lab, plan):
         ways = [tools.Way("fast", lab, "a", GUESTS["b"], path("on")),
                 tools.Way("kernel", lab, "a", GUESTS["b"], path("off"))]
         for name, space in PEERS.items():
-            other = tools.enter(stack, book, space)
+            other = tools.enter(stack, book, space, plan)
             if other:
                 ways.append(tools.Way(name, other, "a", peer.ADDRESS["b"]))
         stack.enter_context(tools.servers(

@@ -68,9 +68,11 @@ def servers(*places):
         yield
 
 
-def enter(stack, book, space):
-    """A peer, or None: what it needs is not there, which is no failure, or it
-    does not start, which is one."""
+def enter(stack, book, space, plan):
+    """A peer, or None: it is not wanted, or what it needs is not there, which
+    is no failure, or it does not start, which is one."""
+    if not plan.peers and space.programs:
+        return None
     missing = space.missing()
     if missing:
         labtool.eprint(f"  {space.__name__} left out: no {missing}")
