@@ -12,6 +12,15 @@
 /* Fewer are warm, or soon are. */
 #define WARM_UP_MIN 8u
 
+/* Frames that are more to this receiver than bytes and flags. */
+static uint64_t not_plain(const struct xnb_worker *w,
+			  const struct xnb_port *port)
+{
+	if ((port->frontend & XNB_FE_ALL) == XNB_FE_ALL)
+		return w->transit.offloaded & ~w->transit.blank;
+	return w->transit.offloaded;
+}
+
 uint64_t xnb_deliver_whole(struct xnb_worker *w)
 {
 	const struct xsw_batch *batch = &w->batch;
@@ -28,7 +37,7 @@ uint64_t xnb_deliver_whole(struct xnb_worker *w)
 			continue;
 		/* No copy by the hypervisor touches a page that is mapped. */
 		whole |= port->grants.count > 0 ? set : set & w->transit.mapped;
-		set &= w->transit.offloaded & ~whole;
+		set &= not_plain(w, port) & ~whole;
 		for (; set; set &= set - 1) {
 			uint32_t index = (uint32_t)__builtin_ctzll(set);
 
@@ -88,15 +97,6 @@ static uint64_t deliver_plain(struct xnb_worker *w, struct xnb_queue *queue,
 	while (done-- > 0)
 		run &= run - 1;
 	return run;
-}
-
-/* Frames that are more to this receiver than bytes and flags. */
-static uint64_t not_plain(const struct xnb_worker *w,
-			  const struct xnb_port *port)
-{
-	if ((port->frontend & XNB_FE_ALL) == XNB_FE_ALL)
-		return w->transit.offloaded & ~w->transit.blank;
-	return w->transit.offloaded;
 }
 
 /* The frames of one queue, in order: runs of plain ones go one way, what lies
