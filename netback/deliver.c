@@ -9,6 +9,18 @@
 #include "netback/count.h"
 #include "netback/worker_state.h"
 
+/* Fewer are warm, or soon are. */
+#define WARM_UP_MIN 8u
+
+/* Frames that are more to this receiver than bytes and flags. */
+static uint64_t not_plain(const struct xnb_worker *w,
+			  const struct xnb_port *port)
+{
+	if ((port->frontend & XNB_FE_ALL) == XNB_FE_ALL)
+		return w->transit.offloaded & ~w->transit.blank;
+	return w->transit.offloaded;
+}
+
 uint64_t xnb_deliver_whole(struct xnb_worker *w)
 {
 	const struct xsw_batch *batch = &w->batch;
@@ -25,7 +37,7 @@ uint64_t xnb_deliver_whole(struct xnb_worker *w)
 			continue;
 		/* No copy by the hypervisor touches a page that is mapped. */
 		whole |= port->grants.count > 0 ? set : set & w->transit.mapped;
-		set &= w->transit.offloaded & ~whole;
+		set &= not_plain(w, port) & ~whole;
 		for (; set; set &= set - 1) {
 			uint32_t index = (uint32_t)__builtin_ctzll(set);
 
@@ -85,15 +97,6 @@ static uint64_t deliver_plain(struct xnb_worker *w, struct xnb_queue *queue,
 	while (done-- > 0)
 		run &= run - 1;
 	return run;
-}
-
-/* Frames that are more to this receiver than bytes and flags. */
-static uint64_t not_plain(const struct xnb_worker *w,
-			  const struct xnb_port *port)
-{
-	if ((port->frontend & XNB_FE_ALL) == XNB_FE_ALL)
-		return w->transit.offloaded & ~w->transit.blank;
-	return w->transit.offloaded;
 }
 
 /* The frames of one queue, in order: runs of plain ones go one way, what lies
@@ -171,10 +174,33 @@ static void drop_stalled(const struct xnb_worker *w, struct xnb_port *port,
 	xnb_drop(port, XN_DROP_STALLED, count);
 }
 
+/* Of many receivers each has gone cold since its last frame: what delivering
+ * reads first is asked for now, all of it at once. */
+static void warm_up(const struct xnb_worker *w)
+{
+	const struct xsw_batch *batch = &w->batch;
+
+	if (batch->dest_count < WARM_UP_MIN)
+		return;
+	for (uint32_t i = 0; i < batch->dest_count; i++) {
+		const struct xnb_port *port = &w->port[batch->dest[i]];
+
+		__builtin_prefetch(&port->state);
+		__builtin_prefetch(&port->mtu);
+		__builtin_prefetch(&port->grants);
+		__builtin_prefetch(&port->toeplitz);
+		__builtin_prefetch(&port->queue[0].rx);
+		__builtin_prefetch(&port->queue[0].ring_short);
+	}
+	for (uint32_t i = 0; i < batch->dest_count; i++)
+		xnb_rx_prefetch(&w->port[batch->dest[i]].queue[0].rx);
+}
+
 void xnb_deliver_burst(struct xnb_worker *w)
 {
 	const struct xsw_batch *batch = &w->batch;
 
+	warm_up(w);
 	for (uint32_t i = 0; i < batch->dest_count; i++) {
 		struct xnb_port *port = &w->port[batch->dest[i]];
 		uint64_t set = batch->dest_frames[batch->dest[i]];

@@ -94,6 +94,14 @@ static bool check_offload(struct xnb_transit *transit,
 {
 	const uint64_t bit = UINT64_C(1) << transit->count;
 
+	if (packet->meta.gso_type == XNB_GSO_NONE &&
+	    xnb_headers_usual(packet->head, packet->head_bytes,
+			      packet->frame_bytes)) {
+		transit->wire_bytes[transit->count] = packet->frame_bytes;
+		transit->offloaded |= bit;
+		transit->blank |= bit;
+		return true;
+	}
 	if (xnb_meta_check(&packet->meta, packet->head, packet->head_bytes,
 			   packet->frame_bytes) < 0)
 		return false;

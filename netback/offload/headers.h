@@ -8,8 +8,11 @@
  *
  * Thread: any.
  */
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "netback/offload/wire.h"
 
 struct xnb_headers {
 	uint16_t l3;	    /* offset of the IP header */
@@ -33,5 +36,29 @@ bool xnb_headers_tagged(const uint8_t *head);
 #define XNB_IPV6_HEADERS_MAX 8u /* extension headers; more: -EBADMSG */
 int xnb_headers_parse(const uint8_t *head, uint32_t head_bytes,
 		      uint32_t frame_bytes, struct xnb_headers *ret);
+
+/* True: an untagged, unfragmented TCP or UDP packet over IPv4 without options,
+ * for which xnb_headers_parse() has no complaint. False says nothing. For every
+ * frame with a blank checksum, so inline; offsets are those of the frame. */
+static inline bool xnb_headers_usual(const uint8_t *head, uint32_t head_bytes,
+				     uint32_t frame_bytes)
+{
+	const uint32_t ip = 14, l4 = ip + 20, udp_bytes = 8, tcp_bytes = 20;
+	uint32_t l4_bytes, bytes;
+
+	if (head_bytes < l4 + udp_bytes || xnb_get16(head + 12) != 0x0800 ||
+	    head[ip] != 0x45 || xnb_get16(head + ip + 6) & 0x3fff ||
+	    xnb_get16(head + ip + 2) < l4 - ip + udp_bytes ||
+	    xnb_get16(head + ip + 2) > frame_bytes - ip)
+		return false;
+	l4_bytes = xnb_get16(head + ip + 2) - (l4 - ip);
+	if (head[ip + 9] == IPPROTO_UDP)
+		return xnb_get16(head + l4 + 4) == l4_bytes;
+	if (head[ip + 9] != IPPROTO_TCP || head_bytes < l4 + tcp_bytes)
+		return false;
+	bytes = (head[l4 + 12] >> 4) * 4u;
+	return bytes >= tcp_bytes && bytes <= l4_bytes &&
+	       bytes <= head_bytes - l4;
+}
 
 #endif

@@ -158,6 +158,17 @@ uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
 			   const struct xnb_rx_plain *plain,
 			   struct xnb_copy *plan);
 
+/* What it touches first of a ring that is attached. */
+static inline void xnb_rx_prefetch(const struct xnb_rx_ring *ring)
+{
+	uint32_t slot = ring->reserved % XNB_RX_RING_SIZE;
+
+	__builtin_prefetch(xnb_rx_slot(ring->shared, slot));
+	__builtin_prefetch(&ring->log->response[slot], 1);
+	__builtin_prefetch(&ring->packet[ring->packet_count], 1);
+	__builtin_prefetch(&ring->owner->ref_bits);
+}
+
 /* After the plan ran: commits everything that was reserved, in the log.
  * The slots of a frame that failed are answered ERROR; if the sender was to
  * blame and nothing was reserved behind it, they are given back instead. (A

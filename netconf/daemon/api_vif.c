@@ -3,10 +3,10 @@
 #include "netconf/daemon/api_private.h"
 
 #include "netconf/daemon/carrier.h"
-#include "netconf/daemon/devcount.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/port.h"
 #include "netconf/model/fastpath.h"
+#include "netconf/nl/counters.h"
 
 static json_t *reasons_of(const struct xn_vif *vif)
 {
@@ -28,10 +28,10 @@ static json_int_t number(uint64_t value)
 /* As the kernel sees the twin: rx is what the guest sent. */
 static json_t *kernel_counters(const struct xn_vif *vif)
 {
-	struct xn_devcount c = {0};
+	struct xn_counters c = {0};
 
 	/* A device that is just going has counted nothing. */
-	(void)xn_devcount_read(vif->port.link.name, &c);
+	(void)xn_counters_get(vif->daemon->nl, vif->twin.ifindex, &c, NULL);
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "rx_frames",
 			 number(c.rx_frames), "rx_bytes", number(c.rx_bytes),
 			 "rx_drops", number(c.rx_drops), "tx_frames",

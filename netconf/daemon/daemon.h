@@ -24,6 +24,7 @@ struct xn_fdb;
 struct xn_hooks;
 struct xn_api;
 struct xn_config;
+struct xn_removals;
 
 #define XN_READY_TOLD UINT32_MAX /* nobody waits (any more) */
 
@@ -36,6 +37,7 @@ struct xn_daemon {
 	struct xn_links *links;
 	struct xn_fdb *fdb;
 	struct xn_hooks *hooks;
+	struct xn_removals *removals;
 	struct xn_api *api;
 	uint32_t own_domid;
 	uint32_t queues_max;	  /* offered to each guest */

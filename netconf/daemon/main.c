@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "netconf/base/log.h"
@@ -23,6 +24,7 @@
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
+#include "netconf/daemon/removals.h"
 #include "netconf/daemon/vifs.h"
 #include "netconf/ipc/client.h"
 
@@ -266,6 +268,7 @@ static void stop(struct xn_daemon *daemon)
 	xn_api_destroy(daemon->api);
 	xn_datapath_destroy(daemon->datapath);
 	xn_vifs_destroy(daemon->vifs);
+	xn_removals_destroy(daemon->removals);
 	xn_store_close(daemon->store);
 	xn_hooks_destroy(daemon->hooks);
 	xn_links_destroy(daemon->links);
@@ -311,6 +314,18 @@ static void on_signal(void *arg, int signal_number)
 	xn_loop_stop(daemon->loop, 0);
 }
 
+/* A vif has up to XN_QUEUES_MAX + 4 descriptors, and a service is started with
+ * room for 1024. */
+static void raise_descriptors(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int start_loop(struct xn_daemon *daemon, struct xn_err *err)
 {
 	daemon->loop = xn_loop_create();
@@ -338,6 +353,7 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	struct xn_store_listener listener;
 	int error;
 
+	raise_descriptors();
 	daemon->queues_max = queues_to_offer();
 	daemon->vifs_max = options->vifs_max;
 	daemon->config_file = options->config;
@@ -352,7 +368,8 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 		return error;
 	daemon->fdb = xn_fdb_create(daemon);
 	daemon->vifs = xn_vifs_create(daemon);
-	if (!daemon->fdb || !daemon->vifs)
+	daemon->removals = xn_removals_create(daemon->loop, daemon->nl);
+	if (!daemon->fdb || !daemon->vifs || !daemon->removals)
 		return xn_fail(err, ENOMEM, "out of memory");
 	error = xn_links_create(daemon, &daemon->links, err);
 	if (error)

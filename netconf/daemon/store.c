@@ -36,6 +36,9 @@ static void close_connection(struct xn_store *store)
 	xn_source_destroy(store->source);
 	store->source = NULL;
 	xn_store_limit_unwatch();
+	if (store->watcher)
+		xs_close(store->watcher);
+	store->watcher = NULL;
 	if (store->xs)
 		xs_close(store->xs);
 	store->xs = NULL;
@@ -165,7 +168,7 @@ static void on_events(void *arg, uint32_t epoll_events)
 
 	(void)epoll_events;
 	while (store->xs && taken < EVENTS_MAX) {
-		char **event = xs_check_watch(store->xs);
+		char **event = xs_check_watch(store->watcher);
 
 		if (!event) {
 			if (errno != EAGAIN)
@@ -221,12 +224,15 @@ static int store_connect(struct xn_store *store, struct xn_err *err)
 {
 	int error;
 
-	store->xs = xn_store_call_open();
-	if (!store->xs)
-		return xn_fail(err, errno, "no connection to xenstored: %s",
-			       strerror(errno));
+	store->watcher = xn_store_call_open();
+	store->xs = store->watcher ? xn_store_call_open() : NULL;
+	if (!store->xs) {
+		error = xn_fail(err, errno, "no connection to xenstored: %s",
+				strerror(errno));
+		goto err_close;
+	}
 	xn_store_limit_watch(xs_daemon_socket());
-	store->source = xn_loop_add_fd(store->loop, xs_fileno(store->xs),
+	store->source = xn_loop_add_fd(store->loop, xs_fileno(store->watcher),
 				       EPOLLIN, on_events, store);
 	if (!store->source) {
 		error = xn_fail(err, errno, "epoll: %s", strerror(errno));

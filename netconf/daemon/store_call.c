@@ -86,7 +86,7 @@ bool xn_store_call_watch(struct xn_store *store, const char *path,
 	bool done;
 
 	xn_store_limit_begin(limit_ms);
-	done = xs_watch(store->xs, path, token);
+	done = xs_watch(store->watcher, path, token);
 	xn_store_limit_end();
 	return done;
 }
@@ -97,7 +97,7 @@ bool xn_store_call_unwatch(struct xn_store *store, const char *path,
 	bool done;
 
 	xn_store_limit_begin(XN_STORE_LIMIT_MS);
-	done = xs_unwatch(store->xs, path, token);
+	done = xs_unwatch(store->watcher, path, token);
 	xn_store_limit_end();
 	return done;
 }

@@ -16,7 +16,8 @@
 #include "netconf/base/text.h"
 
 /* A signal knows nothing but what is static. */
-static volatile sig_atomic_t watched_fd = -1;
+static volatile sig_atomic_t watched_fd[] = {-1, -1};
+#define WATCHED (sizeof(watched_fd) / sizeof(watched_fd[0]))
 static timer_t timer;
 static bool timer_made;
 
@@ -25,8 +26,9 @@ static void on_alarm(int signal_number)
 	int error = errno;
 
 	(void)signal_number;
-	if (watched_fd >= 0)
-		(void)shutdown(watched_fd, SHUT_RDWR);
+	for (size_t i = 0; i < WATCHED; i++)
+		if (watched_fd[i] >= 0)
+			(void)shutdown(watched_fd[i], SHUT_RDWR);
 	errno = error;
 }
 
@@ -51,7 +53,7 @@ void xn_store_limit_close(void)
 	if (timer_made)
 		(void)timer_delete(timer);
 	timer_made = false;
-	watched_fd = -1;
+	xn_store_limit_unwatch();
 }
 
 static bool leads_to(int fd, const char *socket_path)
@@ -69,23 +71,25 @@ void xn_store_limit_watch(const char *socket_path)
 {
 	DIR *folder = opendir("/proc/self/fd");
 	const struct dirent *entry;
+	size_t found = 0;
 
-	watched_fd = -1;
+	xn_store_limit_unwatch();
 	if (!folder)
 		return;
-	while (watched_fd < 0 && (entry = readdir(folder))) {
+	while (found < WATCHED && (entry = readdir(folder))) {
 		uint32_t fd;
 
 		if (!xn_parse_u32(entry->d_name, 0, INT_MAX, &fd) &&
 		    leads_to((int)fd, socket_path))
-			watched_fd = (int)fd;
+			watched_fd[found++] = (int)fd;
 	}
 	(void)closedir(folder);
 }
 
 void xn_store_limit_unwatch(void)
 {
-	watched_fd = -1;
+	for (size_t i = 0; i < WATCHED; i++)
+		watched_fd[i] = -1;
 }
 
 static void set_timer(int limit_ms)

@@ -10,7 +10,8 @@
  * too many others do: the signal ends it (EINTR).
  *
  * Where the store is in another domain there is no socket to shut down, and no
- * limit. One connection in a process. Thread: the loop's.
+ * limit. Two connections in a process; a call that takes too long ends both.
+ * Thread: the loop's.
  */
 #include "netconf/base/err.h"
 
@@ -23,10 +24,10 @@
 int xn_store_limit_open(struct xn_err *err);
 void xn_store_limit_close(void);
 
-/* Finds the library's socket among the process's descriptors: the one whose
- * other end is `socket_path`. Call right after the connection was made. */
+/* Finds the library's sockets among the process's descriptors: the two whose
+ * other end is `socket_path`. Call right after the connections were made. */
 void xn_store_limit_watch(const char *socket_path);
-/* Before the connection is closed. */
+/* Before the connections are closed. */
 void xn_store_limit_unwatch(void);
 
 /* Around each call that waits for an answer. */

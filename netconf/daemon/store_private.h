@@ -13,6 +13,10 @@ struct xn_store {
 	struct xn_loop *loop;
 	struct xn_store_listener listener;
 	struct xs_handle *xs; /* NULL: away */
+	/* For the watches alone: a connection that has any gets a thread of
+	 * the library's, through whose hands every answer goes. There is one
+	 * whenever there is xs. */
+	struct xs_handle *watcher;
 	struct xn_source *source;
 	int hangup; /* ends with the connection; -1: none */
 	struct xn_source *hangup_source;

@@ -10,10 +10,29 @@
 #include "netconf/base/fd.h"
 #include "netconf/base/log.h"
 #include "netconf/nl/link.h"
+#include "netconf/nl/qdisc.h"
 #include "netconf/nl/tap.h"
+
+#define TOGETHER_MAX 1024u /* ports of a bridge, and more */
 
 /* The address of every vif: high, so that the bridge does not take it. */
 static const struct xn_mac vif_mac = {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+/* With several queues a tap that comes up would get the kernel's mq, which has
+ * a discipline for each queue that a tap could ever have: 256 of them, 7 MB and
+ * several ms. None of them ever holds a frame: what the tap's own queue has no
+ * room for is dropped. */
+static void set_no_queueing(struct xn_nl *nl, int ifindex)
+{
+	static bool said;
+	struct xn_err err = {.set = false};
+
+	if (xn_qdisc_set_none(nl, ifindex, &err) == 0 || said)
+		return;
+	said = true;
+	xn_warning("%s: twins take more memory than they need",
+		   xn_err_text(&err));
+}
 
 /* Once: it is the same for every vif. */
 static void limit_gso(struct xn_nl *nl, int ifindex)
@@ -50,6 +69,7 @@ static int set_up(struct xn_twin *twin, struct xn_nl *nl, const char *name,
 		return error;
 	err->set = false;
 	limit_gso(nl, link.ifindex);
+	set_no_queueing(nl, link.ifindex);
 	return xn_link_set_mac(nl, link.ifindex, &vif_mac, err);
 }
 
@@ -64,7 +84,7 @@ int xn_twin_create(struct xn_twin *twin, struct xn_nl *nl, const char *name,
 		return error;
 	error = set_up(&made, nl, name, err);
 	if (error) {
-		xn_twin_destroy(&made, nl);
+		xn_twins_destroy(&made, 1, nl);
 		return error;
 	}
 	*twin = made;
@@ -107,13 +127,24 @@ int xn_twin_connect(const struct xn_twin *twin, const struct xnb_frontend *fe,
 	return 0;
 }
 
-void xn_twin_destroy(struct xn_twin *twin, struct xn_nl *nl)
+void xn_twins_destroy(struct xn_twin *twins, size_t count, struct xn_nl *nl)
 {
-	/* Closing the queues is not enough: the data process may be slow to
-	 * close its own. Failing means that somebody else removed it. */
-	if (twin->ifindex)
-		(void)xn_link_delete(nl, twin->ifindex, NULL);
-	for (uint32_t i = 0; i < twin->queue_count; i++)
-		xn_close(&twin->fd[i]);
-	memset(twin, 0, sizeof(*twin));
+	int ifindex[TOGETHER_MAX];
+
+	while (count > 0) {
+		size_t now = count < TOGETHER_MAX ? count : TOGETHER_MAX;
+
+		for (size_t i = 0; i < now; i++)
+			ifindex[i] = twins[i].ifindex;
+		/* Closing the queues is not enough: the data process may be
+		 * slow to close its own. Failing means that somebody else
+		 * removed it. */
+		(void)xn_link_delete_all(nl, ifindex, now, NULL);
+		for (size_t i = 0; i < now; i++)
+			for (uint32_t j = 0; j < twins[i].queue_count; j++)
+				xn_close(&twins[i].fd[j]);
+		memset(twins, 0, now * sizeof(*twins));
+		twins += now;
+		count -= now;
+	}
 }

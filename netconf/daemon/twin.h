@@ -8,6 +8,7 @@
  * its ifindex: scripts may rename it. Thread: the loop's.
  */
 #include <net/if.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "netback/vif/features.h"
@@ -21,14 +22,14 @@ struct xn_twin {
 };
 
 /* Creates it: down, no IPv6, MAC fe:ff:ff:ff:ff:ff, no offloads, all queues
- * attached, no GSO packets above what a ring takes where the kernel can be told
- * so. -EEXIST when the name is taken. */
+ * attached, nothing queued before it, no GSO packets above what a ring takes
+ * where the kernel can be told so. -EEXIST when the name is taken. */
 int xn_twin_create(struct xn_twin *twin, struct xn_nl *nl, const char *name,
 		   uint32_t queues, struct xn_err *err);
 /* For a frontend: as many queues as it has, its offloads. */
 int xn_twin_connect(const struct xn_twin *twin, const struct xnb_frontend *fe,
 		    struct xn_err *err);
-/* Accepts a twin that was not created. */
-void xn_twin_destroy(struct xn_twin *twin, struct xn_nl *nl);
+/* All of them, each with its queues. Accepts twins that were not created. */
+void xn_twins_destroy(struct xn_twin *twins, size_t count, struct xn_nl *nl);
 
 #endif

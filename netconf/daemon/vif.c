@@ -13,6 +13,7 @@
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
+#include "netconf/daemon/removals.h"
 #include "netconf/daemon/vifs.h"
 
 /* An action that the kernel or the store refused is tried again. */
@@ -83,7 +84,7 @@ void xn_vif_destroy(struct xn_vif *vif)
 				 vif->slot, vif->serial);
 	xn_channel_close(vif->channel);
 	xn_close(&vif->redo_fd);
-	xn_twin_destroy(&vif->twin, vif->daemon->nl);
+	xn_removals_add(vif->daemon->removals, &vif->twin);
 	xn_source_destroy(vif->close_timer);
 	xn_source_destroy(vif->retry_timer);
 	free(vif);

@@ -19,14 +19,20 @@
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
+#include "netconf/daemon/removals.h"
 
 static int create_twin(struct xn_vif *vif, struct xn_err *err)
 {
 	struct xn_daemon *daemon = vif->daemon;
 	struct xn_err mtu_err = {0};
-	int error = xn_twin_create(&vif->twin, daemon->nl, vif->name,
-				   daemon->queues_max, err);
+	int error;
 
+	do {
+		err->set = false;
+		error = xn_twin_create(&vif->twin, daemon->nl, vif->name,
+				       daemon->queues_max, err);
+		/* It may be the twin that this vif had before. */
+	} while (error == -EEXIST && xn_removals_now(daemon->removals));
 	if (error)
 		return error;
 	xn_debug("%s: twin made, ifindex %d", vif->name, vif->twin.ifindex);
@@ -228,7 +234,7 @@ int xn_vif_act(struct xn_vif *vif, const struct xnb_todo *todo,
 		xn_timer_arm(vif->close_timer, XNB_CLOSE_WAIT_MS, 0);
 		return 0;
 	case XNB_ACT_DESTROY_TWIN:
-		xn_twin_destroy(&vif->twin, vif->daemon->nl);
+		xn_removals_add(vif->daemon->removals, &vif->twin);
 		return 0;
 	case XNB_ACT_NONE:
 	case XNB_ACT_FREE:

@@ -71,6 +71,11 @@ int xn_link_create_veth(struct xn_nl *nl, const char *name,
 			const char *peer_name, int peer_netns_fd,
 			struct xn_err *err);
 int xn_link_delete(struct xn_nl *nl, int ifindex, struct xn_err *err);
+/* At once: the kernel waits for all its readers for each request, and not for
+ * each link. Links that are gone already are passed over. Failing, some may
+ * be gone. */
+int xn_link_delete_all(struct xn_nl *nl, const int *ifindex, size_t count,
+		       struct xn_err *err);
 
 int xn_link_rename(struct xn_nl *nl, int ifindex, const char *name,
 		   struct xn_err *err);

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/bpf.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
 #include "netconf/nl/array.h"
@@ -14,6 +15,8 @@
 #include "netconf/nl/request.h"
 
 #define QDISCS_MAX 65536
+#define KIND_BYTES 16 /* IFNAMSIZ, as the kernel's */
+#define NO_QUEUE "noqueue"
 
 /* BPF_TCX_INGRESS and BPF_TCX_EGRESS of linux/bpf.h from Linux 6.6 on. */
 #define TCX_INGRESS 46U
@@ -22,14 +25,20 @@
 int xn_qdisc_parse(const struct nlmsghdr *header, size_t bytes,
 		   int *ret_ifindex)
 {
+	const struct nlattr *table[TCA_KIND + 1] = {NULL};
+	char kind[KIND_BYTES] = "";
 	struct tcmsg tc;
+	size_t left;
+	const void *payload =
+		xn_nl_payload(header, bytes, sizeof(struct tcmsg), &left);
 
-	if (bytes < NLMSG_HDRLEN + sizeof(tc))
+	if (!payload || xn_nl_attrs(payload, left, table, TCA_KIND + 1) < 0 ||
+	    xn_nl_read_text(table[TCA_KIND], kind, sizeof(kind)) < 0)
 		return -EBADMSG;
 	memcpy(&tc, (const uint8_t *)header + NLMSG_HDRLEN, sizeof(tc));
 	if (tc.tcm_ifindex <= 0)
 		return -EBADMSG;
-	if (tc.tcm_handle == 0)
+	if (tc.tcm_handle == 0 || !strcmp(kind, NO_QUEUE))
 		return 0;
 	*ret_ifindex = tc.tcm_ifindex;
 	return 1;
@@ -74,6 +83,23 @@ int xn_qdisc_dump(struct xn_nl *nl, struct xn_ifindexes *ret_links,
 	ret_links->ifindex = links.items;
 	ret_links->count = links.count;
 	return 0;
+}
+
+int xn_qdisc_set_none(struct xn_nl *nl, int ifindex, struct xn_err *err)
+{
+	struct xn_nl_request request;
+	struct tcmsg *tc =
+		xn_nl_request_init(&request, RTM_NEWQDISC,
+				   NLM_F_CREATE | NLM_F_REPLACE, sizeof(*tc));
+	int rc;
+
+	tc->tcm_ifindex = ifindex;
+	tc->tcm_parent = TC_H_ROOT;
+	xn_nl_put_text(&request, TCA_KIND, NO_QUEUE);
+	rc = xn_nl_call(nl, &request, err);
+	if (rc < 0)
+		xn_err_prefix(err, "no queueing on link %d", ifindex);
+	return rc;
 }
 
 static int query(int ifindex, uint32_t where)

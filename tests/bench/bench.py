@@ -16,9 +16,13 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 import book as samples  # noqa: E402
+import hotplug  # noqa: E402
 import machine  # noqa: E402
+import memory  # noqa: E402
+import outside  # noqa: E402
 import ring  # noqa: E402
 import ringlatency  # noqa: E402
+import scale  # noqa: E402
 import single  # noqa: E402
 import tcp  # noqa: E402
 from labtool import Failed, Lab, eprint  # noqa: E402
@@ -43,7 +47,8 @@ class Plan:
 
 SHORT = Plan()
 LONG = Plan(turns=15, ring_turns=15, seconds=5, until=("--seconds", "5"),
-            peer_seconds=5, pings=200, bursts=200000, frames=4000000, echoes=200000)
+            peer_seconds=5, pings=200, bursts=200000, frames=4000000,
+            echoes=200000)
 QUICK = Plan(turns=1, ring_turns=1, seconds=0, iperf=("-n", "8M"),
              until=("--count", "5000"), peer_seconds=0.3, pairs=5, pings=3,
              bursts=200, frames=5000, echoes=200)
@@ -63,6 +68,10 @@ ROWS = {
     "ring": in_lab(ring.measure),
     "latency": in_lab(ringlatency.measure),
     "tcp": in_lab(tcp.measure),
+    "outside": outside.measure,
+    "hotplug": in_lab(hotplug.measure),
+    "scale": in_lab(scale.measure),
+    "memory": in_lab(memory.measure),
     "count": single.count,
 }
 
@@ -79,7 +88,7 @@ def parse_arguments():
     size.add_argument("--quick", action="store_const", const=QUICK,
                       dest="plan", help="one tiny sample: does it work?")
     parser.add_argument("--no-peers", action="store_true",
-                        help="leave out other dataplanes on rings")
+                        help="leave out the dataplanes of others")
     parser.add_argument("--json", metavar="FILE")
     arguments = parser.parse_args()
     if arguments.no_peers:

@@ -223,8 +223,8 @@ class Reasons(PlaneCase):
 
     def test_tc_discipline(self):
         with self.slow(TC, (2,)) as wait_slow:
-            self.dom0("tc", "qdisc", "add", "dev", "vif2.0", "root", "tbf",
-                      "rate", "100mbit", "burst", "100k", "latency", "100ms")
+            self.dom0("tc", "qdisc", "replace", "dev", "vif2.0", "root",
+                      "tbf", "rate", "100mbit", "burst", "100k", "latency", "100ms")
             wait_slow()
             self.assert_moves("kernel")
             self.dom0("tc", "qdisc", "del", "dev", "vif2.0", "root")

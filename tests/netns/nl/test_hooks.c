@@ -156,6 +156,14 @@ static void added_disciplines_are_announced_and_listed(void **state)
 	assert_true(tc_on(tc_ifindex));
 	tool("tc qdisc del dev twin root");
 	assert_false(tc_on(tc_ifindex));
+	GOOD(xn_qdisc_set_none(nl, tc_ifindex, &err));
+	GOOD(xn_qdisc_set_none(nl, tc_ifindex, &err));
+	tool("ip link set twin up");
+	tool("tc qdisc show dev twin | grep -q 'noqueue.* root'");
+	assert_false(tc_on(tc_ifindex));
+	tool("tc qdisc replace dev twin root pfifo");
+	assert_true(tc_on(tc_ifindex));
+	REFUSED(xn_qdisc_set_none(nl, 9999, &err), -ENODEV, "link 9999");
 	xn_nl_monitor_close(monitor);
 	xn_close(&fd);
 }

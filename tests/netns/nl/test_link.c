@@ -71,6 +71,44 @@ static void a_pair_is_made_and_deleted(void **state)
 	REFUSED(xn_link_get(nl, "vif0.0", &link, &err), -ENODEV, "vif0.0");
 }
 
+/* Six at once, among them one that is gone; a seventh stays. */
+static void many_are_deleted_and_no_other(void **state)
+{
+	int ifindex[6], other, fd = -1;
+
+	(void)state;
+	for (int i = 0; i < 6; i += 2) {
+		char name[2][16] = {"left0", "right0"};
+
+		name[0][4] = name[1][5] = (char)('0' + i);
+		GOOD(xn_link_create_veth(nl, name[0], name[1], -1, &err));
+		ifindex[i] = link_named(name[0]).ifindex;
+		ifindex[i + 1] = new_bridge(i ? "br1" : "br0");
+		if (i)
+			GOOD(xn_link_set_master(nl, ifindex[i], ifindex[1],
+						&err));
+		if (i == 2)
+			GOOD(xn_link_delete(nl, ifindex[3], &err));
+	}
+	other = new_tap("stays", &fd);
+	GOOD(xn_link_set_master(nl, other, ifindex[1], &err));
+	GOOD(xn_link_delete_all(nl, ifindex, 6, &err));
+	for (int i = 0; i < 6; i++) {
+		struct xn_link link;
+
+		REFUSED(xn_link_get_index(nl, ifindex[i], &link, &err), -ENODEV,
+			"No such device");
+		err.set = false;
+	}
+	assert_int_equal(link_at(other).master, 0);
+	GOOD(xn_link_delete_all(nl, ifindex, 6, &err));
+	GOOD(xn_link_delete_all(nl, &other, 1, &err));
+	GOOD(xn_link_delete_all(nl, NULL, 0, &err));
+	REFUSED(xn_link_get_index(nl, other, &(struct xn_link){0}, &err),
+		-ENODEV, "No such device");
+	xn_close(&fd);
+}
+
 static void every_setting_is_read_back(void **state)
 {
 	struct xn_mac mac = {{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff}};
@@ -349,6 +387,7 @@ int main(void)
 		NL(a_missing_link_is_refused),
 		NL(bad_names_never_reach_the_kernel),
 		NL(a_pair_is_made_and_deleted),
+		NL(many_are_deleted_and_no_other),
 		NL(every_setting_is_read_back),
 		NL(refusals_carry_the_kernels_words),
 		NL(a_master_is_set_and_left),

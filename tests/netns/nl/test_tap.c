@@ -14,6 +14,7 @@
 #include <linux/if_tun.h>
 
 #include "netconf/base/fd.h"
+#include "netconf/nl/counters.h"
 #include "netconf/nl/tap.h"
 
 #define QUEUES 4
@@ -194,6 +195,37 @@ static void the_send_buffer_is_bounded(void **state)
 	xn_close(&fd);
 }
 
+static void frames_are_counted_where_they_pass(void **state)
+{
+	uint8_t frame[XN_TAP_HEADER_BYTES + FRAME_BYTES] = {0};
+	struct xn_counters before, after;
+	int ifindex, fd;
+
+	(void)state;
+	frame[XN_TAP_HEADER_BYTES + 12] = ETHERTYPE_TEST >> 8;
+	frame[XN_TAP_HEADER_BYTES + 13] = ETHERTYPE_TEST & 0xff;
+	GOOD(xn_tap_create("vif1.0", 1, &fd, &err));
+	ifindex = link_named("vif1.0").ifindex;
+	GOOD(xn_link_disable_ipv6("vif1.0", &err));
+	GOOD(xn_link_set_up(nl, ifindex, true, &err));
+	GOOD(xn_counters_get(nl, ifindex, &before, &err));
+	assert_int_equal(write(fd, frame, sizeof(frame)), sizeof(frame));
+	send_out(ifindex);
+	send_out(ifindex);
+	GOOD(xn_counters_get(nl, ifindex, &after, &err));
+	assert_int_equal(after.rx_frames - before.rx_frames, 1);
+	assert_int_equal(after.rx_bytes - before.rx_bytes, FRAME_BYTES);
+	/* Those wait in the tap: it has sent them once somebody reads. */
+	assert_int_equal(after.tx_drops, before.tx_drops);
+	assert_int_equal(read(fd, frame, sizeof(frame)), sizeof(frame));
+	GOOD(xn_counters_get(nl, ifindex, &after, &err));
+	assert_true(after.tx_frames > before.tx_frames);
+	xn_close(&fd);
+	REFUSED(xn_counters_get(nl, ifindex, &after, &err), -ENODEV,
+		"counters of link");
+	REFUSED(xn_counters_get(nl, 0, &after, &err), -ENODEV, "no such link");
+}
+
 #define NL(test) cmocka_unit_test_setup_teardown(test, open_nl, close_nl)
 
 int main(void)
@@ -205,6 +237,7 @@ int main(void)
 		NL(frames_come_with_a_header_and_by_attached_queues),
 		NL(offloads_are_the_kernels_to_refuse),
 		NL(the_send_buffer_is_bounded),
+		NL(frames_are_counted_where_they_pass),
 	};
 
 	return NAMESPACE_GROUP(tests);

@@ -291,6 +291,81 @@ static void random_bytes_never_lead_outside(void **state)
 	assert_true(found > 100);
 }
 
+/* Asked of memory of exactly `head_bytes`. */
+static bool is_usual(uint32_t head_bytes)
+{
+	uint8_t *head = malloc(head_bytes ? head_bytes : 1);
+	bool usual;
+
+	assert_non_null(head);
+	memcpy(head, frame.data, head_bytes);
+	usual = xnb_headers_usual(head, head_bytes, frame.bytes);
+	free(head);
+	return usual;
+}
+
+static void plain_tcp_and_udp_over_ipv4_is_usual(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 2u * 3 * 2 * 2 * 3; i++) {
+		struct frame_spec spec = {
+			.protocol = i % 2 ? IPPROTO_TCP : IPPROTO_UDP,
+			.tcp_options = (uint8_t)(i / 2 % 3 * 5),
+			.ip = i / 6 % 2 ? 4 : 6,
+			.vlan_tags = i / 12 % 2,
+			.ip_options = i / 24 == 1 ? 2 : 0,
+			.payload_bytes = i / 24 == 2 ? 700 : 3,
+			.padding_bytes = i / 24 == 0 ? 9 : 0,
+		};
+
+		if (spec.ip == 6)
+			spec.ip_options = 0;
+		frame_build(&frame, &spec);
+		assert_int_equal(parse(), 0);
+		assert_int_equal(is_usual(frame.bytes),
+				 spec.ip == 4 && !spec.vlan_tags &&
+					 !spec.ip_options);
+		assert_false(is_usual(frame.payload - 1));
+	}
+}
+
+/* Whatever stands in one byte, and wherever the head ends. */
+static void usual_frames_are_found_as_such(void **state)
+{
+	uint32_t usual = 0, unusual = 0;
+
+	(void)state;
+	srandom(11);
+	for (uint32_t round = 0; round < 60000; round++) {
+		struct frame_spec spec = {
+			.ip = 4,
+			.protocol = random() % 2 ? IPPROTO_TCP : IPPROTO_UDP,
+			.tcp_options = (uint8_t)(random() % 11),
+			.payload_bytes = (uint32_t)random() % 30,
+		};
+		uint32_t head_bytes;
+
+		frame_build(&frame, &spec);
+		frame.data[(uint32_t)random() % frame.bytes] =
+			(uint8_t)random();
+		head_bytes = (uint32_t)random() % (frame.bytes + 1);
+		if (random() % 2)
+			head_bytes = frame.bytes;
+		if (!is_usual(head_bytes)) {
+			unusual++;
+			continue;
+		}
+		usual++;
+		assert_int_equal(parse_head(head_bytes), 0);
+		assert_int_equal(headers.l3, 14);
+		assert_int_equal(headers.l4, 34);
+		assert_int_equal(headers.ip_version, 4);
+		assert_false(xnb_headers_tagged(frame.data));
+	}
+	assert_true(usual > 10000);
+	assert_true(unusual > 10000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +383,8 @@ int main(void)
 		T(segments_left_make_it_routed),
 		T(bad_tcp_and_udp_headers_are_refused),
 		T(random_bytes_never_lead_outside),
+		T(plain_tcp_and_udp_over_ipv4_is_usual),
+		T(usual_frames_are_found_as_such),
 #undef T
 	};
 

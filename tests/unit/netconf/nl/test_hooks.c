@@ -110,14 +110,19 @@ static void build_bridge_chain(struct xn_nl_request *request)
 	build_chain(request, NFPROTO_BRIDGE);
 }
 
-static void build_qdisc(struct xn_nl_request *request)
+static void build_kind(struct xn_nl_request *request, const char *kind)
 {
 	struct tcmsg *tc =
 		xn_nl_request_init(request, RTM_NEWQDISC, 0, sizeof(*tc));
 
 	tc->tcm_ifindex = 5;
 	tc->tcm_handle = 0x80010000;
-	xn_nl_put_text(request, TCA_KIND, "tbf");
+	xn_nl_put_text(request, TCA_KIND, kind);
+}
+
+static void build_qdisc(struct xn_nl_request *request)
+{
+	build_kind(request, "tbf");
 }
 
 static int parse(const struct xn_nl_request *request, struct xn_array *hooks)
@@ -246,6 +251,14 @@ static void only_added_disciplines_count(void **state)
 					request.header->nlmsg_len, &ifindex),
 			 0);
 	tc->tcm_ifindex = 0;
+	assert_int_equal(xn_qdisc_parse(request.header,
+					request.header->nlmsg_len, &ifindex),
+			 -EBADMSG);
+	build_kind(&request, "noqueue"); /* does nothing */
+	assert_int_equal(xn_qdisc_parse(request.header,
+					request.header->nlmsg_len, &ifindex),
+			 0);
+	build_kind(&request, "noqueue-of-a-longer-name");
 	assert_int_equal(xn_qdisc_parse(request.header,
 					request.header->nlmsg_len, &ifindex),
 			 -EBADMSG);
