@@ -21,6 +21,7 @@ class Peers:
         self.wanted = wanted
         self.stack = contextlib.ExitStack()
         self.pairs = {}
+        self.folder = None  # all their files are there
 
     def __enter__(self):
         why = dpdk.missing() if self.wanted else "not asked for"
@@ -36,7 +37,7 @@ class Peers:
         self.stack.close()
 
     def start(self, stack):
-        folder = stack.enter_context(
+        folder = self.folder = stack.enter_context(
             tempfile.TemporaryDirectory(prefix="xp-bench-"))
         try:
             stack.enter_context(dpdk.Hugepages())
