@@ -33,13 +33,15 @@
 #define EXIT_USAGE 2
 
 static const char usage[] =
-	"usage: xenplane-netback [--buffers N] [--user USER | --no-sandbox]\n"
-	"                        [--log-level LEVEL]\n"
+	"usage: xenplane-netback [--buffers N] [--spin-us N]\n"
+	"                        [--user USER | --no-sandbox] [--log-level LEVEL]\n"
 	"\n"
 	"The data process of xenplane; started by xenplaned, which gives it\n"
 	"the datalink as descriptor 3.\n"
 	"\n"
 	"  --buffers N        4 KiB buffers for waiting frames (4096)\n"
+	"  --spin-us N        looks so long for work, at most, before it sleeps (50);\n"
+	"                     0: never\n"
 	"  --user USER        becomes this user, a name or a number\n"
 	"                     (" XNB_SANDBOX_USER ", or a number of its own)\n"
 	"  --no-sandbox       keeps all rights: only for debugging\n"
@@ -48,6 +50,7 @@ static const char usage[] =
 
 struct options {
 	uint32_t buffers;
+	uint32_t spin_us;
 	enum xn_log_level level;
 	const char *user; /* NULL: nobody said */
 	bool no_sandbox;
@@ -92,6 +95,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 {
 	static const struct option known[] = {
 		{"buffers", required_argument, NULL, 'b'},
+		{"spin-us", required_argument, NULL, 's'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"user", required_argument, NULL, 'u'},
 		{"no-sandbox", no_argument, NULL, 'n'},
@@ -107,6 +111,12 @@ static int parse_options(int argc, char **argv, struct options *ret)
 			if (xn_parse_u32(optarg, XNB_CHUNKS_MIN, XNB_CHUNKS_MAX,
 					 &ret->buffers) < 0)
 				return usage_error("--buffers", "not a number "
+								"in its range");
+			break;
+		case 's':
+			if (xn_parse_u32(optarg, 0, XNB_SPIN_US_MAX,
+					 &ret->spin_us) < 0)
+				return usage_error("--spin-us", "not a number "
 								"in its range");
 			break;
 		case 'l':
@@ -171,6 +181,7 @@ static int open_process(struct process *process, const struct options *options,
 					    options->buffers, err);
 	if (!process->worker)
 		return -EIO;
+	xnb_worker_spin(process->worker, options->spin_us);
 	process->link =
 		xnb_link_create(process->loop, XN_DATALINK_FD,
 				process->commands, process->events, err);
@@ -233,6 +244,7 @@ static void close_process(struct process *process)
 int main(int argc, char **argv)
 {
 	struct options options = {.buffers = XNB_CHUNKS_DEFAULT,
+				  .spin_us = XNB_SPIN_US_DEFAULT,
 				  .level = XN_LOG_INFO};
 	struct process process = {.loop = NULL};
 	struct xn_err err = {.set = false};

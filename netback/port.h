@@ -23,6 +23,7 @@
 #include "netback/ring/rx_fill.h"
 #include "netback/ring/tx_parse.h"
 #include "netback/toeplitz.h"
+#include "netconf/base/reads.h"
 
 enum xnb_port_state {
 	XNB_PORT_FREE,	  /* nothing in here is valid */
@@ -50,6 +51,7 @@ struct xnb_queue {
 	void *tx_page, *rx_page;
 	int tap_fd;
 	bool tap_polled; /* epoll reports when the tap is readable */
+	struct xn_reads tap_reads;
 
 	bool tx_masked; /* event taken, channel not yet unmasked */
 	bool rx_masked;
@@ -59,6 +61,8 @@ struct xnb_queue {
 	/* The ring had no room for a frame: later ones may not overtake it,
 	 * they go to the egress queue until that is empty. */
 	bool ring_short;
+	TAILQ_ENTRY(xnb_queue) linger_link;
+	bool lingers; /* is looked at without an event (linger.c) */
 	TAILQ_ENTRY(xnb_queue) silent_link;
 	bool silent; /* waits for a guest that does not tell: timer */
 	/* While frames wait (stall.c). */

@@ -187,12 +187,21 @@ static void serve(struct xnb_worker *w, struct xnb_queue *queue)
 	if (port->state != XNB_PORT_LIVE)
 		return;
 	if (port->taking) {
-		if (xnb_tx_pending(&queue->tx) && !send_some(w, queue))
+		bool sent = xnb_tx_pending(&queue->tx);
+
+		if (sent && !send_some(w, queue))
 			return;
 		if (port->state != XNB_PORT_LIVE)
 			return;
-		if (xnb_tx_pending(&queue->tx) || xnb_tx_arm(&queue->tx))
+		if (xnb_tx_pending(&queue->tx)) {
 			xnb_queue_ready(w, queue);
+		} else if ((sent || queue->lingers) &&
+			   xn_spin_is_on(&w->spin)) {
+			xnb_linger(w, queue);
+			return;
+		} else if (xnb_tx_arm(&queue->tx)) {
+			xnb_queue_ready(w, queue);
+		}
 	}
 	if (!(port->ready & bit_of(queue)))
 		xnb_queue_unmask(queue);

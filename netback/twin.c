@@ -193,6 +193,20 @@ static bool read_frame(struct xnb_worker *w, struct xnb_queue *queue)
 	return true;
 }
 
+/* As many as the tap is expected to have, of what the vif may take in this
+ * round: epoll says it if there are more. */
+static uint32_t reads_begin(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct xnb_port *port = queue->port;
+	uint32_t limit = xn_reads_begin(&queue->tap_reads);
+
+	if (port->tap_round != w->round) {
+		port->tap_round = w->round;
+		port->tap_left = XNB_TAP_BURST;
+	}
+	return limit < port->tap_left ? limit : port->tap_left;
+}
+
 /* While frames wait, only as many more are read as can wait as well. A tap's
  * frames go to the guest's queue of that number, unless the guest steers. */
 static bool guest_takes(const struct xnb_worker *w,
@@ -208,13 +222,10 @@ static bool guest_takes(const struct xnb_worker *w,
 void xnb_twin_read(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xnb_port *port = queue->port;
+	uint32_t limit = reads_begin(w, queue), count = 0;
 
-	if (port->tap_round != w->round) {
-		port->tap_round = w->round;
-		port->tap_left = XNB_TAP_BURST;
-	}
 	xnb_arena_reset(&w->arena, 0);
-	for (; port->tap_left > 0; port->tap_left--) {
+	for (; count < limit; count++) {
 		if (port->state != XNB_PORT_LIVE)
 			break;
 		if (!guest_takes(w, queue)) {
@@ -226,6 +237,8 @@ void xnb_twin_read(struct xnb_worker *w, struct xnb_queue *queue)
 		if (!read_frame(w, queue))
 			break;
 	}
+	port->tap_left -= count;
+	xn_reads_end(&queue->tap_reads, count);
 	xnb_deliver_flush(w);
 }
 

@@ -12,6 +12,7 @@
 #include "netback/worker.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -75,6 +76,7 @@ struct xnb_worker *xnb_worker_create(struct xnb_mailbox *commands,
 	TAILQ_INIT(&w->ready);
 	TAILQ_INIT(&w->parked);
 	TAILQ_INIT(&w->silent);
+	TAILQ_INIT(&w->lingering);
 	TAILQ_INIT(&w->held);
 	TAILQ_INIT(&w->held_silent);
 	w->gnttab = xengnttab_open(NULL, 0);
@@ -208,6 +210,7 @@ void xnb_port_quiesce(struct xnb_worker *w, struct xnb_port *port)
 			(void)epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL,
 					queue->tap_fd, NULL);
 		queue->tap_polled = false;
+		xnb_linger_forget(w, queue);
 		if (queue->silent)
 			TAILQ_REMOVE(&w->silent, queue, silent_link);
 		queue->silent = false;
@@ -351,20 +354,68 @@ static void report(struct xnb_worker *w)
 	(void)xnb_mailbox_put(w->events, &event, 0);
 }
 
+/* Rings, and less often epoll, for as long as that may pay off. The number of
+ * events; or 0: somebody is ready, or all are armed. */
+static int look(struct xnb_worker *w, struct epoll_event *event)
+{
+	int count;
+
+	do {
+		for (uint32_t i = 0; i < XNB_LOOKS; i++) {
+			if (xnb_linger_look(w))
+				return 0;
+			xn_spin_pause();
+		}
+		count = epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS, 0);
+		if (count > 0)
+			return count;
+		(void)sched_yield();
+	} while (xn_spin_lasts(&w->spin, w->clock_us()));
+	xnb_linger_end(w);
+	return 0;
+}
+
+/* Out of work: looks for more, then sleeps. */
+static int wait_for_work(struct xnb_worker *w, struct epoll_event *event)
+{
+	int count = 0;
+
+	xn_spin_begin(&w->spin, w->clock_us());
+	if (xn_spin_is_on(&w->spin))
+		count = look(w, event);
+	else
+		xnb_linger_end(w);
+	if (count == 0 && TAILQ_EMPTY(&w->ready)) {
+		count = epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS, -1);
+		xnb_count(&w->counters->wakeups, 1);
+	}
+	xn_spin_end(&w->spin, w->clock_us());
+	return count;
+}
+
+/* Somebody is ready: epoll is asked now and then, for that is a system call,
+ * and the rings of those that linger each time. */
+static int look_by_the_way(struct xnb_worker *w, struct epoll_event *event)
+{
+	(void)xnb_linger_look(w);
+	if (xn_spin_is_on(&w->spin) && w->now_us - w->asked_us < XNB_LOOK_US)
+		return 0;
+	w->asked_us = w->now_us;
+	return epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS, 0);
+}
+
 void xnb_worker_round(struct xnb_worker *w)
 {
 	struct epoll_event event[XNB_EPOLL_EVENTS];
-	bool sleep = TAILQ_EMPTY(&w->ready);
 	bool commands = false;
 	int count;
 
-	count = epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS,
-			   sleep ? -1 : 0);
+	count = TAILQ_EMPTY(&w->ready) ? wait_for_work(w, event)
+				       : look_by_the_way(w, event);
 	w->now_us = w->clock_us();
 	w->now_ms = w->now_us / 1000;
 	w->round++;
 	xnb_count(&w->counters->rounds, 1);
-	xnb_count(&w->counters->wakeups, sleep);
 	for (int i = 0; i < count; i++)
 		commands |= take_source(w, event[i].data.u64);
 	xnb_serve_ready(w);
@@ -377,6 +428,11 @@ void xnb_worker_round(struct xnb_worker *w)
 		xnb_commands(w);
 	if (w->sw)
 		tick_arm(w);
+}
+
+void xnb_worker_spin(struct xnb_worker *w, uint32_t us_max)
+{
+	xn_spin_init(&w->spin, us_max);
 }
 
 void xnb_worker_run(struct xnb_worker *w)

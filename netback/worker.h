@@ -13,6 +13,9 @@
 #include "netback/mailbox.h"
 #include "netconf/base/err.h"
 
+#define XNB_SPIN_US_MAX 1000u
+#define XNB_SPIN_US_DEFAULT 50u
+
 struct xnb_worker;
 
 /* Opens and allocates all that it will ever need. `commands` and `events`
@@ -22,6 +25,10 @@ struct xnb_worker *xnb_worker_create(struct xnb_mailbox *commands,
 				     uint32_t pool_chunks, struct xn_err *err);
 /* After xnb_worker_run() has returned. Accepts NULL. */
 void xnb_worker_destroy(struct xnb_worker *worker);
+
+/* Before xnb_worker_run(): how long it may look for work before it sleeps. It
+ * never does unless told so. */
+void xnb_worker_spin(struct xnb_worker *worker, uint32_t us_max);
 
 /* Serves until XNB_STOP: then the burst in work is finished, every vif is
  * detached (rings and log consistent for a successor), and it returns. */

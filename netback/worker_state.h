@@ -15,6 +15,7 @@
  *   stall.c    receivers that take nothing any more
  *   twin.c     the tap, both ways
  *   schedule.c whose turn it is, and who has used up its rate
+ *   linger.c   who is looked at without an event
  *   group.c    the groups that a guest registers
  *   ctrl_port.c  a vif's control ring, between bursts
  *   command.c  control's orders, between rounds
@@ -35,6 +36,7 @@
 #include "netback/port.h"
 #include "netback/ring/copy.h"
 #include "netback/ring/tx_parse.h"
+#include "netconf/base/spin.h"
 
 /* A vif's share of a round, and so the most that a burst takes; what the
  * last frame has too much is borrowed from the next round. */
@@ -56,6 +58,10 @@
 #define XNB_STATIONS_ROUND 64u
 #define XNB_EPOLL_EVENTS 64
 #define XNB_DRAIN_US UINT64_C(30000)
+#define XNB_LINGER_MAX 16u /* queues that are looked at without an event */
+/* While rings are looked at, what epoll has is asked for so often. */
+#define XNB_LOOK_US 10u
+#define XNB_LOOKS 32u
 #define XNB_TICK_MS 1000u /* while somebody is watched */
 #define XNB_TICK_MAX_MS 86400000u
 #define XNB_STALL_MS 10000u
@@ -105,11 +111,15 @@ struct xnb_worker {
 	uint64_t (*clock_us)(void); /* CLOCK_MONOTONIC; tests have their own */
 	uint64_t round;
 	uint64_t now_us, now_ms; /* of this round */
+	struct xn_spin spin;
+	uint64_t asked_us; /* when epoll was asked last; 0: ask at once */
 
 	struct xnb_port_list ready;
 	uint32_t ready_count;
 	struct xnb_port_list parked;  /* have used up their rate */
 	struct xnb_queue_list silent; /* wait for guests that do not tell */
+	struct xnb_queue_list lingering;
+	uint32_t linger_count;
 	/* All with waiting frames, by what their guests do (stall.c). */
 	struct xnb_queue_list held, held_silent;
 	bool stalls_untold; /* events that found no room */
@@ -180,6 +190,17 @@ void xnb_port_unready(struct xnb_worker *w, struct xnb_port *port);
 void xnb_port_unpark(struct xnb_worker *w, struct xnb_port *port);
 /* The timer for those that have used up their rate. */
 void xnb_rate_expired(struct xnb_worker *w);
+
+/* linger.c */
+/* The queue was served, and the worker stays awake for a while: it is looked
+ * at, in place of being armed and unmasked. */
+void xnb_linger(struct xnb_worker *w, struct xnb_queue *queue);
+/* True: some have sent, and are ready. */
+bool xnb_linger_look(struct xnb_worker *w);
+/* All are armed and unmasked; those that have sent are ready. */
+void xnb_linger_end(struct xnb_worker *w);
+/* Its rings are touched no more. */
+void xnb_linger_forget(struct xnb_worker *w, struct xnb_queue *queue);
 
 /* tx.c: one burst, of `bytes_max` (not 0) and the last frame's rest at most,
  * taken from the vif's budgets and its rate. */

@@ -107,6 +107,7 @@ static void start_pumps(struct xnf_device *device)
 		if (i == 0)
 			pump->groups = device->groups;
 		pump->tap_fd = device->tap_fds[i];
+		xn_spin_init(&pump->spin, device->guest->options.spin_us);
 		pump->fault_fd = device->fault_fd;
 		rc = xnf_pump_start(pump);
 		if (rc) {

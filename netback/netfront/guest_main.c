@@ -19,6 +19,7 @@
 #include "netconf/base/text.h"
 
 #define DOMID_MAX 0x7fefu
+#define SPIN_US_MAX 1000u
 
 static const char usage[] =
 	"usage: xenplane-guest [OPTION]...\n"
@@ -41,6 +42,9 @@ static const char usage[] =
 	"  --frontend none     be the domain and nothing else: its vifs are "
 	"left\n"
 	"                      to another program\n"
+	"  --spin-us N         looks so long for work, at most, before it "
+	"sleeps\n"
+	"                      (default 0: never)\n"
 	"  --close-first       a close cycle before connecting (Windows)\n"
 	"  --die-with-parent   end when the parent process ends\n"
 	"  --ready-fd N        write a byte there when serving\n"
@@ -68,6 +72,7 @@ enum option_code {
 	OPT_HASH,
 	OPT_STATIC_GRANTS,
 	OPT_MULTICAST_CONTROL,
+	OPT_SPIN_US,
 	OPT_CLOSE_FIRST,
 	OPT_FRONTEND,
 	OPT_DIE_WITH_PARENT,
@@ -88,6 +93,7 @@ static const struct option long_options[] = {
 	{"hash", no_argument, NULL, OPT_HASH},
 	{"static-grants", no_argument, NULL, OPT_STATIC_GRANTS},
 	{"multicast-control", no_argument, NULL, OPT_MULTICAST_CONTROL},
+	{"spin-us", required_argument, NULL, OPT_SPIN_US},
 	{"close-first", no_argument, NULL, OPT_CLOSE_FIRST},
 	{"frontend", required_argument, NULL, OPT_FRONTEND},
 	{"die-with-parent", no_argument, NULL, OPT_DIE_WITH_PARENT},
@@ -129,6 +135,9 @@ static int parse_value(struct settings *settings, int code, const char *text)
 	case OPT_XDP_HEADROOM:
 		return xn_parse_u32(text, 0, XNF_HEADROOM_MAX,
 				    &settings->options.xdp_headroom);
+	case OPT_SPIN_US:
+		return xn_parse_u32(text, 0, SPIN_US_MAX,
+				    &settings->options.spin_us);
 	case OPT_FRONTEND:
 		settings->no_frontend = true;
 		return strcmp(text, "none") == 0 ? 0 : -EINVAL;

@@ -9,8 +9,9 @@
 
 #include <errno.h>
 #include <linux/virtio_net.h>
-#include <poll.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -18,12 +19,24 @@
 #include "netback/offload/checksum.h"
 #include "netback/offload/meta.h"
 #include "netconf/base/fd.h"
+#include "netconf/base/loop.h"
 
 #define BURST 64
 /* The ring is shown to the backend after so many slots, so that it works on
  * the first large frames of a burst while we handle the others. */
 #define SHOW_SLOTS 32u
 #define HEAD_BYTES 256u
+/* Between two questions to epoll: looks at the rings while there is nothing to
+ * do, bursts while there is. */
+#define LOOKS 32u
+#define BURSTS_UNASKED 4u
+
+/* What epoll names. */
+enum source {
+	WAKE,
+	EVENT,
+	TAP,
+};
 
 static bool write_tap(struct xnf_pump *pump, const struct virtio_net_hdr *vnet,
 		      const struct iovec *iov, uint32_t iov_count)
@@ -201,10 +214,8 @@ static bool send_frame(struct xnf_pump *pump)
 	}
 	iov[0] = (struct iovec){&vnet, sizeof(vnet)};
 	length = readv(pump->tap_fd, iov, count + 1);
-	if (length < 0) {
-		pump->tap_ready = false;
+	if (length < 0)
 		return false;
-	}
 	if ((size_t)length < sizeof(vnet) + XNF_FRAME_MIN)
 		return true;
 	bytes = (uint32_t)length - (uint32_t)sizeof(vnet);
@@ -232,11 +243,11 @@ static void send_groups(struct xnf_pump *pump)
 	publish(pump);
 }
 
-/* True when there may be more. */
+/* True when the tap may have more: epoll knows. */
 static bool send_burst(struct xnf_pump *pump)
 {
 	struct xnf_tx *tx = &pump->queue->tx;
-	int count = 0;
+	uint32_t limit, count = 0;
 
 	pump->tx_short = false;
 	if (xnf_tx_reap(tx) < 0)
@@ -245,13 +256,19 @@ static bool send_burst(struct xnf_pump *pump)
 		send_groups(pump);
 	if (!pump->tap_ready)
 		return false;
-	while (count < BURST && send_frame(pump)) {
+	pump->tap_ready = false;
+	limit = xn_reads_begin(&pump->reads);
+	while (count < limit && send_frame(pump)) {
 		count++;
 		if (tx->req_prod - tx->published >= SHOW_SLOTS)
 			publish(pump);
 	}
 	publish(pump);
-	return count == BURST;
+	pump->tap_ready = pump->tx_short;
+	if (pump->tx_short)
+		return false;
+	xn_reads_end(&pump->reads, count);
+	return count == limit && limit > 1;
 }
 
 /* True: something came meanwhile, do not sleep. */
@@ -264,30 +281,97 @@ static bool arm(struct xnf_pump *pump)
 	return more;
 }
 
-/* False: the event channels' descriptor is no good any more. */
-static bool wait_for_work(struct xnf_pump *pump)
+/* Something to do that the rings tell, without a system call. */
+static bool rings_have(const struct xnf_pump *pump)
+{
+	const struct xnf_tx *tx = &pump->queue->tx;
+	const struct xnf_rx *rx = &pump->queue->rx;
+
+	if (xnb_index_load(&rx->shared->rsp_prod) != rx->rsp_cons)
+		return true;
+	return pump->tx_short &&
+	       xnb_index_load(&tx->shared->rsp_prod) != tx->rsp_cons;
+}
+
+/* The number of events taken, or -1: the event channels' descriptor is no good
+ * any more. While the ring is too full to read the tap, it is not asked. */
+static int ask(struct xnf_pump *pump, int timeout)
 {
 	bool tap = !pump->tx_short && !pump->tap_gone;
+	struct epoll_event event[3];
 	eventfd_t woken;
-	struct pollfd fds[] = {
-		{.fd = pump->wake_fd, .events = POLLIN},
-		{.fd = xnf_queue_fd(pump->queue), .events = POLLIN},
-		{.fd = tap ? pump->tap_fd : -1, .events = POLLIN},
-	};
+	int count;
 
-	if (poll(fds, 3, -1) <= 0)
-		return true;
-	if (fds[0].revents)
-		(void)eventfd_read(pump->wake_fd, &woken);
-	if (fds[1].revents & POLLIN)
-		xnf_queue_ack(pump->queue);
-	else if (fds[1].revents)
+	pump->unasked = 0;
+	count = epoll_wait(tap ? pump->all_fd : pump->rings_fd, event, 3,
+			   timeout);
+	for (int i = 0; i < count; i++) {
+		bool readable = event[i].events & EPOLLIN;
+
+		switch ((enum source)event[i].data.u32) {
+		case WAKE:
+			(void)eventfd_read(pump->wake_fd, &woken);
+			break;
+		case EVENT:
+			if (!readable)
+				return -1;
+			xnf_queue_ack(pump->queue);
+			break;
+		case TAP:
+			pump->tap_ready = readable;
+			pump->tap_gone = !readable;
+			break;
+		}
+	}
+	return count > 0 ? count : 0;
+}
+
+/* For as long as that may pay off: 1 something to do, 0 nothing came, -1 as
+ * above. */
+static int look(struct xnf_pump *pump)
+{
+	int rc;
+
+	do {
+		for (uint32_t i = 0; i < LOOKS; i++) {
+			if (rings_have(pump))
+				return 1;
+			xn_spin_pause();
+		}
+		rc = ask(pump, 0);
+		if (rc)
+			return rc;
+		(void)sched_yield();
+	} while (xn_spin_lasts(&pump->spin, xn_now_us()));
+	return 0;
+}
+
+/* Out of work: looks for more, then sleeps. False: as above. */
+static bool wait_for_work(struct xnf_pump *pump)
+{
+	int rc = 0;
+
+	xn_spin_begin(&pump->spin, xn_now_us());
+	if (xn_spin_is_on(&pump->spin))
+		rc = look(pump);
+	if (rc == 0 && !arm(pump))
+		rc = ask(pump, -1);
+	xn_spin_end(&pump->spin, xn_now_us());
+	return rc >= 0;
+}
+
+/* One burst each way, and whatever epoll has now and then. False: it is over.
+ */
+static bool move(struct xnf_pump *pump)
+{
+	bool more = receive_burst(pump);
+	bool ask_tap = send_burst(pump);
+
+	if (xnf_queue_fault(pump->queue))
 		return false;
-	if (fds[2].revents & POLLIN)
-		pump->tap_ready = true;
-	else if (fds[2].revents)
-		pump->tap_gone = true;
-	return true;
+	if (ask_tap || (more && ++pump->unasked >= BURSTS_UNASKED))
+		return ask(pump, 0) >= 0;
+	return more || wait_for_work(pump);
 }
 
 static void *run(void *arg)
@@ -295,32 +379,58 @@ static void *run(void *arg)
 	struct xnf_pump *pump = arg;
 
 	while (!atomic_load_explicit(&pump->stopping, memory_order_acquire)) {
-		bool more = receive_burst(pump);
-
-		more |= send_burst(pump);
-		if (xnf_queue_fault(pump->queue) ||
-		    (!more && !arm(pump) && !wait_for_work(pump))) {
-			(void)eventfd_write(pump->fault_fd, 1);
-			break;
-		}
+		if (move(pump))
+			continue;
+		(void)eventfd_write(pump->fault_fd, 1);
+		break;
 	}
 	return NULL;
 }
 
+static int watch(int epoll_fd, int fd, enum source source)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u32 = source};
+
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void close_descriptors(struct xnf_pump *pump)
+{
+	xn_close(&pump->wake_fd);
+	xn_close(&pump->rings_fd);
+	xn_close(&pump->all_fd);
+}
+
+static int open_descriptors(struct xnf_pump *pump)
+{
+	int event_fd = xnf_queue_fd(pump->queue);
+
+	pump->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pump->rings_fd = epoll_create1(EPOLL_CLOEXEC);
+	pump->all_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (pump->wake_fd < 0 || pump->rings_fd < 0 || pump->all_fd < 0 ||
+	    watch(pump->rings_fd, pump->wake_fd, WAKE) < 0 ||
+	    watch(pump->rings_fd, event_fd, EVENT) < 0 ||
+	    watch(pump->all_fd, pump->wake_fd, WAKE) < 0 ||
+	    watch(pump->all_fd, event_fd, EVENT) < 0 ||
+	    watch(pump->all_fd, pump->tap_fd, TAP) < 0)
+		return -errno;
+	return 0;
+}
+
 int xnf_pump_start(struct xnf_pump *pump)
 {
-	int error;
+	int rc;
 
 	atomic_init(&pump->stopping, false);
 	pump->tap_ready = true;
 	pump->tap_gone = false;
-	pump->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (pump->wake_fd < 0)
-		return -errno;
-	error = pthread_create(&pump->thread, NULL, run, pump);
-	if (error)
-		xn_close(&pump->wake_fd);
-	return -error;
+	rc = open_descriptors(pump);
+	if (rc == 0)
+		rc = -pthread_create(&pump->thread, NULL, run, pump);
+	if (rc)
+		close_descriptors(pump);
+	return rc;
 }
 
 void xnf_pump_wake(struct xnf_pump *pump)
@@ -333,5 +443,5 @@ void xnf_pump_stop(struct xnf_pump *pump)
 	atomic_store_explicit(&pump->stopping, true, memory_order_release);
 	(void)eventfd_write(pump->wake_fd, 1);
 	(void)pthread_join(pump->thread, NULL);
-	xn_close(&pump->wake_fd);
+	close_descriptors(pump);
 }

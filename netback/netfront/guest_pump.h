@@ -18,6 +18,8 @@
 #include "netback/netfront/guest_groups.h"
 #include "netback/netfront/hash.h"
 #include "netback/netfront/queue.h"
+#include "netconf/base/reads.h"
+#include "netconf/base/spin.h"
 
 /* Frames that went nowhere; the rings have statistics of their own. */
 struct xnf_pump_stats {
@@ -34,6 +36,7 @@ struct xnf_pump {
 	uint32_t index;		     /* the queue's number */
 	const struct xnf_hash *hash; /* NULL: none is asked for */
 	struct xnf_groups *groups;   /* NULL: none are registered here */
+	struct xn_spin spin;	     /* xn_spin_init() done */
 	int tap_fd;		     /* non-blocking, with virtio_net_hdr */
 	int fault_fd; /* an eventfd, written once when the backend broke a
 		       * ring (xnf_queue_fault()) or the event channels are
@@ -42,6 +45,9 @@ struct xnf_pump {
 	/* The pump's. */
 	pthread_t thread;
 	int wake_fd;
+	int rings_fd, all_fd; /* epoll: without the tap, with it */
+	uint32_t unasked;     /* bursts since it was asked */
+	struct xn_reads reads;
 	atomic_bool stopping;
 	bool tap_ready; /* may have frames */
 	bool tap_gone;	/* somebody deleted the interface */

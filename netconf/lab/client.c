@@ -27,6 +27,7 @@
 #define USAGE 2
 #define STOP_LIMIT_MS 30000
 #define HEADROOM_MAX 2048u /* netback/netfront/keys.h */
+#define SPIN_US_MAX 1000u
 
 static const char usage_text[] =
 	"usage: xenplane lab VERB ...\n"
@@ -241,7 +242,8 @@ static bool is_guest_option(const char *text)
 		const char *name;
 		uint32_t min, max;
 	} numbers[] = {{"--queues=", 1, XN_LAB_QUEUES_MAX},
-		       {"--xdp-headroom=", 0, HEADROOM_MAX}};
+		       {"--xdp-headroom=", 0, HEADROOM_MAX},
+		       {"--spin-us=", 0, SPIN_US_MAX}};
 	uint32_t number;
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
