@@ -198,13 +198,12 @@ static bool read_frame(struct xnb_worker *w, struct xnb_queue *queue)
 static uint32_t reads_begin(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xnb_port *port = queue->port;
-	uint32_t limit = xn_reads_begin(&queue->tap_reads);
 
 	if (port->tap_round != w->round) {
 		port->tap_round = w->round;
 		port->tap_left = XNB_TAP_BURST;
 	}
-	return limit < port->tap_left ? limit : port->tap_left;
+	return xn_reads_begin(&queue->tap_reads, port->tap_left);
 }
 
 /* While frames wait, only as many more are read as can wait as well. A tap's

@@ -361,7 +361,7 @@ static int look(struct xnb_worker *w, struct epoll_event *event)
 	int count;
 
 	do {
-		for (uint32_t i = 0; i < XNB_LOOKS; i++) {
+		for (uint32_t i = 0; i < w->spin.looks; i++) {
 			if (xnb_linger_look(w))
 				return 0;
 			xn_spin_pause();

@@ -61,7 +61,6 @@
 #define XNB_LINGER_MAX 16u /* queues that are looked at without an event */
 /* While rings are looked at, what epoll has is asked for so often. */
 #define XNB_LOOK_US 10u
-#define XNB_LOOKS 32u
 #define XNB_TICK_MS 1000u /* while somebody is watched */
 #define XNB_TICK_MAX_MS 86400000u
 #define XNB_STALL_MS 10000u

@@ -26,9 +26,7 @@
  * the first large frames of a burst while we handle the others. */
 #define SHOW_SLOTS 32u
 #define HEAD_BYTES 256u
-/* Between two questions to epoll: looks at the rings while there is nothing to
- * do, bursts while there is. */
-#define LOOKS 32u
+/* Bursts from the ring until epoll is asked for the tap. */
 #define BURSTS_UNASKED 4u
 
 /* What epoll names. */
@@ -257,7 +255,7 @@ static bool send_burst(struct xnf_pump *pump)
 	if (!pump->tap_ready)
 		return false;
 	pump->tap_ready = false;
-	limit = xn_reads_begin(&pump->reads);
+	limit = xn_reads_begin(&pump->reads, BURST);
 	while (count < limit && send_frame(pump)) {
 		count++;
 		if (tx->req_prod - tx->published >= SHOW_SLOTS)
@@ -333,7 +331,7 @@ static int look(struct xnf_pump *pump)
 	int rc;
 
 	do {
-		for (uint32_t i = 0; i < LOOKS; i++) {
+		for (uint32_t i = 0; i < pump->spin.looks; i++) {
 			if (rings_have(pump))
 				return 1;
 			xn_spin_pause();

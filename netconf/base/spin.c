@@ -16,6 +16,7 @@ static uint32_t processors(void)
 void xn_spin_init(struct xn_spin *spin, uint32_t us_max)
 {
 	*spin = (struct xn_spin){
+		.looks = 1,
 		.us_max = us_max > 0 && processors() > 1 ? us_max : 0,
 	};
 }
@@ -51,6 +52,7 @@ bool xn_spin_lasts(struct xn_spin *spin, uint64_t now_us)
 	uint64_t away_us = now_us - spin->seen_us;
 
 	spin->seen_us = now_us;
+	spin->looks = away_us < XN_SPIN_ALONE_US ? XN_SPIN_LOOKS : 1;
 	if (away_us >= XN_SPIN_AWAY_US) {
 		spin->us = 0;
 		spin->quiet_us = now_us + XN_SPIN_QUIET_US;

@@ -19,14 +19,19 @@
 
 /* Who has looked so briefly is done with it: sleeping costs about this. */
 #define XN_SPIN_US_MIN 4u
+/* Looks at memory between two offers of the processor (sched_yield), while
+ * nobody takes it: it came back within so many us. */
+#define XN_SPIN_LOOKS 32u
+#define XN_SPIN_ALONE_US 3u
 /* Who gets the processor back so late shares it with somebody who needs it:
  * for a while there is no looking. */
-#define XN_SPIN_AWAY_US 30u
+#define XN_SPIN_AWAY_US 100u
 #define XN_SPIN_QUIET_US 10000u
 
 struct xn_spin {
 	uint32_t us_max; /* 0: never */
 	uint32_t us;	 /* for the next look */
+	uint32_t looks;	 /* at memory, until it offers its processor */
 	uint64_t begin_us, seen_us;
 	uint64_t quiet_us; /* until then it does not look */
 };

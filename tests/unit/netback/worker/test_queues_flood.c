@@ -296,15 +296,19 @@ static void a_flood_from_guests_beside_the_kernels_frames(void **state)
 static void a_taps_round_is_bounded_whatever_its_queues(void **state)
 {
 	struct bed *bed = *state;
-	uint64_t before;
+	uint64_t before, read = 0;
 
 	bed_add_queues(bed, 0, 8);
 	for (uint32_t n = 0; n < 8; n++)
 		(void)flood_from_kernel(bed, n);
-	before = bed_counters(bed, 0)->twin_rx_frames;
-	xnb_worker_round(bed->worker);
-	assert_int_equal(bed_counters(bed, 0)->twin_rx_frames - before,
-			 XNB_TAP_BURST);
+	/* It learns in a few rounds how much there is. */
+	for (uint32_t i = 0; i < 4; i++) {
+		before = bed_counters(bed, 0)->twin_rx_frames;
+		xnb_worker_round(bed->worker);
+		read = bed_counters(bed, 0)->twin_rx_frames - before;
+		assert_true(read <= XNB_TAP_BURST);
+	}
+	assert_int_equal(read, XNB_TAP_BURST);
 }
 
 /* A guest's event is taken once a round at most, and its channel stays masked
