@@ -27,6 +27,7 @@
 #include "netconf/base/err.h"
 #include "netconf/base/log.h"
 #include "netconf/base/loop.h"
+#include "netconf/base/spin.h"
 #include "netconf/base/text.h"
 
 #define STOPPED_BY_SIGNAL 2
@@ -34,13 +35,15 @@
 
 static const char usage[] =
 	"usage: xenplane-netback [--buffers N] [--spin-us N]\n"
-	"                        [--user USER | --no-sandbox] [--log-level LEVEL]\n"
+	"                        [--user USER | --no-sandbox] [--log-level "
+	"LEVEL]\n"
 	"\n"
 	"The data process of xenplane; started by xenplaned, which gives it\n"
 	"the datalink as descriptor 3.\n"
 	"\n"
 	"  --buffers N        4 KiB buffers for waiting frames (4096)\n"
-	"  --spin-us N        looks so long for work, at most, before it sleeps (50);\n"
+	"  --spin-us N        looks so long for work, at most, before it "
+	"sleeps (50);\n"
 	"                     0: never\n"
 	"  --user USER        becomes this user, a name or a number\n"
 	"                     (" XNB_SANDBOX_USER ", or a number of its own)\n"
@@ -114,7 +117,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 								"in its range");
 			break;
 		case 's':
-			if (xn_parse_u32(optarg, 0, XNB_SPIN_US_MAX,
+			if (xn_parse_u32(optarg, 0, XN_SPIN_US_LIMIT,
 					 &ret->spin_us) < 0)
 				return usage_error("--spin-us", "not a number "
 								"in its range");

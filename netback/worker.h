@@ -13,7 +13,6 @@
 #include "netback/mailbox.h"
 #include "netconf/base/err.h"
 
-#define XNB_SPIN_US_MAX 1000u
 #define XNB_SPIN_US_DEFAULT 50u
 
 struct xnb_worker;

@@ -16,10 +16,10 @@
 
 #include "netback/netfront/guest.h"
 #include "netconf/base/log.h"
+#include "netconf/base/spin.h"
 #include "netconf/base/text.h"
 
 #define DOMID_MAX 0x7fefu
-#define SPIN_US_MAX 1000u
 
 static const char usage[] =
 	"usage: xenplane-guest [OPTION]...\n"
@@ -136,7 +136,7 @@ static int parse_value(struct settings *settings, int code, const char *text)
 		return xn_parse_u32(text, 0, XNF_HEADROOM_MAX,
 				    &settings->options.xdp_headroom);
 	case OPT_SPIN_US:
-		return xn_parse_u32(text, 0, SPIN_US_MAX,
+		return xn_parse_u32(text, 0, XN_SPIN_US_LIMIT,
 				    &settings->options.spin_us);
 	case OPT_FRONTEND:
 		settings->no_frontend = true;

@@ -34,7 +34,8 @@ struct xnf_options {
 	 * when the vif is connected; at most XNF_HEADROOM_MAX, 0: none. */
 	uint32_t xdp_headroom;
 	bool mcast_control; /* get registered groups only, if the backend can */
-	/* How long a queue's thread looks for work before it sleeps, at most. */
+	/* How long a queue's thread looks for work before it sleeps, at most.
+	 */
 	uint32_t spin_us;
 	bool close_first; /* a close cycle before connecting, as Windows does */
 };

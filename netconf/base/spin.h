@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* More than this is no spinning for a moment. */
+#define XN_SPIN_US_LIMIT 1000u
 /* Who has looked so briefly is done with it: sleeping costs about this. */
 #define XN_SPIN_US_MIN 4u
 /* Looks at memory between two offers of the processor (sched_yield), while
@@ -57,9 +59,12 @@ bool xn_spin_lasts(struct xn_spin *spin, uint64_t now_us);
 void xn_spin_end(struct xn_spin *spin, uint64_t now_us);
 
 /* Between two looks at memory. */
-static inline void xn_spin_pause(void)
-{
-	__builtin_ia32_pause();
-}
+#if defined(__x86_64__)
+#define xn_spin_pause() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define xn_spin_pause() __asm__ volatile("yield")
+#else
+#define xn_spin_pause() __asm__ volatile("" ::: "memory")
+#endif
 
 #endif

@@ -109,7 +109,7 @@ static void on_child(void *arg, pid_t pid, int status)
 
 static int spawn(struct xn_datapath *dp, int child_end, struct xn_err *err)
 {
-	const char *argv[5] = {dp->program.path};
+	const char *argv[7] = {dp->program.path};
 	struct xn_proc_fd fds[] = {{child_end, XN_DATALINK_FD}};
 	struct xn_proc proc = {
 		.argv = argv,
@@ -123,6 +123,10 @@ static int spawn(struct xn_datapath *dp, int child_end, struct xn_err *err)
 	if (dp->program.user) {
 		argv[argc++] = "--user";
 		argv[argc++] = dp->program.user;
+	}
+	if (dp->program.spin_us) {
+		argv[argc++] = "--spin-us";
+		argv[argc++] = dp->program.spin_us;
 	}
 	if (dp->program.no_sandbox)
 		argv[argc++] = "--no-sandbox";

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "netconf/base/log.h"
+#include "netconf/base/spin.h"
 #include "netconf/base/text.h"
 #include "netconf/daemon/api.h"
 #include "netconf/daemon/config.h"
@@ -39,7 +40,8 @@ struct options {
 
 static const char usage_text[] =
 	"Usage: xenplaned [--socket PATH] [--config FILE] [--netback PATH]\n"
-	"                 [--netback-user USER] [--no-sandbox] [--vifs-max N]\n"
+	"                 [--netback-user USER] [--netback-spin-us N]\n"
+	"                 [--no-sandbox] [--vifs-max N]\n"
 	"                 [--log-level error|warning|info|debug] [--ready-fd "
 	"N]\n"
 	"\n"
@@ -74,12 +76,14 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{"config", required_argument, NULL, 'c'},
 		{"vifs-max", required_argument, NULL, 'm'},
 		{"netback-user", required_argument, NULL, 'u'},
+		{"netback-spin-us", required_argument, NULL, 'p'},
 		{"no-sandbox", no_argument, NULL, 'x'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"ready-fd", required_argument, NULL, 'r'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
+	uint32_t spin_us;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
@@ -92,6 +96,11 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'u':
 			options->netback.user = optarg;
+			break;
+		case 'p':
+			if (xn_parse_u32(optarg, 0, XN_SPIN_US_LIMIT, &spin_us))
+				goto usage;
+			options->netback.spin_us = optarg;
 			break;
 		case 'x':
 			options->netback.no_sandbox = true;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "netconf/base/fd.h"
+#include "netconf/base/spin.h"
 #include "netconf/base/text.h"
 #include "netconf/lab/exec.h"
 #include "netconf/lab/lab.h"
@@ -27,7 +28,6 @@
 #define USAGE 2
 #define STOP_LIMIT_MS 30000
 #define HEADROOM_MAX 2048u /* netback/netfront/keys.h */
-#define SPIN_US_MAX 1000u
 
 static const char usage_text[] =
 	"usage: xenplane lab VERB ...\n"
@@ -39,6 +39,7 @@ static const char usage_text[] =
 	"      OPTIONs of the guest: --queues=N --no-gso --no-csum --no-sg\n"
 	"                            --single-channel --hash --static-grants\n"
 	"                            --xdp-headroom=N --multicast-control\n"
+	"                            --spin-us=N\n"
 	"                            --frontend=none (a program that exec "
 	"runs\n"
 	"                            serves its vifs)\n"
@@ -243,7 +244,7 @@ static bool is_guest_option(const char *text)
 		uint32_t min, max;
 	} numbers[] = {{"--queues=", 1, XN_LAB_QUEUES_MAX},
 		       {"--xdp-headroom=", 0, HEADROOM_MAX},
-		       {"--spin-us=", 0, SPIN_US_MAX}};
+		       {"--spin-us=", 0, XN_SPIN_US_LIMIT}};
 	uint32_t number;
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)

@@ -18,11 +18,13 @@ class OptionsCase(DaemonCase):
 
 
 class Told(OptionsCase):
-    OPTIONS = ("--netback-user", "nobody", "--no-sandbox")
+    OPTIONS = ("--netback-user", "nobody", "--netback-spin-us", "20",
+               "--no-sandbox")
 
-    def test_user_and_no_sandbox(self):
+    def test_user_spinning_and_no_sandbox(self):
         self.assertEqual(self.passed_on(),
-                         ["--user", "nobody", "--no-sandbox"])
+                         ["--user", "nobody", "--spin-us", "20",
+                          "--no-sandbox"])
 
 
 class Untold(OptionsCase):

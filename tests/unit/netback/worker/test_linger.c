@@ -34,8 +34,8 @@ static void prepare(struct bed *bed, uint32_t guests)
 	now_us = 1000000;
 	end_us = 0;
 	bed->worker->clock_us = own_clock;
-	bed->worker->spin = (struct xn_spin){
-		.us_max = SPIN_US, .us = SPIN_US, .looks = 1};
+	bed->worker->spin =
+		(struct xn_spin){.us_max = SPIN_US, .us = SPIN_US, .looks = 1};
 }
 
 /* What was not yet looked at. */

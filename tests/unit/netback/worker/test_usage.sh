@@ -26,9 +26,11 @@ expect 0 stdout '^xenplane-netback [0-9]' --version
 expect 2 stderr '--buffers' --buffers 63
 expect 2 stderr '--buffers' --buffers 1048577
 expect 2 stderr '--buffers' --buffers many
+expect 2 stderr '--spin-us' --spin-us 1001
+expect 2 stderr '--spin-us' --spin-us long
 expect 2 stderr '--log-level' --log-level loud
 expect 2 stderr 'unexpected argument: vif' vif
 expect 2 stderr '^usage' --nonsense
 # In order, but nobody gave it a datalink (or a hypervisor).
-expect 1 stderr 'error:' --buffers 64 --log-level error
+expect 1 stderr 'error:' --buffers 64 --spin-us 0 --log-level error
 exit "$failed"

@@ -147,7 +147,8 @@ static void reads_follow_what_there_is(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(short_pauses_lengthen_the_look_up_to_its_limit),
+		cmocka_unit_test(
+			short_pauses_lengthen_the_look_up_to_its_limit),
 		cmocka_unit_test(a_look_that_suffices_stays),
 		cmocka_unit_test(long_pauses_end_it),
 		cmocka_unit_test(it_lasts_as_long_as_it_says),
