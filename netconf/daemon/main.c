@@ -47,6 +47,7 @@ static const char usage_text[] =
 	"\n"
 	"The control process of xenplane. Stays in the foreground; serves\n"
 	"`xenplane` on the socket (" XN_CLIENT_SOCKET ").\n"
+	"--netback-spin-us is the data process's --spin-us.\n"
 	"--no-sandbox leaves the data process its rights: for debugging it.\n";
 
 static int parse_level(const char *text, enum xn_log_level *ret_level)
