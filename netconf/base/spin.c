@@ -47,15 +47,24 @@ void xn_spin_end(struct xn_spin *spin, uint64_t now_us)
 		grow(spin);
 }
 
+static void rest(struct xn_spin *spin, uint64_t now_us)
+{
+	bool again = now_us - spin->quiet_us < spin->quiet_for_us;
+
+	spin->us = 0;
+	spin->quiet_for_us = again ? spin->quiet_for_us * 2 : XN_SPIN_QUIET_US;
+	if (spin->quiet_for_us > XN_SPIN_QUIET_US_MAX)
+		spin->quiet_for_us = XN_SPIN_QUIET_US_MAX;
+	spin->quiet_us = now_us + spin->quiet_for_us;
+}
+
 bool xn_spin_lasts(struct xn_spin *spin, uint64_t now_us)
 {
 	uint64_t away_us = now_us - spin->seen_us;
 
 	spin->seen_us = now_us;
 	spin->looks = away_us < XN_SPIN_ALONE_US ? XN_SPIN_LOOKS : 1;
-	if (away_us >= XN_SPIN_AWAY_US) {
-		spin->us = 0;
-		spin->quiet_us = now_us + XN_SPIN_QUIET_US;
-	}
+	if (away_us >= XN_SPIN_AWAY_US)
+		rest(spin, now_us);
 	return now_us - spin->begin_us < spin->us;
 }

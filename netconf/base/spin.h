@@ -23,12 +23,14 @@
 #define XN_SPIN_US_MIN 4u
 /* Looks at memory between two offers of the processor (sched_yield), while
  * nobody takes it: it came back within so many us. */
-#define XN_SPIN_LOOKS 32u
-#define XN_SPIN_ALONE_US 3u
+#define XN_SPIN_LOOKS 64u
+#define XN_SPIN_ALONE_US 5u
 /* Who gets the processor back so late shares it with somebody who needs it:
- * for a while there is no looking. */
-#define XN_SPIN_AWAY_US 100u
+ * for a while there is no looking, and for twice as long each time that it
+ * happens again soon. */
+#define XN_SPIN_AWAY_US 50u
 #define XN_SPIN_QUIET_US 10000u
+#define XN_SPIN_QUIET_US_MAX 1280000u
 
 struct xn_spin {
 	uint32_t us_max; /* 0: never */
@@ -36,6 +38,7 @@ struct xn_spin {
 	uint32_t looks;	 /* at memory, until it offers its processor */
 	uint64_t begin_us, seen_us;
 	uint64_t quiet_us; /* until then it does not look */
+	uint32_t quiet_for_us;
 };
 
 /* `us_max` 0 means never; so does a machine with one processor for us, where

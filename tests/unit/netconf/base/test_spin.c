@@ -94,6 +94,35 @@ static void who_must_share_the_processor_stops(void **state)
 	assert_int_equal(after_pause(&spin, &now, 10), XN_SPIN_US_MIN);
 }
 
+/* How long it does not look after it lost the processor at `now`. */
+static uint64_t rest_after(struct xn_spin *spin, uint64_t *now)
+{
+	spin->us = MAX;
+	xn_spin_begin(spin, *now);
+	*now += XN_SPIN_AWAY_US;
+	(void)xn_spin_lasts(spin, *now);
+	return spin->quiet_us - *now;
+}
+
+static void who_loses_it_again_and_again_rests_longer(void **state)
+{
+	struct xn_spin spin = spinning(MAX);
+	uint64_t now = 1000000, rested = 0;
+
+	(void)state;
+	assert_int_equal(rest_after(&spin, &now), XN_SPIN_QUIET_US);
+	now = spin.quiet_us;
+	assert_int_equal(rest_after(&spin, &now), 2 * XN_SPIN_QUIET_US);
+	for (uint32_t i = 0; i < 10; i++) {
+		now = spin.quiet_us;
+		rested = rest_after(&spin, &now);
+	}
+	assert_int_equal(rested, XN_SPIN_QUIET_US_MAX);
+	/* Left alone for as long, it is as in the beginning. */
+	now = spin.quiet_us + XN_SPIN_QUIET_US_MAX;
+	assert_int_equal(rest_after(&spin, &now), XN_SPIN_QUIET_US);
+}
+
 static void who_has_the_processor_alone_looks_more_often(void **state)
 {
 	struct xn_spin spin = spinning(MAX);
@@ -153,6 +182,7 @@ int main(void)
 		cmocka_unit_test(long_pauses_end_it),
 		cmocka_unit_test(it_lasts_as_long_as_it_says),
 		cmocka_unit_test(who_must_share_the_processor_stops),
+		cmocka_unit_test(who_loses_it_again_and_again_rests_longer),
 		cmocka_unit_test(who_has_the_processor_alone_looks_more_often),
 		cmocka_unit_test(never_is_never),
 		cmocka_unit_test(reads_follow_what_there_is),
