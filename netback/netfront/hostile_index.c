@@ -12,6 +12,12 @@
 #define PROBES_BURST 16u
 #define PROBES_MS 500u
 
+/* Until the backend has seen it: the next request would take it back. */
+static void await_end(struct xnf_hostile *one)
+{
+	(void)xnf_hostile_wait_disabled(one, DISABLE_MS);
+}
+
 /* Half the numbers ahead: the largest distance that there is. */
 static void lead(struct xnf_hostile *one, uint32_t distance)
 {
@@ -27,6 +33,7 @@ static int tx_index(struct xnf_hostile *one, struct xn_err *err)
 {
 	(void)err;
 	lead(one, FAR);
+	await_end(one);
 	xnf_report(one, "lead", FAR);
 	return 0;
 }
@@ -36,6 +43,7 @@ static int tx_overrun(struct xnf_hostile *one, struct xn_err *err)
 {
 	(void)err;
 	lead(one, XNF_RING_SLOTS + 1);
+	await_end(one);
 	xnf_report(one, "lead", XNF_RING_SLOTS + 1);
 	return 0;
 }
