@@ -30,7 +30,7 @@
  * happens again soon. */
 #define XN_SPIN_AWAY_US 50u
 #define XN_SPIN_QUIET_US 10000u
-#define XN_SPIN_QUIET_US_MAX 1280000u
+#define XN_SPIN_QUIET_US_MAX 160000u
 
 struct xn_spin {
 	uint32_t us_max; /* 0: never */
