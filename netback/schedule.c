@@ -174,8 +174,23 @@ static bool send_some(struct xnb_worker *w, struct xnb_queue *queue)
 	return true;
 }
 
-/* One burst at most; then the queue is ready again, parked, or armed and
- * unmasked. */
+/* It has sent, or not: true if it is looked at from now on; else it is ready
+ * again, or armed. */
+static bool lingers(struct xnb_worker *w, struct xnb_queue *queue, bool sent)
+{
+	bool pending = xnb_tx_pending(&queue->tx);
+
+	if (!pending && (sent || queue->lingers) && xn_spin_is_on(&w->spin)) {
+		xnb_linger(w, queue);
+		return true;
+	}
+	if (pending || xnb_tx_arm(&queue->tx))
+		xnb_queue_ready(w, queue);
+	return false;
+}
+
+/* One burst at most; then the queue is ready again, parked, looked at, or
+ * armed and unmasked. */
 static void serve(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xnb_port *port = queue->port;
@@ -193,15 +208,8 @@ static void serve(struct xnb_worker *w, struct xnb_queue *queue)
 			return;
 		if (port->state != XNB_PORT_LIVE)
 			return;
-		if (xnb_tx_pending(&queue->tx)) {
-			xnb_queue_ready(w, queue);
-		} else if ((sent || queue->lingers) &&
-			   xn_spin_is_on(&w->spin)) {
-			xnb_linger(w, queue);
+		if (lingers(w, queue, sent))
 			return;
-		} else if (xnb_tx_arm(&queue->tx)) {
-			xnb_queue_ready(w, queue);
-		}
 	}
 	if (!(port->ready & bit_of(queue)))
 		xnb_queue_unmask(queue);
