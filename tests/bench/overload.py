@@ -58,11 +58,11 @@ def taken(lab):
 
 def ring_flood(lab, rate, plan):
     """(offered, received) in kframes/s."""
-    lab.xenplane("vif", "set", ring.vif_name(ring.SENDER), f"rate={rate}Mb/s"
+    lab.xenplane("vif", "set", ring.vif_name(0), f"rate={rate}Mb/s"
                  if rate else "rate=off")
     before = taken(lab)
     with contextlib.ExitStack() as stack:
-        sender = ring.Front(lab, ring.SENDER, "--mode", "send", "--dst", MAC,
+        sender = ring.Front(lab, "--mode", "send", "--dst", MAC,
                             "--size", str(RING_BYTES), *plan.until)
         stack.callback(sender.close)
         sender.wait_ready()
@@ -80,7 +80,7 @@ def ring_curve(lab, plan):
 def measure(book, lab, plan):
     lab.create("a", f"bridge={BRIDGE},ip={GUESTS['a']}")
     lab.create("b", f"bridge={BRIDGE},ip={GUESTS['b']},mac={MAC}")
-    ring.plug(lab, ring.SENDER)
+    ring.plug(lab, 0)
     with contextlib.ExitStack() as stack:
         other = stack.enter_context(peer.Peer())
         stack.enter_context(labtool.iperf_server(other, "b"))
