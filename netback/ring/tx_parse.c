@@ -368,7 +368,12 @@ static void put_plain(struct xnb_tx_burst *burst,
 		/* frag_count, slot_count, source_status, mapped_count */
 		xnb_put4(&packet[i], offsetof(struct xnb_tx_packet, frag_count),
 			 1, 1, 0, 0);
-		packet[i].meta = meta;
+		/* Not as a whole, which would be put together on the stack and
+		 * read back before its bytes have got there. */
+		packet[i].meta.csum_blank = meta.csum_blank;
+		packet[i].meta.data_validated = meta.data_validated;
+		packet[i].meta.gso_type = XNB_GSO_NONE;
+		packet[i].meta.gso_size = 0;
 	}
 	if (meta.csum_blank)
 		burst->offloaded += count;

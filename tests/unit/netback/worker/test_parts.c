@@ -168,6 +168,31 @@ static void a_flow_is_its_addresses_and_ports(void **state)
 	assert_int_not_equal(xnb_flow_hash(other_key, frame, 64, 64), first);
 }
 
+/* Options and tags make a packet no other flow's: its packets may differ in
+ * them. */
+static void a_flow_is_one_whatever_lies_between(void **state)
+{
+	uint8_t frame[72] = {0}, usual[64];
+	uint32_t first;
+
+	(void)state;
+	udp_frame(usual);
+	first = hash(usual, sizeof(usual));
+	memcpy(frame, usual, 34);
+	memcpy(frame + 38, usual + 34, 30);
+	frame[14] = 0x46;
+	frame[17] += 4;
+	assert_int_equal(hash(frame, 68), first);
+	frame[41]++; /* the destination port */
+	assert_int_not_equal(hash(frame, 68), first);
+
+	memcpy(frame, usual, 12);
+	frame[12] = 0x81;
+	frame[13] = frame[14] = frame[15] = 0;
+	memcpy(frame + 16, usual + 12, 52);
+	assert_int_equal(hash(frame, 68), first);
+}
+
 static void other_frames_go_by_their_stations(void **state)
 {
 	uint8_t frame[64];
@@ -210,6 +235,7 @@ int main(void)
 		cmocka_unit_test(a_writer_waits_for_room),
 		cmocka_unit_test(a_pool_gives_what_it_has_and_no_more),
 		cmocka_unit_test(a_flow_is_its_addresses_and_ports),
+		cmocka_unit_test(a_flow_is_one_whatever_lies_between),
 		cmocka_unit_test(other_frames_go_by_their_stations),
 		cmocka_unit_test(flows_spread_over_queues),
 	};
