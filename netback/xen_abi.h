@@ -68,13 +68,12 @@ static inline uint16_t xnb_extra_headroom(const struct netif_extra_info *extra)
 static inline void xnb_put4(void *to, size_t offset, uint16_t a, uint16_t b,
 			    uint16_t c, uint16_t d)
 {
-	const uint64_t low_first =
-		a | (uint64_t)b << 16 | (uint64_t)c << 32 | (uint64_t)d << 48;
-	const uint64_t high_first =
-		(uint64_t)a << 48 | (uint64_t)b << 32 | (uint64_t)c << 16 | d;
-	const uint64_t word = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-				      ? low_first
-				      : high_first;
+	const bool low_first = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+	const uint64_t word =
+		low_first ? a | (uint64_t)b << 16 | (uint64_t)c << 32 |
+				    (uint64_t)d << 48
+			  : (uint64_t)a << 48 | (uint64_t)b << 32 |
+				    (uint64_t)c << 16 | d;
 
 	memcpy((uint8_t *)to + offset, &word, sizeof(word));
 }
