@@ -28,6 +28,7 @@
 #define GUEST_NAME_MAX 64
 #define READY_LIMIT_MS 20000u
 #define CONNECT_LIMIT_MS 20000u
+#define GONE_LIMIT_MS 10000u
 #define OPTIONS_MAX 8
 
 struct guest {
@@ -460,8 +461,9 @@ int xn_lab_guest_detach(struct xn_lab_guests *guests, const char *name,
 			const char *which, struct xn_err *err)
 {
 	struct guest *guest = find_named(guests, name, err);
+	struct xn_err gone_err = {0};
 	struct xn_lab_vif vif;
-	int at;
+	int at, rc;
 
 	if (!guest)
 		return -ENOENT;
@@ -475,7 +477,13 @@ int xn_lab_guest_detach(struct xn_lab_guests *guests, const char *name,
 	guest->vif_count--;
 	memmove(&guest->vif[at], &guest->vif[at + 1],
 		(guest->vif_count - (uint32_t)at) * sizeof(guest->vif[0]));
-	return xn_lab_vif_detach(guests->ts, &vif, err);
+	rc = xn_lab_vif_detach(guests->ts, &vif, err);
+	/* The toolstack is done, whatever the guest does. */
+	if (rc == 0 && !guest->no_frontend &&
+	    xn_lab_network_gone(guest->netns_fd, vif.devid, GONE_LIMIT_MS,
+				&gone_err) < 0)
+		xn_info("%s: %s", name, xn_err_text(&gone_err));
+	return rc;
 }
 
 int xn_lab_guest_namespace(struct xn_lab_guests *guests, const char *name,

@@ -10,11 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "netconf/base/loop.h"
 #include "netconf/base/text.h"
 #include "netconf/lab/lab.h"
+#include "netconf/lab/wait.h"
 #include "netconf/nl/addr.h"
 #include "netconf/nl/bridge.h"
 #include "netconf/nl/link.h"
+#include "netconf/nl/monitor.h"
 #include "netconf/nl/socket.h"
 
 /* "A", "A/len" -> an address of `ifindex`. */
@@ -233,5 +236,47 @@ int xn_lab_network_guest(int netns, uint32_t devid,
 	for (uint32_t i = 0; i < spec->ip_count && rc == 0; i++)
 		rc = add_address(nl, link.ifindex, spec->ip[i], err);
 	xn_nl_close(nl);
+	return rc;
+}
+
+/* 0: there is none; 1: there is. */
+static int has_link(int netns, const char *name, struct xn_err *err)
+{
+	struct xn_err missing = {0};
+	struct xn_nl *nl = NULL;
+	struct xn_link link;
+	int rc = xn_nl_open_in(netns, &nl, err);
+
+	if (rc < 0)
+		return rc;
+	rc = xn_link_get(nl, name, &link, &missing);
+	xn_nl_close(nl);
+	if (rc == 0)
+		return 1;
+	return rc == -ENODEV ? 0 : xn_fail(err, -rc, "%s", missing.text);
+}
+
+int xn_lab_network_gone(int netns, uint32_t devid, unsigned int limit_ms,
+			struct xn_err *err)
+{
+	const struct xn_nl_handlers nobody = {0};
+	uint64_t deadline_ms = xn_now_ms() + limit_ms;
+	struct xn_nl_monitor *monitor;
+	char name[IFNAMSIZ];
+	int rc = xn_nl_monitor_open_in(netns, XN_MONITOR_LINK, &monitor, err);
+
+	if (rc < 0)
+		return rc;
+	snprintf(name, sizeof(name), "eth%u", devid);
+	while ((rc = has_link(netns, name, err)) == 1) {
+		rc = xn_lab_wait(xn_nl_monitor_fd(monitor), deadline_ms);
+		if (rc < 0) {
+			xn_fail(err, -rc, "the guest still has its %s", name);
+			break;
+		}
+		/* Whatever it was: the next look tells. */
+		(void)xn_nl_monitor_read(monitor, &nobody);
+	}
+	xn_nl_monitor_close(monitor);
 	return rc;
 }

@@ -29,4 +29,10 @@ int xn_lab_network_name_free(int dom0_netns, const char *name,
 int xn_lab_network_guest(int netns, uint32_t devid,
 			 const struct xn_vifspec *spec, struct xn_err *err);
 
+/* Waits until the guest has no eth<devid> any more: it takes its device away
+ * some time after the toolstack did, and what came in between would be taken
+ * for the old one. */
+int xn_lab_network_gone(int netns, uint32_t devid, unsigned int limit_ms,
+			struct xn_err *err);
+
 #endif
