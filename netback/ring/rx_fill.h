@@ -31,6 +31,7 @@
 #include "netback/ring/redo.h"
 #include "netback/ring/tx_parse.h"
 #include "netback/xen_abi.h"
+#include "netconf/base/prefetch.h"
 #include "netconf/ipc/datalink.h"
 
 enum xnb_rx_origin { /* for the counters only */
@@ -163,9 +164,9 @@ static inline void xnb_rx_prefetch(const struct xnb_rx_ring *ring)
 {
 	uint32_t slot = ring->reserved % XNB_RX_RING_SIZE;
 
-	__builtin_prefetch(xnb_rx_slot(ring->shared, slot));
-	__builtin_prefetch(&ring->log->response[slot], 1);
-	__builtin_prefetch(&ring->packet[ring->packet_count], 1);
+	xn_prefetch_write(xnb_rx_slot(ring->shared, slot));
+	xn_prefetch_write(&ring->log->response[slot]);
+	xn_prefetch_write(&ring->packet[ring->packet_count]);
 	__builtin_prefetch(&ring->owner->ref_bits);
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "netback/ring/rx_ring.h"
+#include "netconf/base/prefetch.h"
 
 /* Plain frames and the requests that they take: gref and id of each, and its
  * padding, as they lie in the ring. */
@@ -50,6 +51,8 @@ static void choose(const struct xnb_rx_ring *ring,
 	struct xnb_tx_packet *const *packet = plain->packet;
 	uint32_t n = 0, bytes = 0, any = 0;
 
+	/* The answers are going to be written there. */
+	xn_prefetch_write_range(slot, available * sizeof(*slot));
 	for (; n < available; n++) {
 		const struct xnb_tx_packet *at = packet[n];
 		struct netif_rx_request request = read_slot(&slot[n]);

@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "netconf/base/prefetch.h"
+
 #define EXTRA_TYPES (XNB_EXTRA_TYPE_XDP + 1u)
 /* As a set: these say that a packet is a multicast request. */
 #define GROUP_TYPES                                      \
@@ -86,6 +88,9 @@ static void copy_slots(struct cursor *cursor)
 	uint32_t count = least(cursor->producer - cursor->next, WINDOW);
 
 	count = least(count, XNB_TX_RING_SIZE - first);
+	/* The answers are going to be written there. */
+	xn_prefetch_write_range(xnb_tx_slot(cursor->shared, first),
+				count * sizeof(cursor->slot[0]));
 	memcpy(cursor->slot, xnb_tx_slot(cursor->shared, first),
 	       count * sizeof(cursor->slot[0]));
 	cursor->next += count;

@@ -59,6 +59,14 @@ typedef union xengnttab_copy_ptr pointer;
 _Static_assert(sizeof(pointer) == sizeof(uint64_t), "a pointer is a word");
 _Static_assert((XSIM_GRANTS & (XSIM_GRANTS - 1)) == 0, "a power of two");
 
+/* __builtin_prefetch() asks an x86 processor for a line to be read: if another
+ * core has written it last, the store then has to ask once more. */
+#if defined(__x86_64__)
+#define prefetch_to_write(at) __asm__ volatile("prefetchw %0" : : "m"(*(at)))
+#else
+#define prefetch_to_write(at) __builtin_prefetch(at, 1)
+#endif
+
 /* The domain that one side of the last segment named. An offset is used
  * together with the domid above it, which `limit` and `origin` make up for. */
 struct side {
@@ -299,7 +307,7 @@ static inline bool find_both(struct copier *copier, const segment *seg,
 	if (flags & GNTCOPY_dest_gref) {
 		if (!find(&copier->dest, copier, &seg->dest, seg->len, &to))
 			return false;
-		__builtin_prefetch(to, 1);
+		prefetch_to_write(to);
 	} else if (!(flags & GNTCOPY_source_gref)) {
 		return false;
 	}
