@@ -83,10 +83,41 @@ static inline uint16_t plain_flags(const struct xnb_meta *meta)
 	return (uint16_t)(meta->data_validated + 2u * meta->csum_blank);
 }
 
-/* Second stage: an answer for each frame, and its head to the start of its
- * page. There is room in the plan, and xnb_rx_first_offset() leaves each in its
- * page.
- */
+/* Where a frame's answer, note and copy go. */
+struct spot {
+	struct netif_rx_response *response;
+	struct xnb_rx_packet *reserved;
+	xengnttab_grant_copy_segment_t *segment;
+	int16_t **dest_status;
+};
+
+/* The answer to the request at `index`, and the head to the start of its page.
+ * xnb_rx_first_offset() leaves the frame in it. */
+static inline void put(struct xnb_tx_packet *packet,
+		       struct netif_rx_request request, uint32_t index,
+		       uint16_t domid, const struct spot *to)
+{
+	uint16_t bytes = packet->frame_bytes;
+	uint16_t offset = xnb_rx_first_offset(index, bytes);
+
+	to->response->id = request.id;
+	to->response->offset = offset;
+	to->response->flags = plain_flags(&packet->meta);
+	to->response->status = (int16_t)bytes;
+	to->reserved->source_status = &packet->source_status;
+	to->reserved->first = index;
+	/* frame_bytes, slot_count, dest_status, origin */
+	xnb_put4(to->reserved, offsetof(struct xnb_rx_packet, frame_bytes),
+		 bytes, 1, 0, XNB_RX_FROM_GUEST);
+	to->segment->source.virt = packet->head;
+	to->segment->dest.foreign.ref = request.gref;
+	to->segment->dest.foreign.offset = offset;
+	to->segment->dest.foreign.domid = domid;
+	xnb_copy_set(to->segment, packet->head_bytes, GNTCOPY_dest_gref);
+	*to->dest_status = &to->reserved->dest_status;
+}
+
+/* Second stage: all of them. There is room in the plan. */
 static void place(struct xnb_rx_ring *ring, const struct run *run,
 		  struct xnb_copy *plan)
 {
@@ -101,27 +132,10 @@ static void place(struct xnb_rx_ring *ring, const struct run *run,
 	const uint16_t domid = ring->owner->domid;
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct xnb_tx_packet *packet = packets[i];
-		uint16_t bytes = packet->frame_bytes;
-		uint16_t offset = xnb_rx_first_offset(first + i, bytes);
+		const struct spot spot = {&response[i], &reserved[i],
+					  &segment[i], &dest_status[i]};
 
-		response[i].id = run->slot[i].id;
-		response[i].offset = offset;
-		response[i].flags = plain_flags(&packet->meta);
-		response[i].status = (int16_t)bytes;
-		reserved[i].source_status = &packet->source_status;
-		reserved[i].first = first + i;
-		/* frame_bytes, slot_count, dest_status, origin */
-		xnb_put4(&reserved[i],
-			 offsetof(struct xnb_rx_packet, frame_bytes), bytes, 1,
-			 0, XNB_RX_FROM_GUEST);
-		segment[i].source.virt = packet->head;
-		segment[i].dest.foreign.ref = run->slot[i].gref;
-		segment[i].dest.foreign.offset = offset;
-		segment[i].dest.foreign.domid = domid;
-		xnb_copy_set(&segment[i], packet->head_bytes,
-			     GNTCOPY_dest_gref);
-		dest_status[i] = &reserved[i].dest_status;
+		put(packets[i], run->slot[i], first + i, domid, &spot);
 	}
 	list->count += count;
 }
@@ -193,20 +207,43 @@ static void plan_rests(struct xnb_rx_ring *ring, const struct run *run,
 	list->count = next;
 }
 
-uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
-			   const struct xnb_rx_plain *plain,
-			   struct xnb_copy *plan)
+/* A single frame that is all head, as each of many receivers gets it. */
+static uint32_t fill_one(struct xnb_rx_ring *ring,
+			 const struct xnb_rx_plain *plain,
+			 struct xnb_copy *plan)
+{
+	struct xnb_copy_list *list = &plan->list[XNB_COPY_TO_GRANT];
+	struct xnb_tx_packet *packet = plain->packet[0];
+	const uint32_t index = ring->reserved, next = list->count;
+	const struct spot spot = {
+		xnb_rx_response(ring, index),
+		&ring->packet[ring->packet_count],
+		&list->segment[next],
+		&list->dest_status[next],
+	};
+	struct netif_rx_request request =
+		read_slot(xnb_rx_slot(ring->shared, index));
+
+	if (packet->frame_bytes > plain->frame_bytes_max ||
+	    xnb_owner_maps(ring->owner, request.gref))
+		return 0;
+	put(packet, request, index, ring->owner->domid, &spot);
+	list->count = next + 1;
+	ring->packet_count++;
+	ring->reserved++;
+	ring->result.frames[XNB_RX_FROM_GUEST]++;
+	ring->result.bytes[XNB_RX_FROM_GUEST] += packet->frame_bytes;
+	return 1;
+}
+
+static uint32_t fill_many(struct xnb_rx_ring *ring,
+			  const struct xnb_rx_plain *plain,
+			  struct xnb_copy *plan)
 {
 	uint32_t available =
 		XNB_RX_RING_SIZE - ring->reserved % XNB_RX_RING_SIZE;
 	struct run run;
 
-	if (ring->fault || ring->headroom || ring->grants ||
-	    !plan_has_room(plan, plain->burst))
-		return 0;
-	if (xnb_rx_space(ring, plain->count) == -EPROTO)
-		return 0;
-	xnb_rx_begin(ring, plan);
 	available = xnb_least(available, ring->producer - ring->reserved);
 	choose(ring, plain, xnb_least(plain->count, available), &run);
 	place(ring, &run, plan);
@@ -217,4 +254,23 @@ uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
 	ring->result.frames[XNB_RX_FROM_GUEST] += run.count;
 	ring->result.bytes[XNB_RX_FROM_GUEST] += run.bytes;
 	return run.count;
+}
+
+uint32_t xnb_rx_fill_plain(struct xnb_rx_ring *ring,
+			   const struct xnb_rx_plain *plain,
+			   struct xnb_copy *plan)
+{
+	int error;
+
+	if (ring->fault || ring->headroom || ring->grants ||
+	    !plan_has_room(plan, plain->burst))
+		return 0;
+	error = xnb_rx_space(ring, plain->count);
+	if (error == -EPROTO)
+		return 0;
+	xnb_rx_begin(ring, plan);
+	if (plain->count == 1 && !error &&
+	    plain->packet[0]->frame_bytes <= XNB_PEEK_BYTES)
+		return fill_one(ring, plain, plan);
+	return fill_many(ring, plain, plan);
 }
