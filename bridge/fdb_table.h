@@ -72,7 +72,8 @@ static inline void fdb_set(struct xsw_fdb *fdb, uint32_t slot, uint64_t word)
  * whole word is read: for most words of a bucket it says no, and costs less. */
 static inline uint32_t fdb_high_of(const _Atomic uint64_t *word)
 {
-	const uint32_t *half = (const uint32_t *)(uintptr_t)word;
+	typedef uint32_t __attribute__((may_alias)) half_word;
+	const half_word *half = (const half_word *)(uintptr_t)word;
 
 	return __atomic_load_n(&half[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__],
 			       __ATOMIC_ACQUIRE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Decides a burst: classify -> check the sender's policy -> learn the sources
- * -> gather frames by destination -> look each destination up once -> spread
+ * -> gather frames by runs of a destination -> look each up -> spread
  * the floods. Called by the worker for every burst; each stage is a loop of its
  * own over at most 64 frames, and the table's cache lines are asked for one
  * stage before they are read. A policy that is off costs one test a burst. No

@@ -242,8 +242,6 @@ void xnb_deliver_flush(struct xnb_worker *w)
 	for (uint32_t i = 0; i < count; i++)
 		w->touched[i]->touched = false;
 	w->touched_count = 0;
-	if (w->unpublished_commits >= XNB_PUBLISH_COMMITS)
-		xnb_deliver_publish(w);
 	w->transit.fetched &= ~w->transit.fetched_late;
 	w->transit.fetched_late = 0;
 }

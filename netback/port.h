@@ -70,7 +70,7 @@ struct xnb_queue {
 	uint64_t held_ms;     /* when they began to, or one was taken */
 	uint32_t stall_slots; /* of a stalled queue: what it lacked */
 
-	bool unpublished; /* responses were committed in this round */
+	bool unpublished; /* in the worker's list: has answers for its guest */
 
 	/* Within one burst. */
 	bool touched;  /* has reserved slots, or late frames */

@@ -12,16 +12,6 @@
 /* Receivers that are published with one barrier. */
 #define XNB_PUBLISH_QUEUES 64u
 
-void xnb_deliver_answer(struct xnb_worker *w, struct xnb_queue *queue)
-{
-	xnb_rx_commit(&queue->rx);
-	w->unpublished_commits++;
-	if (queue->unpublished)
-		return;
-	queue->unpublished = true;
-	w->unpublished[w->unpublished_count++] = queue;
-}
-
 static void count_published(struct xnb_port *port,
 			    const struct xnb_rx_result *result)
 {
@@ -45,7 +35,6 @@ static void publish(struct xnb_queue **queue, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		struct xnb_rx_result result;
 
-		queue[i]->unpublished = false;
 		if (queue[i]->port->state != XNB_PORT_LIVE)
 			continue;
 		old[i] = xnb_rx_publish(&queue[i]->rx, &result);
@@ -59,6 +48,21 @@ static void publish(struct xnb_queue **queue, uint32_t count)
 	}
 }
 
+/* A receiver that is given so many slots is told at once: only then can it post
+ * new ones, and it is to keep up with many who send to it. */
+#define PUBLISH_SLOTS (XNB_RX_RING_SIZE / 2)
+
+void xnb_deliver_answer(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	xnb_rx_commit(&queue->rx);
+	if (queue->rx.next - queue->rx.published >= PUBLISH_SLOTS)
+		publish(&queue, 1);
+	if (queue->unpublished)
+		return;
+	queue->unpublished = true;
+	w->unpublished[w->unpublished_count++] = queue;
+}
+
 void xnb_deliver_publish(struct xnb_worker *w)
 {
 	for (uint32_t done = 0; done < w->unpublished_count;) {
@@ -69,6 +73,7 @@ void xnb_deliver_publish(struct xnb_worker *w)
 		publish(&w->unpublished[done], count);
 		done += count;
 	}
+	for (uint32_t i = 0; i < w->unpublished_count; i++)
+		w->unpublished[i]->unpublished = false;
 	w->unpublished_count = 0;
-	w->unpublished_commits = 0;
 }

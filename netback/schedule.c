@@ -180,8 +180,13 @@ static bool lingers(struct xnb_worker *w, struct xnb_queue *queue, bool sent)
 {
 	bool pending = xnb_tx_pending(&queue->tx);
 
-	if (!pending && (sent || queue->lingers) && xn_spin_is_on(&w->spin)) {
+	if (!pending && sent && xn_spin_is_on(&w->spin)) {
 		xnb_linger(w, queue);
+		return true;
+	}
+	/* An event for what it receives moves nobody up. */
+	if (!pending && queue->lingers) {
+		xnb_queue_unmask_rx(queue);
 		return true;
 	}
 	if (pending || xnb_tx_arm(&queue->tx))
@@ -262,5 +267,7 @@ void xnb_serve_ready(struct xnb_worker *w)
 		if (!port)
 			break;
 		serve_port(w, port);
+		if (count % XNB_PUBLISH_TURNS == 0)
+			xnb_deliver_publish(w);
 	}
 }

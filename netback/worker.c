@@ -354,8 +354,23 @@ static void report(struct xnb_worker *w)
 	(void)xnb_mailbox_put(w->events, &event, 0);
 }
 
+static int ask(struct xnb_worker *w, struct epoll_event *event)
+{
+	w->asked_us = w->now_us;
+	return epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS, 0);
+}
+
+/* Somebody is ready: epoll is asked now and then, for that is a system call;
+ * however often rings have something, nobody else waits for longer. */
+static int ask_if_due(struct xnb_worker *w, struct epoll_event *event)
+{
+	if (xn_spin_is_on(&w->spin) && w->now_us - w->asked_us < XNB_LOOK_US)
+		return 0;
+	return ask(w, event);
+}
+
 /* Rings, and less often epoll, for as long as that may pay off. The number of
- * events; or 0: somebody is ready, or all are armed. */
+ * events; with 0 somebody is ready, or all are armed. */
 static int look(struct xnb_worker *w, struct epoll_event *event)
 {
 	int count;
@@ -363,10 +378,10 @@ static int look(struct xnb_worker *w, struct epoll_event *event)
 	do {
 		for (uint32_t i = 0; i < w->spin.looks; i++) {
 			if (xnb_linger_look(w))
-				return 0;
+				return ask_if_due(w, event);
 			xn_spin_pause();
 		}
-		count = epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS, 0);
+		count = ask(w, event);
 		if (count > 0)
 			return count;
 		(void)sched_yield();
@@ -393,25 +408,18 @@ static int wait_for_work(struct xnb_worker *w, struct epoll_event *event)
 	return count;
 }
 
-/* Somebody is ready: epoll is asked now and then, for that is a system call,
- * and the rings of those that linger each time. */
-static int look_by_the_way(struct xnb_worker *w, struct epoll_event *event)
-{
-	(void)xnb_linger_look(w);
-	if (xn_spin_is_on(&w->spin) && w->now_us - w->asked_us < XNB_LOOK_US)
-		return 0;
-	w->asked_us = w->now_us;
-	return epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS, 0);
-}
-
 void xnb_worker_round(struct xnb_worker *w)
 {
 	struct epoll_event event[XNB_EPOLL_EVENTS];
 	bool commands = false;
 	int count;
 
-	count = TAILQ_EMPTY(&w->ready) ? wait_for_work(w, event)
-				       : look_by_the_way(w, event);
+	if (TAILQ_EMPTY(&w->ready)) {
+		count = wait_for_work(w, event);
+	} else {
+		(void)xnb_linger_look(w);
+		count = ask_if_due(w, event);
+	}
 	w->now_us = w->clock_us();
 	w->now_ms = w->now_us / 1000;
 	w->round++;

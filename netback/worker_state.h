@@ -41,9 +41,8 @@
 /* A vif's share of a round, and so the most that a burst takes; what the
  * last frame has too much is borrowed from the next round. */
 #define XNB_CREDIT_ROUND ((int64_t)512 << 10)
-/* Commits (a burst's frames to one receiver) that may wait to be published,
- * round or not. */
-#define XNB_PUBLISH_COMMITS 1024u
+/* Turns after which receivers are told what they were given, round or not. */
+#define XNB_PUBLISH_TURNS 8u
 /* What a bridge allows above the MTU: an Ethernet header and one VLAN tag. */
 #define XNB_LINK_BYTES 18u
 /* A receiver with these takes every frame without a tag as it is. */
@@ -139,7 +138,6 @@ struct xnb_worker {
 	 * who gets a frame of many bursts is told of all at once. */
 	struct xnb_queue *unpublished[XN_VIFS_MAX * XN_QUEUES_MAX];
 	uint32_t unpublished_count;
-	uint32_t unpublished_commits;
 
 	struct xnb_pool *pool;
 	uint64_t stations_lost; /* as the switch last counted */

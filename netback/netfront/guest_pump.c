@@ -324,6 +324,15 @@ static int ask(struct xnf_pump *pump, int timeout)
 	return count > 0 ? count : 0;
 }
 
+/* However often the rings have something, the tap does not wait for longer. 1,
+ * or -1 as above. */
+static int ask_if_due(struct xnf_pump *pump)
+{
+	if (++pump->unasked >= BURSTS_UNASKED && ask(pump, 0) < 0)
+		return -1;
+	return 1;
+}
+
 /* For as long as that may pay off: 1 something to do, 0 nothing came, -1 as
  * above. */
 static int look(struct xnf_pump *pump)
@@ -333,7 +342,7 @@ static int look(struct xnf_pump *pump)
 	do {
 		for (uint32_t i = 0; i < pump->spin.looks; i++) {
 			if (rings_have(pump))
-				return 1;
+				return ask_if_due(pump);
 			xn_spin_pause();
 		}
 		rc = ask(pump, 0);

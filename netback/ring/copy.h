@@ -58,8 +58,8 @@ struct xnb_copy {
 	uint64_t calls;	       /* counters, never reset here */
 	uint64_t calls_failed; /* whole calls */
 	uint64_t segments;
-	uint64_t failures; /* statuses that were set: nothing failed since, if
-			    * it is what it was */
+	uint64_t failures; /* of segments that came to their owner: nothing
+			    * failed since, if it is what it was */
 	uint8_t bounce[XNB_COPY_BOUNCE_PAGES][XNB_PAGE_SIZE]
 		__attribute__((aligned(4096)));
 };

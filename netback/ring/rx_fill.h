@@ -144,11 +144,12 @@ bool xnb_rx_takes(const struct xnb_rx_ring *ring, uint32_t frame_bytes);
 int xnb_rx_fill(struct xnb_rx_ring *ring, const struct xnb_rx_source *source,
 		struct xnb_copy *plan);
 
-/* The same for many frames of a burst, at most XNB_TX_BURST_MAX, which need
- * nothing but being copied: no GSO, no checksum that this receiver cannot take
- * blank, no bytes beyond a page or `frame_bytes_max`, no slot that is not there
- * yet, no failure of the sender's. Returns how many of the first are such: what
- * the next one is xnb_rx_fill() is to tell. */
+/* The same for many frames of a burst, at most XNB_TX_BURST_MAX. The caller
+ * knows that they need nothing but being copied: no GSO, no checksum that this
+ * receiver cannot take blank, no failure of the sender's so far, no mapped
+ * page. Here is seen whether each fits one page, and its slot is there and no
+ * grant of the rings'. Returns how many of the first are so: what the next one
+ * is xnb_rx_fill() is to tell. */
 struct xnb_rx_plain {
 	const struct xnb_tx_burst *burst;
 	struct xnb_tx_packet *const *packet; /* in burst->packet, in order */

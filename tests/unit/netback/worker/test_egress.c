@@ -248,6 +248,93 @@ static void what_can_never_be_taken_holds_up_nobody(void **state)
 	assert_int_equal(bed_counters(bed, 1)->queued_bytes, 0);
 }
 
+#define SENDERS 16u
+
+static uint64_t most_queued;
+
+/* A receiver that posts again whatever it was given, while we work. */
+static void keep_up(void *arg)
+{
+	struct bed *bed = arg;
+	struct guest *guest = &bed->vif[0].guest;
+	uint32_t given = xnb_index_load(&guest->rx->rsp_prod);
+
+	if (bed_counters(bed, 0)->queued_bytes > most_queued)
+		most_queued = bed_counters(bed, 0)->queued_bytes;
+	guest_post(guest, XNB_RX_RING_SIZE - (guest->rx_prod - given));
+	ev_send(bed->vif[0].rx_channel);
+}
+
+static void connect_senders(struct bed *bed)
+{
+	for (uint32_t n = 0; n <= SENDERS; n++) {
+		bed_add(bed, n, 0, 0);
+		bed_burst(bed, n, (uint8_t)n, 60, 1); /* says where it is */
+		bed_frame(bed->vif[n].guest.page[BED_TX_PAGE], 0, (uint8_t)n,
+			  1400);
+	}
+}
+
+static void a_receiver_that_keeps_up_needs_no_queue(void **state)
+{
+	struct bed *bed = *state;
+
+	connect_senders(bed);
+	guest_post(&bed->vif[0].guest, XNB_RX_RING_SIZE);
+	most_queued = 0;
+	hv.before = keep_up;
+	hv.arg = bed;
+	for (uint32_t n = 1; n <= SENDERS; n++) {
+		for (uint32_t i = 0; i < 200; i++)
+			guest_send(&bed->vif[n].guest, BED_TX_PAGE, 0, 1400, 0);
+		guest_push(&bed->vif[n].guest);
+		ev_send(bed->vif[n].tx_channel);
+	}
+	bed_run(bed);
+	hv.before = NULL;
+	assert_int_equal(bed_counters(bed, 0)->drop[XN_DROP_RX_FULL], 0);
+	assert_int_equal(most_queued, 0);
+	assert_int_equal(bed_counters(bed, 0)->rx_frames, SENDERS * 200);
+}
+
+static uint32_t calls, told_after;
+
+static void look_whether_told(void *arg)
+{
+	struct bed *bed = arg;
+
+	calls++;
+	if (told_after == 0 && bed->vif[0].guest.rx->rsp_prod != 0)
+		told_after = calls;
+}
+
+/* One frame, and many turns of others behind it in the same round. */
+static void who_got_little_is_told_before_the_round_ends(void **state)
+{
+	struct bed *bed = *state;
+
+	connect_senders(bed);
+	guest_post(&bed->vif[0].guest, XNB_RX_RING_SIZE);
+	calls = told_after = 0;
+	/* The first of many who are ready has its turn last. */
+	for (uint32_t n = 1; n <= SENDERS; n++) {
+		if (n != 2)
+			bed_frame(bed->vif[n].guest.page[BED_TX_PAGE], 3,
+				  (uint8_t)n, 60);
+		guest_send(&bed->vif[n].guest, BED_TX_PAGE, 0, 60, 0);
+	}
+	for (uint32_t n = 1; n <= SENDERS; n++) {
+		guest_push(&bed->vif[n].guest);
+		ev_send(bed->vif[n].tx_channel);
+	}
+	hv.before = look_whether_told;
+	hv.arg = bed;
+	bed_run(bed);
+	hv.before = NULL;
+	assert_true(told_after > 0);
+	assert_true(told_after < calls - 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +349,8 @@ int main(void)
 		BED_TEST(stuck_guests_leave_memory_for_others),
 		BED_TEST(what_can_never_be_taken_does_not_wait),
 		BED_TEST(what_can_never_be_taken_holds_up_nobody),
+		BED_TEST(a_receiver_that_keeps_up_needs_no_queue),
+		BED_TEST(who_got_little_is_told_before_the_round_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

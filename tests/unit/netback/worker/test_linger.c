@@ -203,6 +203,51 @@ static void a_vif_may_go_while_it_lingers(void **state)
 	assert_int_equal(bed_answers(bed, 1).okay, 2);
 }
 
+/* Whose next frame is there at each look, as that of a request and its response
+ * may be, does not keep others from being heard. */
+static void who_sends_at_each_look_keeps_nobody_waiting(void **state)
+{
+	struct bed *bed = *state;
+	uint32_t rounds = 0;
+
+	prepare(bed, 3);
+	bed_burst(bed, 0, 1, 60, 1);
+	forget(bed, 3);
+	(void)bed_answers(bed, 0);
+	(void)bed_answers(bed, 2);
+	bed_send(bed, 2, BED_TX_PAGE, 1, 60);
+	guest_push(&bed->vif[2].guest);
+	ev_send(bed->vif[2].tx_channel);
+	for (; rounds < 1000 && bed_answers(bed, 2).okay == 0; rounds++) {
+		send_without_event(bed);
+		xnb_worker_round(bed->worker);
+		assert_int_equal(bed_answers(bed, 0).okay, 1);
+		bed_post(bed, 1, 1);
+		forget(bed, 2);
+	}
+	assert_true(rounds < 100);
+}
+
+/* Who hears an event for what it receives has not sent anything by that. */
+static void events_of_the_other_way_move_nobody_up(void **state)
+{
+	struct bed *bed = *state;
+
+	prepare(bed, 3);
+	bed_burst(bed, 0, 2, 60, 1);
+	bed_burst(bed, 1, 2, 60, 1);
+	assert_ptr_equal(TAILQ_FIRST(&bed->worker->lingering)->port,
+			 &bed->worker->port[0]);
+	ev_send(bed->vif[0].rx_channel);
+	bed_run(bed);
+	assert_ptr_equal(TAILQ_FIRST(&bed->worker->lingering)->port,
+			 &bed->worker->port[0]);
+	send_without_event(bed);
+	xnb_worker_round(bed->worker);
+	assert_ptr_equal(TAILQ_FIRST(&bed->worker->lingering)->port,
+			 &bed->worker->port[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +258,8 @@ int main(void)
 		BED_TEST(only_so_many_linger),
 		BED_TEST(taps_are_heard_while_rings_are_looked_at),
 		BED_TEST(a_vif_may_go_while_it_lingers),
+		BED_TEST(who_sends_at_each_look_keeps_nobody_waiting),
+		BED_TEST(events_of_the_other_way_move_nobody_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
