@@ -27,6 +27,17 @@ static void count_published(struct xnb_port *port,
 	xnb_drop(port, XN_DROP_DEST_GRANT, result->dest_failed);
 }
 
+/* Of a vif that broke its rings meanwhile: their senders were answered. */
+static void drop_committed(struct xnb_queue *queue)
+{
+	struct xnb_rx_result *result = &queue->rx.result;
+
+	xnb_drop(queue->port, XN_DROP_PORT_CLOSED,
+		 (uint64_t)result->frames[XNB_RX_FROM_GUEST] +
+			 result->frames[XNB_RX_FROM_TWIN]);
+	*result = (struct xnb_rx_result){0};
+}
+
 /* Up to XNB_PUBLISH_QUEUES receivers, with one barrier. */
 static void publish(struct xnb_queue **queue, uint32_t count)
 {
@@ -35,8 +46,10 @@ static void publish(struct xnb_queue **queue, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		struct xnb_rx_result result;
 
-		if (queue[i]->port->state != XNB_PORT_LIVE)
+		if (queue[i]->port->state != XNB_PORT_LIVE) {
+			drop_committed(queue[i]);
 			continue;
+		}
 		old[i] = xnb_rx_publish(&queue[i]->rx, &result);
 		count_published(queue[i]->port, &result);
 	}
