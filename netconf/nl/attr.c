@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "netconf/nl/bridge.h"
+
 /* Room for every attribute of a bridge or port, with those to come. */
 #define FIELD_TYPES_MAX 128
 
@@ -111,6 +113,11 @@ int xn_nl_read_u32(const struct nlattr *attr, uint32_t *value)
 	return xn_nl_read_bytes(attr, value, sizeof(*value));
 }
 
+int xn_nl_read_u64(const struct nlattr *attr, uint64_t *value)
+{
+	return xn_nl_read_bytes(attr, value, sizeof(*value));
+}
+
 int xn_nl_read_ifindex(const struct nlattr *attr, int *value)
 {
 	uint32_t number = 0;
@@ -187,10 +194,14 @@ static int read_field(const struct nlattr *attr,
 		return xn_nl_read_u32(attr, member);
 	case XN_NL_U32_FIRST:
 		return read_u32_first(attr, member);
+	case XN_NL_U64:
+		return xn_nl_read_u64(attr, member);
 	case XN_NL_IFINDEX:
 		return xn_nl_read_ifindex(attr, member);
 	case XN_NL_MAC:
 		return xn_nl_read_mac(attr, member);
+	case XN_NL_BRIDGE_ID:
+		return xn_nl_read_bytes(attr, member, XN_BRIDGE_ID_BYTES);
 	case XN_NL_KNOWN:
 		return 0;
 	}

@@ -40,6 +40,7 @@ bool xn_nl_nonzero(const struct nlattr *attr);
 int xn_nl_read_u8(const struct nlattr *attr, uint8_t *value);
 int xn_nl_read_u16(const struct nlattr *attr, uint16_t *value);
 int xn_nl_read_u32(const struct nlattr *attr, uint32_t *value);
+int xn_nl_read_u64(const struct nlattr *attr, uint64_t *value);
 /* An interface index: 0 or positive. */
 int xn_nl_read_ifindex(const struct nlattr *attr, int *value);
 int xn_nl_read_mac(const struct nlattr *attr, struct xn_mac *value);
@@ -56,9 +57,11 @@ enum xn_nl_kind {
 	XN_NL_U16_BE, /* network order on the wire */
 	XN_NL_U32,
 	XN_NL_U32_FIRST, /* the first word of a longer attribute */
-	XN_NL_IFINDEX,	 /* u32 on the wire, int in the struct */
+	XN_NL_U64,
+	XN_NL_IFINDEX, /* u32 on the wire, int in the struct */
 	XN_NL_MAC,
-	XN_NL_KNOWN, /* read by nobody; only not unknown */
+	XN_NL_BRIDGE_ID, /* eight bytes, struct xn_bridge_id */
+	XN_NL_KNOWN,	 /* read by nobody; only not unknown */
 };
 
 struct xn_nl_field {

@@ -20,6 +20,12 @@
 #include "netconf/base/mac.h"
 #include "netconf/nl/socket.h"
 
+/* 802.1D: two bytes of priority, then the address; in the order of the wire. */
+#define XN_BRIDGE_ID_BYTES 8
+struct xn_bridge_id {
+	uint8_t octet[XN_BRIDGE_ID_BYTES];
+};
+
 /* A number for one attribute: IFLA_BR_* or IFLA_BRPORT_*. */
 struct xn_nl_setting {
 	uint16_t attr;
@@ -46,6 +52,16 @@ struct xn_bridge {
 	uint16_t group_fwd_mask;
 	struct xn_mac group_addr;
 	bool topology_change;
+	bool topology_change_detected;
+	struct xn_bridge_id root_id; /* of the tree's root, as known here */
+	struct xn_bridge_id bridge_id;
+	uint16_t root_port; /* number of a port, 0: this is the root */
+	uint32_t root_path_cost;
+	/* Time left; 0: not running. */
+	uint64_t hello_timer_cs;
+	uint64_t tcn_timer_cs;
+	uint64_t topology_change_timer_cs;
+	uint64_t gc_timer_cs;
 	uint8_t mcast_router;
 	bool mcast_snooping;
 	bool mcast_querier;
@@ -71,6 +87,18 @@ struct xn_brport {
 	uint16_t priority;
 	uint32_t cost;
 	uint16_t number;
+	/* What the port's neighbours say, or it says to them (802.1D). */
+	uint16_t id; /* priority and number */
+	struct xn_bridge_id designated_root;
+	struct xn_bridge_id designated_bridge;
+	uint16_t designated_port;
+	uint16_t designated_cost;
+	bool topology_change_ack;
+	bool config_pending;
+	/* Time left; 0: not running. */
+	uint64_t message_age_timer_cs;
+	uint64_t forward_delay_timer_cs;
+	uint64_t hold_timer_cs;
 	bool isolated;
 	bool hairpin;
 	bool bpdu_guard;

@@ -20,6 +20,7 @@ int xn_fdb_parse(const struct nlmsghdr *header, size_t bytes,
 {
 	const struct nlattr *table[NDA_MAX + 1] = {0};
 	struct xn_fdb_entry entry = {0};
+	struct nda_cacheinfo times = {0};
 	struct ndmsg neighbour;
 	const void *payload;
 	size_t left;
@@ -39,11 +40,13 @@ int xn_fdb_parse(const struct nlmsghdr *header, size_t bytes,
 		return 0;
 	if (xn_nl_read_mac(table[NDA_LLADDR], &entry.mac) < 0 ||
 	    xn_nl_read_ifindex(table[NDA_MASTER], &entry.master) < 0 ||
-	    xn_nl_read_u16(table[NDA_VLAN], &entry.vlan) < 0)
+	    xn_nl_read_u16(table[NDA_VLAN], &entry.vlan) < 0 ||
+	    xn_nl_read_bytes(table[NDA_CACHEINFO], &times, sizeof(times)) < 0)
 		return -EBADMSG;
 	entry.ifindex = neighbour.ndm_ifindex;
 	entry.state = neighbour.ndm_state;
 	entry.flags = neighbour.ndm_flags;
+	entry.age_cs = times.ndm_updated;
 	*ret_entry = entry;
 	return 1;
 }

@@ -19,9 +19,12 @@ struct xn_fdb_entry {
 	uint16_t vlan; /* 0: none */
 	/* NUD_* of linux/neighbour.h: NUD_PERMANENT is the address of a port
 	 * or the bridge (local), NUD_NOARP one set by an administrator
-	 * (static), NUD_REACHABLE and NUD_STALE are learned. */
+	 * (static), NUD_REACHABLE is learned, NUD_STALE too and older than
+	 * the bridge's ageing time: it goes with the next sweep. */
 	uint16_t state;
 	uint8_t flags; /* NTF_EXT_LEARNED, NTF_STICKY, ... */
+	/* Since the station was last heard or told of. */
+	uint32_t age_cs;
 };
 
 struct xn_fdb_table {

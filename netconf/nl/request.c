@@ -98,8 +98,10 @@ static int put_setting(struct xn_nl_request *request,
 		return 0;
 	case XN_NL_U16_BE:
 	case XN_NL_U32_FIRST:
+	case XN_NL_U64:
 	case XN_NL_IFINDEX:
 	case XN_NL_MAC:
+	case XN_NL_BRIDGE_ID:
 	case XN_NL_KNOWN:
 		return -EINVAL;
 	}

@@ -19,9 +19,11 @@ VERBS = (r"^(?:Usage:)? +xenplane (\w+ \w+)", r"^ +{}\b")
 LAB_VERBS = (r"^  ([a-z]+)\b", r"^ +lab {}\b")
 ATTACKS = (r"^([a-z]+(?:-[a-z]+)*) +\S", r"^ +{}\b")
 FAULTS = (r"\b([a-z]+-[a-z]+)(?:=[A-Z]+| |$)", r"^ +{}\b")
+BRCTL_VERBS = (r"^\t([a-z]+)\b", r"^ +{}\b")
 FAULT_VERBS = (r"SOCKET ([a-z]+)", r"\b{}\b")
 
-# Page: (program, words, what of the --help stands in it), several for some.
+# Page: (program, from their folder on; words; what of the --help stands in it),
+# several for some.
 PAGES = {
     "xenplaned.8": [("xenplaned", "", [])],
     "xenplane-netback.8": [("xenplane-netback", "", [])],
@@ -35,6 +37,7 @@ PAGES = {
         ("xensim-broker", "", []),
         ("xensim-fault", "", [FAULTS, FAULT_VERBS]),
     ],
+    "xenplane-brctl.8": [("../scripts/brctl", "", [BRCTL_VERBS])],
     "xenplane.1": [
         ("xenplane", "", [COMMANDS]),
         ("xenplane", "status", []),
@@ -113,12 +116,13 @@ def check(man_folder, bin_folder):
                              else "no such page")
     paged = {name for entries in PAGES.values() for name, _, _ in entries}
     built = {p.name for p in bin_folder.iterdir() if p.is_file()}
-    for name in sorted(paged - built):
+    missing = {name for name in paged if not (bin_folder / name).is_file()}
+    for name in sorted(missing):
         yield f"{name}: not built"
     for name in sorted(built - paged):
         if OURS.match(name):
             yield f"{name}: a program without a page"
-    if not paged - built:
+    if not missing:
         for name in sorted(there & set(PAGES)):
             yield from check_page(man_folder / name, bin_folder)
 

@@ -15,6 +15,8 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import pages  # noqa: E402
 
+BRCTL = "../scripts/brctl"
+
 
 def stand_in(path, real, more=""):
     """Runs the real program, and prints more than that does."""
@@ -48,6 +50,8 @@ PAGE_BREACHES = [
      "xenplane: 'vif list' is in --help and not in the page"),
     ("xensim-broker.1", replace(".B event\\-doubled\n", ".B event\\-twice\n"),
      "xensim-fault: 'event-doubled' is in --help and not in the page"),
+    ("xenplane-brctl.8", replace(".BI setfd ", ".BI setdelay "),
+     "../scripts/brctl: 'setfd' is in --help and not in the page"),
     ("xenplaned.8", add(".NOSUCH macro\n"), "macro 'NOSUCH' not defined"),
     ("xenplaned.8", pathlib.Path.unlink, "xenplaned.8: no such page"),
 ]
@@ -67,6 +71,8 @@ def breaches(man_folder, bin_folder, change=None, more=("", "")):
         man, bins = pathlib.Path(root, "man"), pathlib.Path(root, "bin")
         shutil.copytree(man_folder, man)
         bins.mkdir()
+        pathlib.Path(root, "scripts").mkdir()
+        stand_in(bins / BRCTL, pathlib.Path(bin_folder, BRCTL).resolve())
         for real in sorted(pathlib.Path(bin_folder).iterdir()):
             if real.is_file() and pages.OURS.match(real.name):
                 stand_in(bins / real.name, real.resolve(),

@@ -31,6 +31,7 @@ TABLE = {
     "netconf/lab": ["netconf/base", "netconf/nl", "netconf/parse"],
     "netconf/cli": ["netconf/base", "netconf/ipc", "netconf/model",
                     "netconf/parse", "netconf/lab"],
+    "netconf/brctl": ["netconf/base", "netconf/nl", "netconf/model"],
 }
 # Headers of Xen that only one file may include.
 XEN_RING_ABI = re.compile(r"xen/io/(netif|ring)\.h")
