@@ -40,6 +40,7 @@ enum xn_brctl_status xn_brctl_addbr(struct xn_nl *nl, int word_count,
 				    char *const *word)
 {
 	const char *name = word[1];
+	struct xn_link link;
 	int rc;
 
 	(void)word_count;
@@ -49,6 +50,8 @@ enum xn_brctl_status xn_brctl_addbr(struct xn_nl *nl, int word_count,
 		rc = add_numbered(nl, name);
 	else
 		rc = xn_bridge_create(nl, name, NULL, 0, NULL);
+	if (rc == -EINVAL && xn_brctl_find_link(nl, name, &link) == 0)
+		rc = -EEXIST;
 	if (rc == 0)
 		return XN_BRCTL_DONE;
 	if (rc == -EEXIST)
@@ -117,8 +120,9 @@ static int add_port(struct xn_nl *nl, const char *bridge_name, const char *name)
 	struct xn_link link;
 	int rc = xn_brctl_find_link(nl, name, &link);
 
-	if (rc == 0)
-		rc = xn_brctl_find_bridge(nl, bridge_name, &bridge);
+	if (rc < 0)
+		return rc;
+	rc = xn_brctl_find_bridge(nl, bridge_name, &bridge);
 	if (rc < 0)
 		return rc;
 	if (link.is_bridge)

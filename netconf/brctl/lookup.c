@@ -51,8 +51,9 @@ int xn_brctl_find_port(struct xn_nl *nl, const char *bridge_name,
 	struct xn_link bridge;
 	int rc = xn_brctl_find_link(nl, name, ret_port);
 
-	if (rc == 0)
-		rc = xn_brctl_find_bridge(nl, bridge_name, &bridge);
+	if (rc < 0)
+		return rc;
+	rc = xn_brctl_find_bridge(nl, bridge_name, &bridge);
 	if (rc < 0)
 		return rc;
 	if (!ret_port->is_bridge_port || ret_port->master != bridge.ifindex)

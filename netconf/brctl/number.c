@@ -31,7 +31,7 @@ int xn_brctl_parse_time(const char *text, uint32_t *ret_cs)
 	if (!is_whole(text, end) || !isfinite(seconds))
 		return -EINVAL;
 	cs = seconds * CS_PER_S + HALF_A_MICROSECOND_CS;
-	if (cs < 0 || cs > UINT32_MAX)
+	if (seconds < 0 || cs >= UINT32_MAX + 1.0)
 		return -ERANGE;
 	*ret_cs = (uint32_t)cs;
 	return 0;

@@ -38,7 +38,7 @@ xn_brctl_fn xn_brctl_addbr, xn_brctl_delbr, xn_brctl_addif, xn_brctl_delif;
 xn_brctl_fn xn_brctl_setageing, xn_brctl_setbridgeprio, xn_brctl_setfd,
 	xn_brctl_sethello, xn_brctl_setmaxage, xn_brctl_stp;
 xn_brctl_fn xn_brctl_setpathcost, xn_brctl_setportprio, xn_brctl_hairpin;
-/* show.c */
-xn_brctl_fn xn_brctl_show, xn_brctl_showmacs, xn_brctl_showstp;
+/* show.c, macs.c */
+xn_brctl_fn xn_brctl_show, xn_brctl_showstp, xn_brctl_showmacs;
 
 #endif

@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "netconf/nl/bridge.h"
-
 /* Room for every attribute of a bridge or port, with those to come. */
 #define FIELD_TYPES_MAX 128
 
@@ -200,8 +198,8 @@ static int read_field(const struct nlattr *attr,
 		return xn_nl_read_ifindex(attr, member);
 	case XN_NL_MAC:
 		return xn_nl_read_mac(attr, member);
-	case XN_NL_BRIDGE_ID:
-		return xn_nl_read_bytes(attr, member, XN_BRIDGE_ID_BYTES);
+	case XN_NL_BYTES8:
+		return xn_nl_read_bytes(attr, member, 8);
 	case XN_NL_KNOWN:
 		return 0;
 	}

@@ -60,8 +60,8 @@ enum xn_nl_kind {
 	XN_NL_U64,
 	XN_NL_IFINDEX, /* u32 on the wire, int in the struct */
 	XN_NL_MAC,
-	XN_NL_BRIDGE_ID, /* eight bytes, struct xn_bridge_id */
-	XN_NL_KNOWN,	 /* read by nobody; only not unknown */
+	XN_NL_BYTES8, /* eight bytes as they come */
+	XN_NL_KNOWN,  /* read by nobody; only not unknown */
 };
 
 struct xn_nl_field {

@@ -101,7 +101,7 @@ static int put_setting(struct xn_nl_request *request,
 	case XN_NL_U64:
 	case XN_NL_IFINDEX:
 	case XN_NL_MAC:
-	case XN_NL_BRIDGE_ID:
+	case XN_NL_BYTES8:
 	case XN_NL_KNOWN:
 		return -EINVAL;
 	}

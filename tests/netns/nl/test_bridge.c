@@ -2,6 +2,7 @@
 #include "tests/netns/nl/namespaces.h"
 
 #include <string.h>
+#include <unistd.h>
 #include <linux/if_link.h>
 
 #include "netconf/base/fd.h"
@@ -115,6 +116,8 @@ static void impossible_settings_are_refused(void **state)
 		"set bridge attributes of link");
 	assert_int_equal(link_at(ifindex).bridge.priority, 32768);
 }
+
+#define HELLOS_MAX 6000 /* looks, against a hang */
 
 /* One settable bool of a port: its number and its member. */
 struct port_bool {
@@ -247,6 +250,60 @@ static void enslaving_again_resets_isolation(void **state)
 	xn_close(&fd);
 }
 
+/* Two bridges with a cable between: what 802.1D makes of it. */
+static void the_spanning_tree_is_read(void **state)
+{
+	static const struct xn_nl_setting first[] = {{IFLA_BR_PRIORITY, 4096},
+						     {IFLA_BR_STP_STATE, 1}};
+	struct xn_bridge root;
+	struct xn_bridge other;
+	struct xn_brport far;
+	int bridge[2];
+	int end[2];
+
+	(void)state;
+	bridge[0] = new_bridge("xenbr0");
+	bridge[1] = new_bridge("xenbr1");
+	GOOD(xn_bridge_set(nl, bridge[0], first, 2, &err));
+	GOOD(xn_bridge_set(nl, bridge[1], first + 1, 1, &err));
+	GOOD(xn_link_create_veth(nl, "near", "far", -1, &err));
+	end[0] = link_named("near").ifindex;
+	end[1] = link_named("far").ifindex;
+	for (int i = 0; i < 2; i++) {
+		GOOD(xn_link_set_master(nl, end[i], bridge[i], &err));
+		GOOD(xn_link_set_up(nl, end[i], true, &err));
+	}
+	/* The root's first word makes its port the way to the root. */
+	for (int i = 0; i < HELLOS_MAX; i++) {
+		other = link_at(bridge[1]).bridge;
+		if (other.root_port != 0)
+			break;
+		assert_int_equal(usleep(10000), 0);
+	}
+	root = link_at(bridge[0]).bridge;
+	assert_int_equal(root.bridge_id.octet[0], 0x10);
+	assert_memory_equal(root.bridge_id.octet + 2,
+			    link_at(bridge[0]).mac.octet, XN_MAC_BYTES);
+	assert_memory_equal(&root.root_id, &root.bridge_id, XN_BRIDGE_ID_BYTES);
+	assert_int_equal(root.root_port, 0);
+	assert_int_equal(root.root_path_cost, 0);
+	assert_memory_equal(&other.root_id, &root.bridge_id,
+			    XN_BRIDGE_ID_BYTES);
+	assert_int_equal(other.bridge_id.octet[0], 0x80);
+	assert_int_equal(other.root_port, 1);
+	far = link_at(end[1]).port;
+	assert_int_equal(other.root_path_cost, far.cost);
+	assert_int_equal(far.id, 0x8001);
+	assert_int_equal(far.designated_port, 0x8001);
+	assert_int_equal(far.designated_cost, 0);
+	assert_memory_equal(&far.designated_root, &root.bridge_id,
+			    XN_BRIDGE_ID_BYTES);
+	assert_memory_equal(&far.designated_bridge, &root.bridge_id,
+			    XN_BRIDGE_ID_BYTES);
+	assert_true(far.message_age_timer_cs > 0);
+	assert_true(root.hello_timer_cs <= root.hello_time_cs);
+}
+
 static void only_ports_have_port_attributes(void **state)
 {
 	static const struct xn_nl_setting isolated = {IFLA_BRPORT_ISOLATED, 1};
@@ -277,6 +334,7 @@ int main(void)
 		NL(each_port_attribute_is_set_alone),
 		NL(port_numbers_are_set),
 		NL(enslaving_again_resets_isolation),
+		NL(the_spanning_tree_is_read),
 		NL(only_ports_have_port_attributes),
 	};
 

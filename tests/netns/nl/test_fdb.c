@@ -101,6 +101,22 @@ static void an_entry_moves_to_the_port_told_last(void **state)
 	assert_true(find(&guest, &entry));
 }
 
+static void an_entry_grows_older(void **state)
+{
+	struct xn_fdb_entry entry;
+	uint32_t last_cs = 0;
+
+	(void)state;
+	GOOD(xn_fdb_add_extern(nl, port[0], &guest, 0, &err));
+	/* A hundred thousand looks take longer than a tick of the clock. */
+	for (int i = 0; i < 100000 && last_cs < 2; i++) {
+		assert_true(find(&guest, &entry));
+		assert_true(entry.age_cs >= last_cs);
+		last_cs = entry.age_cs;
+	}
+	assert_true(last_cs >= 2);
+}
+
 static void ports_have_local_entries(void **state)
 {
 	struct xn_mac own = link_at(port[0]).mac;
@@ -232,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		NL(an_entry_is_added_seen_and_deleted),
 		NL(an_entry_moves_to_the_port_told_last),
+		NL(an_entry_grows_older),
 		NL(ports_have_local_entries),
 		NL(impossible_entries_are_refused),
 		NL(told_entries_do_not_age_but_learned_ones_do),

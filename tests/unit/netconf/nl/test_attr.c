@@ -158,6 +158,8 @@ struct object {
 	bool on;
 	uint16_t order;
 	uint32_t first;
+	uint64_t wide;
+	uint8_t eight[8];
 };
 
 static const struct xn_nl_field object_field[] = {
@@ -165,8 +167,10 @@ static const struct xn_nl_field object_field[] = {
 	{2, XN_NL_U16_BE, false, offsetof(struct object, order)},
 	{3, XN_NL_U32_FIRST, false, offsetof(struct object, first)},
 	{4, XN_NL_KNOWN, false, 0},
+	{5, XN_NL_U64, false, offsetof(struct object, wide)},
+	{6, XN_NL_BYTES8, false, offsetof(struct object, eight)},
 };
-static const struct xn_nl_fields object_fields = {object_field, 4};
+static const struct xn_nl_fields object_fields = {object_field, 6};
 
 static int read_object(const uint8_t *payload, uint16_t bytes,
 		       struct object *object, uint16_t *ret_unknown)
@@ -188,8 +192,11 @@ static void fields_land_in_their_members(void **state)
 		5,  0, 1, 0, 2,	   0,	 0, 0, /* any non-zero is true */
 		6,  0, 2, 0, 0x81, 0x00, 0, 0, /* */
 		12, 0, 3, 0, 7,	   0,	 0, 0, 0xff, 0, 0, 0, /* */
-		5,  0, 4, 0, 1,	   0,	 0, 0,
+		5,  0, 4, 0, 1,	   0,	 0, 0,		      /* */
+		12, 0, 5, 0, 9,	   0,	 0, 0, 1,    0, 0, 0, /* */
+		12, 0, 6, 0, 1,	   2,	 3, 4, 5,    6, 7, 8,
 	};
+	static const uint8_t eight[] = {1, 2, 3, 4, 5, 6, 7, 8};
 	struct object object = {0};
 	uint16_t unknown = 55;
 
@@ -199,6 +206,8 @@ static void fields_land_in_their_members(void **state)
 	assert_true(object.on);
 	assert_int_equal(object.order, 0x8100);
 	assert_int_equal(object.first, 7);
+	assert_int_equal(object.wide, 0x100000009);
+	assert_memory_equal(object.eight, eight, 8);
 	assert_int_equal(unknown, 0);
 }
 
@@ -224,18 +233,17 @@ static void unknown_attributes_in_force_are_named(void **state)
 
 static void fields_of_another_width_are_refused(void **state)
 {
-	static const uint8_t bad[][8] = {
-		{6, 0, 1, 0, 1, 1},
-		{5, 0, 2, 0, 1},
-		{7, 0, 3, 0, 1, 1, 1},
-		{9, 0, 1, 0, 1},
+	static const uint8_t bad[][12] = {
+		{6, 0, 1, 0, 1, 1},	  {5, 0, 2, 0, 1},
+		{7, 0, 3, 0, 1, 1, 1},	  {9, 0, 1, 0, 1},
+		{8, 0, 5, 0, 1, 1, 1, 1}, {11, 0, 6, 0, 1, 2, 3, 4, 5, 6, 7},
 	};
 	struct object object;
 	uint16_t unknown = 55;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(read_object(bad[i], 8, &object, &unknown),
+		assert_int_equal(read_object(bad[i], 12, &object, &unknown),
 				 -EBADMSG);
 	assert_int_equal(unknown, 55);
 }

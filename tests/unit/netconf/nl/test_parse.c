@@ -43,8 +43,17 @@ static uint32_t next_random(void)
 	return x;
 }
 
+static const uint8_t root_id[] = {0x10, 0x00, 0x00, 0x16, 0x3e, 1, 2, 3};
+
 static void put_port(struct xn_nl_request *request)
 {
+	static const uint64_t message_age = 1999;
+
+	xn_nl_put(request, IFLA_BRPORT_ROOT_ID, root_id, sizeof(root_id));
+	xn_nl_put_u16(request, IFLA_BRPORT_ID, 0x8007);
+	xn_nl_put_u16(request, IFLA_BRPORT_DESIGNATED_COST, 19);
+	xn_nl_put(request, IFLA_BRPORT_MESSAGE_AGE_TIMER, &message_age,
+		  sizeof(message_age));
 	xn_nl_put_u8(request, IFLA_BRPORT_STATE, 3);
 	xn_nl_put_u16(request, IFLA_BRPORT_PRIORITY, 32);
 	xn_nl_put_u32(request, IFLA_BRPORT_COST, 2);
@@ -57,6 +66,7 @@ static void put_port(struct xn_nl_request *request)
 static void put_linkinfo(struct xn_nl_request *request)
 {
 	static const uint32_t boolopt[2] = {XN_BRIDGE_MST, 0x1f};
+	static const uint64_t gc = 0x100000000;
 	struct nlattr *info = xn_nl_nest(request, IFLA_LINKINFO);
 	struct nlattr *data;
 
@@ -66,6 +76,9 @@ static void put_linkinfo(struct xn_nl_request *request)
 	xn_nl_put_u16(request, IFLA_BR_VLAN_PROTOCOL, 0x0081);
 	xn_nl_put(request, IFLA_BR_GROUP_ADDR, guest, 6);
 	xn_nl_put(request, IFLA_BR_MULTI_BOOLOPT, boolopt, sizeof(boolopt));
+	xn_nl_put(request, IFLA_BR_ROOT_ID, root_id, sizeof(root_id));
+	xn_nl_put_u16(request, IFLA_BR_ROOT_PORT, 3);
+	xn_nl_put(request, IFLA_BR_GC_TIMER, &gc, sizeof(gc));
 	xn_nl_nest_end(request, data);
 	xn_nl_put_text(request, IFLA_INFO_SLAVE_KIND, "bridge");
 	data = xn_nl_nest(request, IFLA_INFO_SLAVE_DATA);
@@ -118,6 +131,8 @@ static void build_port(struct xn_nl_request *request)
 
 static void build_fdb(struct xn_nl_request *request)
 {
+	static const struct nda_cacheinfo times = {
+		.ndm_confirmed = 1, .ndm_used = 2, .ndm_updated = 1234};
 	struct ndmsg *info =
 		xn_nl_request_init(request, RTM_NEWNEIGH, 0, sizeof(*info));
 
@@ -128,6 +143,7 @@ static void build_fdb(struct xn_nl_request *request)
 	xn_nl_put(request, NDA_LLADDR, guest, sizeof(guest));
 	xn_nl_put_u32(request, NDA_MASTER, 4);
 	xn_nl_put_u16(request, NDA_VLAN, 20);
+	xn_nl_put(request, NDA_CACHEINFO, &times, sizeof(times));
 }
 
 static void build_addr(struct xn_nl_request *request)
@@ -197,6 +213,13 @@ static void a_link_is_read_whole(void **state)
 	assert_true(link.is_bridge_port);
 	assert_true(link.port.isolated);
 	assert_int_equal(link.port.backup_port, 12);
+	assert_memory_equal(link.bridge.root_id.octet, root_id, 8);
+	assert_int_equal(link.bridge.root_port, 3);
+	assert_int_equal(link.bridge.gc_timer_cs, 0x100000000);
+	assert_memory_equal(link.port.designated_root.octet, root_id, 8);
+	assert_int_equal(link.port.id, 0x8007);
+	assert_int_equal(link.port.designated_cost, 19);
+	assert_int_equal(link.port.message_age_timer_cs, 1999);
 	assert_int_equal(link.port.unknown_attr, 100);
 }
 
@@ -268,6 +291,7 @@ static void an_entry_is_read_whole(void **state)
 	assert_int_equal(entry.vlan, 20);
 	assert_int_equal(entry.state, NUD_REACHABLE);
 	assert_int_equal(entry.flags, NTF_EXT_LEARNED);
+	assert_int_equal(entry.age_cs, 1234);
 }
 
 static void an_address_is_read_whole(void **state)
