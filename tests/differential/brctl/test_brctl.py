@@ -24,13 +24,19 @@ from namespace import Namespace, both  # noqa: E402
 SETTLE_SECONDS = 60  # for links; against hangs
 
 
+def is_settled(link):
+    """The kernel, and the bridge it is in, have taken notice of its carrier."""
+    if "LOOPBACK" in link["flags"] or "UP" not in link["flags"]:
+        return True
+    return ("LOWER_UP" in link["flags"]) == (link["operstate"] == "UP")
+
+
 def wait_for_links(spaces):
-    """Every link that is up and whose peer is has a carrier."""
     end = time.monotonic() + SETTLE_SECONDS
     while True:
         links = [link for table in both(spaces, what="links")
-                 for link in table if link["ifname"] in ("p3", "q3")]
-        if links and all(link["operstate"] == "UP" for link in links):
+                 for link in table]
+        if all(is_settled(link) for link in links):
             return
         assert time.monotonic() < end, links
         time.sleep(0.02)
@@ -115,10 +121,19 @@ class Group:
                 for a, b in zip(*tables) if a != b))
 
 
+MANY = ("unshare --net --mount sh -ec '"
+        "mount -t sysfs sysfs /sys; ip link add br0 type bridge; i=0; "
+        "while [ $i -lt 300 ]; do i=$((i + 1));"
+        " echo link add p$i type veth peer name q$i;"
+        " echo link set p$i master br0; done | ip -batch -;"
+        " bridge fdb add 00:16:3e:00:00:01 dev p300 master static;"
+        " {program} showmacs br0' | grep 00:16:3e")
 WORLDS = {  # what only ours sees, and where the original fails in silence
     "Output that cannot be written": (
         "{program} show 2>&1 >/dev/full || echo $?",
         "brctl: standard output: No space left on device\n1\n"),
+    "Ports beyond 255": (MANY,
+                         "300\t00:16:3e:00:00:01\tno\t\t   0.00\n"),
     "The /sys of another network namespace": (
         "unshare --net sh -ec 'ip link add br0 type bridge;"
         " {program} setfd br0 7; ip -d link show br0' |"
