@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command lines, and where ours is another program on purpose.
 
-A difference is named by the first words of its row in docs/brctl.md. There
-the original may do as we do; else ours must print and leave what is said here.
+A difference is named by the first words of its row in docs/brctl.md. There ours
+must print what is said here, and change nothing or what `fix` does; whether the
+original did so, too (as where the kernel refuses anyway), does not matter.
 """
 import dataclasses
 
@@ -43,7 +44,8 @@ class Case:
     differs: str = ""       # the name of the difference
     says: str = ""          # ours, on stderr
     status: int = 1         # ours
-    fix: tuple = ()         # ip -batch: what ours has done
+    fix: tuple = ()         # ip -batch: what ours has done, or the kernel
+    #                         refused to both
     nobody: bool = False    # run as somebody without privileges
 
 

@@ -85,33 +85,33 @@ class Group:
             self.fail(one, f"ours {ours}, expected {expected}")
             return
         if one.fix:
-            self.spaces[0].ask(what="change", lines=one.fix)
+            self.spaces[0].ask(what="try", lines=one.fix)
             theirs, now = equal_states(self.spaces)
             if now != theirs:
                 self.fail(one, f"not as after {one.fix}")
             self.state = now
             return
-        if self.spaces[1].ask(what="state") != self.state:
+        theirs, now = both(self.spaces, what="state")
+        if now != self.state:
             self.fail(one, "ours changed something")
-            return
-        self.level()
+        elif theirs != now:
+            self.level()
 
     def run(self, one):
         for space, program in zip(self.spaces, self.programs):
             space.start(what="run", argv=one.argv, program=program,
                         nobody=one.nobody)
         theirs, ours = [space.finish() for space in self.spaces]
-        before = self.state
         if one.differs:
             states = both(self.spaces, what="state")
         else:
             states = equal_states(self.spaces)
-        if theirs == ours and states[0] == states[1]:
-            self.state = states[1]
-            return
-        if one.differs:
+        equal = theirs == ours and states[0] == states[1]
+        if one.differs and not equal:
             self.differences.add(one.differs)
-            self.state = before
+        if equal and (one.fix or not one.differs):
+            self.state = states[1]
+        elif one.differs:
             self.judge_difference(one, ours)
         elif theirs != ours:
             self.fail(one, f"the original {theirs}, ours {ours}")
