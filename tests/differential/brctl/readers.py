@@ -41,17 +41,32 @@ TREE = [
     "link add br1 address 02:00:00:00:01:01 type bridge forward_delay 360000",
     "link set br0 up", "link set br1 up",
     *(f"link add p{i} address 02:00:00:00:02:0{i} type veth"
-      f" peer name q{i} address 02:00:00:00:03:0{i}" for i in range(7)),
-    *(f"link set p{i} master br0" for i in range(7)),
-    "link set q4 master br0",
-    "link set q5 master br1", "link set q6 master br1",
-    *(f"link set {side}{i} up" for i in (0, 1, 2, 4, 5, 6) for side in "pq"),
+      f" peer name q{i} address 02:00:00:00:03:0{i}" for i in range(8)),
+    *(f"link set p{i} master br0" for i in range(6)),
+    *(f"link set {port} master br1" for port in ("q5", "q6", "p7")),
+    *(f"link set {side}{i} up" for i in (0, 1, 2, 4, 5, 6, 7)
+      for side in "pq"),
     "link set p0 type bridge_slave hairpin on cost 77 priority 5",
 ]
 LISTEN = ["link set p1 type bridge_slave state 1",
           "link set p2 type bridge_slave state 2"]
 STP_ON = ["link set br0 type bridge stp_state 1",
           "link set br1 type bridge stp_state 1"]
+# Without STP a loop would never end. The second way blocks a port of br1 that
+# has forwarded: a change of the topology, which br1 tells the root.
+LOOPS = ["link set q4 master br0", "link set p6 master br0"]
+# While the topology changes, stations are out of date after a forward delay,
+# and stay in the table until the next sweep.
+CHANGING = [
+    "link add br0 address 02:00:00:00:01:00 type bridge stp_state 1"
+    " forward_delay 200",
+    "link add p0 address 02:00:00:00:02:00 type veth"
+    " peer name q0 address 02:00:00:00:03:00",
+    "link set p0 master br0",
+    *(f"link set {link} up" for link in ("br0", "p0", "q0")),
+]
+OLD = "bridge fdb add 00:16:3e:00:00:01 dev p0 master dynamic"
+SEE_STALE = "bridge -s fdb show br br0 | grep 00:16:3e || true"
 STATIONS = """
 bridge fdb add 00:16:3e:00:00:09 dev p0 master static
 bridge fdb add 00:16:3e:00:00:01 dev p5 master dynamic
@@ -85,6 +100,7 @@ ASKED = {
     "STP on": (["show"], ["show", "br1"], ["showstp", "br0"],
                ["showstp", "br1"], ["showmacs", "br0"],
                ["showmacs", "br1"]),
+    "changing": (["showmacs", "br0"],),
 }
 # Names that are too long: the original takes them for a bridge's that begins
 # so. What ours prints on stderr.
@@ -153,15 +169,26 @@ def state_of(links, port):
 
 
 def is_forwarding(links):
-    return all(state_of(links, f"p{i}") == "forwarding"
-               for i in (0, 1, 2, 4, 5, 6))
+    return all(state_of(links, port) == "forwarding"
+               for port in ("p0", "p1", "p2", "p4", "p5", "q5", "q6", "p7"))
+
+
+def is_root_known(links):
+    return links["br1"]["info_data"]["root_port"] != 0
 
 
 def is_tree(links):
-    """The loop is cut, the second way is blocked, the root is known."""
+    """The loop is cut, the second way blocked, and the root has been told."""
     return ("blocking" in (state_of(links, "q4"), state_of(links, "p4")) and
-            "blocking" in (state_of(links, "q5"), state_of(links, "q6")) and
-            links["br1"]["info_data"]["root_port"] != 0)
+            state_of(links, "q6") == "blocking" and
+            links["br0"]["info_data"]["topology_change_detected"] == 1)
+
+
+def wait_for_stale(space):
+    end = time.monotonic() + SETTLE_SECONDS
+    while "stale" not in space.ask(what="shell", script=SEE_STALE):
+        assert time.monotonic() < end, "no station is out of date"
+        time.sleep(0.02)
 
 
 def check_states(space):
@@ -197,17 +224,19 @@ def compare(space, *programs):
     space.ask(what="build", lines=NAMES)
     yield from compare_group(space, programs, "names")
     yield from compare_too_long(space, *programs)
-    # Without STP a loop would never end: its second port comes later.
-    tree = [line for line in TREE if line != "link set q4 master br0" and
-            line != "link set q6 master br1"]
-    space.ask(what="build", lines=tree)
+    space.ask(what="build", lines=TREE)
     wait_until(space, is_forwarding)
     space.ask(what="change", lines=LISTEN)
     space.ask(what="shell", script=STATIONS)
     yield from compare_group(space, programs, "STP off")
     space.ask(what="change", lines=STP_ON)
-    space.ask(what="change", lines=["link set q4 master br0",
-                                    "link set q6 master br1"])
+    wait_until(space, is_root_known)
+    space.ask(what="change", lines=LOOPS)
     wait_until(space, is_tree)
     yield from compare_group(space, programs, "STP on")
     yield from check_states(space)
+    space.ask(what="build", lines=CHANGING)
+    wait_until(space, lambda links: state_of(links, "p0") == "forwarding")
+    space.ask(what="shell", script=OLD)
+    wait_for_stale(space)
+    yield from compare_group(space, programs, "changing")

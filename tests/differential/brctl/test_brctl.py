@@ -79,23 +79,21 @@ class Group:
         self.failures.append(f"{self.name}: {one.argv}: {text}")
         self.rebuild()
 
-    def judge_difference(self, one, ours):
+    def judge_difference(self, one, theirs, ours):
         expected = [one.status, "", one.says]
-        if ours != expected:
+        if ours != expected and not (one.fix and ours == theirs):
             self.fail(one, f"ours {ours}, expected {expected}")
-            return
-        if one.fix:
+        elif one.fix:
             self.spaces[0].ask(what="try", lines=one.fix)
-            theirs, now = equal_states(self.spaces)
-            if now != theirs:
+            state, self.state = equal_states(self.spaces)
+            if self.state != state:
                 self.fail(one, f"not as after {one.fix}")
-            self.state = now
-            return
-        theirs, now = both(self.spaces, what="state")
-        if now != self.state:
-            self.fail(one, "ours changed something")
-        elif theirs != now:
-            self.level()
+        else:
+            state, now = both(self.spaces, what="state")
+            if now != self.state:
+                self.fail(one, "ours changed something")
+            elif state != now:
+                self.level()
 
     def run(self, one):
         for space, program in zip(self.spaces, self.programs):
@@ -109,10 +107,10 @@ class Group:
         equal = theirs == ours and states[0] == states[1]
         if one.differs and not equal:
             self.differences.add(one.differs)
-        if equal and (one.fix or not one.differs):
+        if one.differs:
+            self.judge_difference(one, theirs, ours)
+        elif equal:
             self.state = states[1]
-        elif one.differs:
-            self.judge_difference(one, ours)
         elif theirs != ours:
             self.fail(one, f"the original {theirs}, ours {ours}")
         else:
