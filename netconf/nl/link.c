@@ -213,6 +213,17 @@ int xn_link_rename(struct xn_nl *nl, int ifindex, const char *name,
 	return call_change(nl, &request, ifindex, "new name", err);
 }
 
+/* The kernel removes an alias whose text is empty. */
+int xn_link_set_alias(struct xn_nl *nl, int ifindex, const char *alias,
+		      struct xn_err *err)
+{
+	struct xn_nl_request request;
+
+	init_change(&request, RTM_NEWLINK, ifindex);
+	xn_nl_put(&request, IFLA_IFALIAS, alias, strlen(alias));
+	return call_change(nl, &request, ifindex, "alias", err);
+}
+
 int xn_link_set_flags(struct xn_nl *nl, int ifindex, uint32_t mask,
 		      uint32_t flags, struct xn_err *err)
 {

@@ -18,14 +18,17 @@
 #include "netconf/nl/socket.h"
 
 #define XN_LINK_KIND_MAX 16
+/* Longer ones, which the kernel has, are not told. */
+#define XN_LINK_ALIAS_MAX 32
 
 struct xn_link {
 	int ifindex;
 	char name[IFNAMSIZ];
-	uint16_t arphrd;   /* ARPHRD_ETHER, ... */
-	uint32_t flags;	   /* IFF_* */
-	uint8_t operstate; /* IF_OPER_* of linux/if.h */
-	int master;	   /* ifindex, 0: none */
+	char alias[XN_LINK_ALIAS_MAX]; /* a note for people, "": none */
+	uint16_t arphrd;	       /* ARPHRD_ETHER, ... */
+	uint32_t flags;		       /* IFF_* */
+	uint8_t operstate;	       /* IF_OPER_* of linux/if.h */
+	int master;		       /* ifindex, 0: none */
 	/* IFLA_LINK: a veth's peer, a VLAN's device; 0: none, or it is in
 	 * another network namespace. */
 	int lower;
@@ -79,6 +82,9 @@ int xn_link_delete_all(struct xn_nl *nl, const int *ifindex, size_t count,
 
 int xn_link_rename(struct xn_nl *nl, int ifindex, const char *name,
 		   struct xn_err *err);
+/* "" takes it away. */
+int xn_link_set_alias(struct xn_nl *nl, int ifindex, const char *alias,
+		      struct xn_err *err);
 /* The flags in `mask` become as in `flags`: IFF_UP, IFF_NOARP, ... */
 int xn_link_set_flags(struct xn_nl *nl, int ifindex, uint32_t mask,
 		      uint32_t flags, struct xn_err *err);

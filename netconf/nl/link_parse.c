@@ -99,6 +99,9 @@ static int parse_scalars(const struct nlattr **table, struct xn_link *link)
 	    xn_nl_read_u32(table[IFLA_TXQLEN], &link->tx_queue_len) < 0 ||
 	    xn_nl_read_u32(table[IFLA_PROMISCUITY], &link->promiscuity) < 0)
 		return -EBADMSG;
+	if (xn_nl_read_text(table[IFLA_IFALIAS], link->alias,
+			    sizeof(link->alias)) < 0)
+		link->alias[0] = '\0';
 	/* The other namespace's numbers say nothing here. */
 	if (table[IFLA_LINK_NETNSID])
 		link->lower = 0;

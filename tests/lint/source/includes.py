@@ -32,6 +32,8 @@ TABLE = {
     "netconf/cli": ["netconf/base", "netconf/ipc", "netconf/model",
                     "netconf/parse", "netconf/lab"],
     "netconf/brctl": ["netconf/base", "netconf/nl", "netconf/model"],
+    "vif-hotplug": ["netconf/base", "netconf/nl", "netconf/model",
+                    "netconf/parse"],
 }
 # Headers of Xen that only one file may include.
 XEN_RING_ABI = re.compile(r"xen/io/(netif|ring)\.h")
