@@ -31,7 +31,7 @@
 
 static const char usage_text[] =
 	"usage: xenplane lab VERB ...\n"
-	"  start [-f FILE | --mtu BYTES]\n"
+	"  start [-f FILE | --mtu BYTES] [--script PATH]\n"
 	"                               a plane without Xen, in namespaces\n"
 	"  create NAME [OPTION...] [VIFSPEC...]\n"
 	"                               a simulated guest; prints its domid\n"
@@ -201,28 +201,54 @@ static int start_lab(const struct xn_lab_paths *paths,
 	return 1;
 }
 
+struct start_options {
+	const char *file, *script; /* NULL: not said */
+	uint32_t mtu;		   /* 0: not said */
+};
+
+/* Each option is a pair of words. */
+static bool parse_start(int argc, char **argv, struct start_options *ret)
+{
+	for (int i = 1; i < argc; i += 2) {
+		if (i + 1 == argc)
+			return false;
+		if (!strcmp(argv[i], "-f"))
+			ret->file = argv[i + 1];
+		else if (!strcmp(argv[i], "--script") && argv[i + 1][0] == '/')
+			ret->script = argv[i + 1];
+		else if (strcmp(argv[i], "--mtu") != 0 ||
+			 xn_parse_u32(argv[i + 1], XN_LAB_MTU_MIN,
+				      XN_LAB_MTU_MAX, &ret->mtu) < 0)
+			return false;
+	}
+	return !ret->file || !ret->mtu;
+}
+
 static int verb_start(int argc, char **argv)
 {
+	struct start_options options = {.mtu = 0};
 	struct xn_lab_layout layout;
 	struct xn_lab_paths paths;
 	struct xn_err err = {0};
-	uint32_t mtu;
 	int rc = 0;
 
 	if (geteuid() != 0) {
 		xn_fail(&err, EPERM, "a lab needs root");
 		return report(&err);
 	}
-	xn_lab_layout_default(XN_LAB_MTU_DEFAULT, &layout);
-	if (argc == 3 && !strcmp(argv[1], "-f"))
-		rc = xn_lab_layout_read(argv[2], &layout, &err);
-	else if (argc == 3 && !strcmp(argv[1], "--mtu") &&
-		 xn_parse_u32(argv[2], XN_LAB_MTU_MIN, XN_LAB_MTU_MAX, &mtu) ==
-			 0)
-		xn_lab_layout_default(mtu, &layout);
-	else if (argc != 1)
+	if (!parse_start(argc, argv, &options))
 		return usage_error("start takes -f FILE, or --mtu BYTES (68 "
-				   "to 65517)");
+				   "to 65517), and --script PATH (absolute)");
+	if (options.file)
+		rc = xn_lab_layout_read(options.file, &layout, &err);
+	else
+		xn_lab_layout_default(options.mtu ? options.mtu
+						  : XN_LAB_MTU_DEFAULT,
+				      &layout);
+	if (rc == 0 && options.script &&
+	    xn_text_copy(layout.script, sizeof(layout.script), options.script) <
+		    0)
+		rc = xn_fail(&err, ENAMETOOLONG, "--script: too long");
 	if (rc == 0)
 		rc = xn_lab_paths_find(NULL, &paths, &err);
 	return rc < 0 ? report(&err) : start_lab(&paths, &layout);

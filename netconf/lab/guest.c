@@ -252,10 +252,13 @@ static int random_mac(struct xn_mac *ret_mac)
 }
 
 /* A script's name without a folder is one of the host's Xen scripts. */
-static int complete_script(struct xn_vifspec *spec, struct xn_err *err)
+static int complete_script(struct xn_vifspec *spec, const char *script,
+			   struct xn_err *err)
 {
 	char name[XN_VIFSPEC_PATH_MAX];
 
+	if (!spec->script[0])
+		(void)xn_text_copy(spec->script, sizeof(spec->script), script);
 	if (spec->script[0] == '/')
 		return 0;
 	memcpy(name, spec->script[0] ? spec->script : "vif-bridge",
@@ -267,7 +270,8 @@ static int complete_script(struct xn_vifspec *spec, struct xn_err *err)
 }
 
 /* Fills in what xl fills in. */
-static int complete_spec(struct xn_vifspec *spec, struct xn_err *err)
+static int complete_spec(struct xn_vifspec *spec, const char *script,
+			 struct xn_err *err)
 {
 	if (spec->backend[0] && strcmp(spec->backend, "0") != 0 &&
 	    strcmp(spec->backend, "Domain-0") != 0)
@@ -280,7 +284,7 @@ static int complete_spec(struct xn_vifspec *spec, struct xn_err *err)
 	if (!spec->bridge[0])
 		(void)xn_text_copy(spec->bridge, sizeof(spec->bridge),
 				   XN_LAB_BRIDGE);
-	return complete_script(spec, err);
+	return complete_script(spec, script, err);
 }
 
 static bool devid_taken(const struct guest *guest, uint32_t devid)
@@ -327,7 +331,7 @@ static int attach(struct xn_lab_guests *guests, struct guest *guest,
 	vif->domid = guest->domid;
 	rc = xn_vifspec_parse(text, &vif->spec, err);
 	if (rc == 0)
-		rc = complete_spec(&vif->spec, err);
+		rc = complete_spec(&vif->spec, guests->ts->script, err);
 	if (rc == 0)
 		rc = choose_devid(guest, &vif->spec, &vif->devid, err);
 	if (rc < 0)

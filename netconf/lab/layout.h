@@ -32,6 +32,8 @@ struct xn_lab_bridge {
 
 struct xn_lab_layout {
 	struct xn_settings defaults; /* for every vif */
+	/* The hotplug script of vifs that name none; "": the host's. */
+	char script[XN_VIFSPEC_PATH_MAX];
 	uint32_t bridge_count;
 	struct xn_lab_bridge bridge[XN_LAB_BRIDGES_MAX];
 	struct xn_lab_addresses outside; /* of the host beyond the cable */

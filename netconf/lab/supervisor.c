@@ -237,9 +237,11 @@ static int open_loop(struct lab *lab, struct xn_err *err)
 	return 0;
 }
 
-static int open_store(struct lab *lab, struct xn_err *err)
+static int open_store(struct lab *lab, const struct xn_lab_layout *layout,
+		      struct xn_err *err)
 {
 	lab->ts.paths = lab->paths;
+	lab->ts.script = layout->script;
 	lab->ts.dom0_netns = lab->dom0_netns;
 	lab->ts.xs = xs_open(0);
 	if (!lab->ts.xs)
@@ -300,7 +302,7 @@ static int open_lab(struct lab *lab, const struct xn_lab_layout *layout,
 					program_ended, lab, err);
 	if (!lab->plane)
 		return -EIO;
-	rc = open_store(lab, err);
+	rc = open_store(lab, layout, err);
 	return rc < 0 ? rc : open_listener(lab, err);
 }
 

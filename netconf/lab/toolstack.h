@@ -24,6 +24,7 @@ struct xn_lab_vif {
 struct xn_lab_toolstack {
 	struct xs_handle *xs;
 	const struct xn_lab_paths *paths;
+	const char *script; /* of vifs that name none; "": vif-bridge */
 	int dom0_netns;
 };
 
