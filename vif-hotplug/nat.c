@@ -71,7 +71,7 @@ int xvh_nat_up(struct xvh_run *run, struct xn_err *err)
 /* Addresses and routes go with the device. */
 int xvh_nat_down(struct xvh_run *run, struct xn_err *err)
 {
-	(void)run;
 	(void)err;
+	xvh_routed_down(run);
 	return 0;
 }

@@ -134,6 +134,7 @@ int xvh_route_down(struct xvh_run *run, struct xn_err *err)
 	struct xvh_uplink uplink;
 
 	(void)err;
+	xvh_routed_down(run);
 	if (xvh_sysctl_get("ipv6/conf/all/forwarding") < 0 ||
 	    xvh_uplink_find(run->nl, request, &uplink, NULL) < 0)
 		return 0;

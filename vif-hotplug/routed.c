@@ -12,6 +12,7 @@
 #include "netconf/nl/route.h"
 #include "vif-hotplug/device.h"
 #include "vif-hotplug/ip.h"
+#include "vif-hotplug/report.h"
 #include "vif-hotplug/sysctl.h"
 
 /* What Linux makes of the vif's address, fe:ff:ff:ff:ff:ff. Said aloud, so
@@ -45,6 +46,17 @@ static int set_ipv4(struct xvh_run *run, const struct xvh_routed *wanted,
 	return xn_addr_add(run->nl, &local, err);
 }
 
+/* The gateway's address is ours to give, without a second of doubt whether
+ * somebody else has it. */
+static int allow_ipv6(struct xvh_run *run, struct xn_err *err)
+{
+	int rc = xn_link_set_no_link_local(run->nl, run->link.ifindex, err);
+
+	return rc < 0 ? rc
+		      : xvh_sysctl_set_link("ipv6", run->link.name,
+					    "disable_ipv6", 0, err);
+}
+
 static int set_ipv6(struct xvh_run *run, struct xn_err *err)
 {
 	struct xn_addr gateway = {.ifindex = run->link.ifindex,
@@ -52,11 +64,8 @@ static int set_ipv6(struct xvh_run *run, struct xn_err *err)
 				  .prefix_length = 64,
 				  .scope = RT_SCOPE_LINK,
 				  .flags = IFA_F_NODAD};
-	int rc = xvh_sysctl_set_link("ipv6", run->link.name, "disable_ipv6", 0,
-				     err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	memcpy(gateway.address, gateway_ipv6, sizeof(gateway.address));
 	rc = xn_addr_add(run->nl, &gateway, err);
 	if (rc == -EEXIST) {
@@ -199,18 +208,30 @@ int xvh_routed_up(struct xvh_run *run, const struct xvh_routed *wanted,
 		  struct xn_err *err)
 {
 	bool fresh = !(run->link.flags & IFF_UP);
+	bool ipv6 = xvh_routed_has_ipv6(wanted->guest, wanted->guest_count);
 	int rc = 0;
 
 	if (run->link.master)
 		rc = xn_link_set_master(run->nl, run->link.ifindex, 0, err);
 	if (rc == 0)
 		rc = set_ipv4(run, wanted, err);
-	if (rc == 0 && xvh_routed_has_ipv6(wanted->guest, wanted->guest_count))
-		rc = set_ipv6(run, err);
+	if (rc == 0 && ipv6)
+		rc = allow_ipv6(run, err);
 	if (rc == 0 && fresh)
 		rc = xn_link_set_up(run->nl, run->link.ifindex, true, err);
+	if (rc == 0 && ipv6)
+		rc = set_ipv6(run, err);
 	if (rc == 0)
 		rc = xvh_sysctl_set_link("ipv4", run->link.name, "proxy_arp", 1,
 					 err);
 	return rc < 0 ? rc : set_routes(run, wanted, fresh, err);
+}
+
+void xvh_routed_down(struct xvh_run *run)
+{
+	struct xn_err err = {.set = false};
+
+	if (run->link.ifindex && xvh_sysctl_set_link("ipv4", run->link.name,
+						     "proxy_arp", 0, &err) < 0)
+		xvh_report(XN_LOG_WARNING, "%s", xn_err_text(&err));
 }

@@ -22,6 +22,10 @@ struct xvh_routed {
 int xvh_routed_up(struct xvh_run *run, const struct xvh_routed *wanted,
 		  struct xn_err *err);
 
+/* What the device would take along into its next life; its addresses and
+ * routes go when it is released. */
+void xvh_routed_down(struct xvh_run *run);
+
 /* What has an IPv6 address of its own among the guest's. */
 bool xvh_routed_has_ipv6(const struct xvh_ip *list, uint32_t count);
 

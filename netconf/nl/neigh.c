@@ -30,6 +30,8 @@ static int change_proxy(struct xn_nl *nl, uint16_t type, int ifindex,
 	neighbour->ndm_family = family;
 	neighbour->ndm_ifindex = ifindex;
 	neighbour->ndm_flags = NTF_PROXY;
+	/* Else it goes when the link loses its carrier for a moment. */
+	neighbour->ndm_state = NUD_PERMANENT;
 	xn_nl_put(&request, NDA_DST, address, xn_ip_bytes(family));
 	rc = xn_nl_call(nl, &request, err);
 	if (rc < 0)

@@ -12,7 +12,8 @@
 #include "netconf/nl/addr.h"
 #include "netconf/nl/socket.h"
 
-/* `family` is AF_INET or AF_INET6. 0 also when it is there already. */
+/* `family` is AF_INET or AF_INET6. 0 also when it is there already. It
+ * stays until the link is taken down. */
 int xn_neigh_add_proxy(struct xn_nl *nl, int ifindex, uint8_t family,
 		       const uint8_t address[XN_IP_BYTES_MAX],
 		       struct xn_err *err);
