@@ -68,24 +68,30 @@ static int forward_ipv6(const char *uplink, struct xn_err *err)
 					    err);
 }
 
-static bool is_ipv6_host(const struct xvh_ip *ip)
+static bool is_host(const struct xvh_ip *ip)
 {
-	return ip->family == AF_INET6 && ip->prefix_length == 128;
+	return ip->prefix_length == 8 * xn_ip_bytes(ip->family);
 }
 
-/* The kernel answers solicitations for single addresses only; a network is
- * routed to us by the router. */
+/* Who asks for the guest on the way out is answered by us. Address for
+ * address: proxy_arp there would answer for everything that we have a route
+ * to. A network is routed to us by the router. The vif's run does it for the
+ * emulated NIC as well, which goes long before the vif does. */
 static int answer_for(struct xvh_run *run, const struct xvh_uplink *uplink,
 		      struct xn_err *err)
 {
 	const struct xvh_request *request = run->request;
 	int rc = 0;
 
-	for (uint32_t i = 0; i < request->ip_count && rc == 0; i++)
-		if (is_ipv6_host(&request->ip[i]))
+	if (request->tap)
+		return 0;
+	for (uint32_t i = 0; i < request->ip_count && rc == 0; i++) {
+		const struct xvh_ip *ip = &request->ip[i];
+
+		if (is_host(ip))
 			rc = xn_neigh_add_proxy(run->nl, uplink->link.ifindex,
-						AF_INET6,
-						request->ip[i].address, err);
+						ip->family, ip->address, err);
+	}
 	return rc;
 }
 
@@ -106,50 +112,61 @@ int xvh_route_up(struct xvh_run *run, struct xn_err *err)
 	rc = xvh_routed_up(run, &wanted, err);
 	if (rc == 0 && wanted.has_local)
 		rc = xvh_sysctl_set("ipv4/ip_forward", 1, err);
-	if (rc == 0 && xvh_routed_has_ipv6(request->ip, request->ip_count)) {
+	if (rc == 0 && xvh_routed_has_ipv6(request->ip, request->ip_count))
 		rc = forward_ipv6(uplink.link.name, err);
-		if (rc == 0)
-			rc = answer_for(run, &uplink, err);
-	}
-	return rc;
+	return rc < 0 ? rc : answer_for(run, &uplink, err);
 }
 
 static void stop_answering(struct xvh_run *run, const struct xvh_uplink *uplink,
+			   uint8_t family,
 			   const uint8_t address[XN_IP_BYTES_MAX])
 {
 	struct xn_err err = {.set = false};
-	int rc = xn_neigh_delete_proxy(run->nl, uplink->link.ifindex, AF_INET6,
+	int rc = xn_neigh_delete_proxy(run->nl, uplink->link.ifindex, family,
 				       address, &err);
 
 	if (rc < 0 && rc != -ENOENT)
 		xvh_report(XN_LOG_WARNING, "%s", xn_err_text(&err));
 }
 
-/* Addresses and routes go with the device. What is answered for is known by
- * the store's list, and by the routes where the store has forgotten. */
+/* Whom the store has forgotten the routes tell, while they are there. */
+static void stop_for_routes(struct xvh_run *run,
+			    const struct xvh_uplink *uplink, uint8_t family)
+{
+	struct xn_route_table table;
+
+	if (xn_route_dump(run->nl, family, &table, NULL) < 0)
+		return;
+	for (size_t i = 0; i < table.count; i++) {
+		const struct xn_route *route = &table.route[i];
+
+		if (route->ifindex == run->link.ifindex &&
+		    route->protocol == RTPROT_BOOT &&
+		    route->prefix_length == 8 * xn_ip_bytes(family))
+			stop_answering(run, uplink, family, route->destination);
+	}
+	xn_route_table_fini(&table);
+}
+
+/* Addresses and routes go with the device. */
 int xvh_route_down(struct xvh_run *run, struct xn_err *err)
 {
 	const struct xvh_request *request = run->request;
-	struct xn_route_table table;
 	struct xvh_uplink uplink;
 
 	(void)err;
 	xvh_routed_down(run);
-	if (xvh_sysctl_get("ipv6/conf/all/forwarding") < 0 ||
+	if (request->tap ||
 	    xvh_uplink_find(run->nl, request, &uplink, NULL) < 0)
 		return 0;
 	for (uint32_t i = 0; i < request->ip_count; i++)
-		if (is_ipv6_host(&request->ip[i]))
-			stop_answering(run, &uplink, request->ip[i].address);
-	if (run->link.ifindex == 0 ||
-	    xn_route_dump(run->nl, AF_INET6, &table, NULL) < 0)
-		return 0;
-	for (size_t i = 0; i < table.count; i++)
-		if (table.route[i].ifindex == run->link.ifindex &&
-		    table.route[i].prefix_length == 128 &&
-		    table.route[i].protocol == RTPROT_BOOT)
-			stop_answering(run, &uplink,
-				       table.route[i].destination);
-	xn_route_table_fini(&table);
+		if (is_host(&request->ip[i]))
+			stop_answering(run, &uplink, request->ip[i].family,
+				       request->ip[i].address);
+	if (run->link.ifindex) {
+		stop_for_routes(run, &uplink, AF_INET);
+		if (xvh_sysctl_get("ipv6/conf/all/forwarding") >= 0)
+			stop_for_routes(run, &uplink, AF_INET6);
+	}
 	return 0;
 }

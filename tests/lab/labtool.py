@@ -40,10 +40,11 @@ def run(argv, timeout=60, check=True, env=None):
 class Lab:
     """One lab; use as a context manager."""
 
-    def __init__(self, name, mtu=None, file=None):
+    def __init__(self, name, mtu=None, file=None, script=None):
         self.name = f"{name}-{os.getpid()}"
         self.mtu = mtu
         self.file = file
+        self.script = script  # of vifs that name none
         self.env = {**os.environ, "XENPLANE_LAB": self.name}
         self.background = []
 
@@ -53,6 +54,8 @@ class Lab:
             arguments += ["--mtu", str(self.mtu)]
         if self.file:
             arguments += ["-f", self.file]
+        if self.script:
+            arguments += ["--script", str(self.script)]
         try:
             self.lab(*arguments)
         except BaseException:  # also Ctrl-C, when half of it runs
