@@ -23,6 +23,7 @@ import outside  # noqa: E402
 import ring  # noqa: E402
 import ringlatency  # noqa: E402
 import scale  # noqa: E402
+import scripts  # noqa: E402
 import single  # noqa: E402
 import tcp  # noqa: E402
 from labtool import Failed, Lab, eprint  # noqa: E402
@@ -70,6 +71,7 @@ ROWS = {
     "tcp": in_lab(tcp.measure),
     "outside": outside.measure,
     "hotplug": in_lab(hotplug.measure),
+    "scripts": in_lab(scripts.measure),
     "scale": in_lab(scale.measure),
     "memory": in_lab(memory.measure),
     "count": single.count,

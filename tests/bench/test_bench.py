@@ -57,6 +57,8 @@ EXPECTED = {
          "script processes/event", "xenplaned CPU ms/event"),
     **{f"scale 20: {way}": ("ms made", "ms enslaved", "ms removed")
        for way in ("floor", "twins", "plane")},
+    **{f"scripts: {whose}vif-bridge": ("ms CPU/event", "ms/event")
+       for whose in ("", "stock ")},
     "start": ("ms to ready", "ms data process anew"),
     **{f"memory: {what}": [f"{process} KiB/{unit}"
                            for process in ("xenplaned", "netback")]
