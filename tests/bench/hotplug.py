@@ -11,7 +11,8 @@ import labtool
 BRIDGE = "xenbr0"
 MAC = "00:16:3e:00:77:01"
 EVENT = labtool.BUILD / "bin" / "bench-event"
-SCRIPTS = {"stock vif-bridge": pathlib.Path("/etc/xen/scripts/vif-bridge")}
+SCRIPTS = {"stock vif-bridge": pathlib.Path("/etc/xen/scripts/vif-bridge"),
+           "our vif-bridge": labtool.BUILD / "scripts" / "vif-bridge"}
 ROUNDS, ROUNDS_QUICK = 10, 1
 
 

@@ -38,6 +38,7 @@ PAGES = {
         ("xensim-fault", "", [FAULTS, FAULT_VERBS]),
     ],
     "xenplane-brctl.8": [("../scripts/brctl", "", [BRCTL_VERBS])],
+    "vif-bridge.8": [("../scripts/vif-bridge", "", [])],
     "xenplane.1": [
         ("xenplane", "", [COMMANDS]),
         ("xenplane", "status", []),

@@ -53,6 +53,8 @@ PAGE_BREACHES = [
     ("xenplane-brctl.8", replace(".BI setfd ", ".BI setdelay "),
      "../scripts/brctl: 'setfd' is in --help and not in the page"),
     ("xenplaned.8", add(".NOSUCH macro\n"), "macro 'NOSUCH' not defined"),
+    ("vif-bridge.8", add(".TP\n.B \\-\\-made\\-up\nNothing.\n"),
+     "vif-bridge.8: --made-up is in no --help"),
     ("xenplaned.8", pathlib.Path.unlink, "xenplaned.8: no such page"),
 ]
 
@@ -71,8 +73,8 @@ def breaches(man_folder, bin_folder, change=None, more=("", "")):
         man, bins = pathlib.Path(root, "man"), pathlib.Path(root, "bin")
         shutil.copytree(man_folder, man)
         bins.mkdir()
-        pathlib.Path(root, "scripts").mkdir()
-        stand_in(bins / BRCTL, pathlib.Path(bin_folder, BRCTL).resolve())
+        shutil.copytree(pathlib.Path(bin_folder).parent / "scripts",
+                        pathlib.Path(root, "scripts"))
         for real in sorted(pathlib.Path(bin_folder).iterdir()):
             if real.is_file() and pages.OURS.match(real.name):
                 stand_in(bins / real.name, real.resolve(),
