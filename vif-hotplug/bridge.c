@@ -104,7 +104,7 @@ static int prepare(struct xvh_run *run, struct xn_err *err)
 int xvh_bridge_up(struct xvh_run *run, struct xn_err *err)
 {
 	const struct xvh_request *request = run->request;
-	struct xn_link bridge;
+	struct xn_link bridge = {.ifindex = 0};
 	int rc = find_bridge(run->nl, request->bridge, &bridge, err);
 
 	if (rc == 0)

@@ -17,5 +17,6 @@ cppcheck --quiet --error-exitcode=1 --inline-suppr -j 2 \
     --cppcheck-build-dir="$work" \
     --project="$build/compile_commands.json" \
     --file-filter="bridge/*" --file-filter="netback/*" \
-    --file-filter="netconf/*" --file-filter="$PWD/bridge/*" \
-    --file-filter="$PWD/netback/*" --file-filter="$PWD/netconf/*"
+    --file-filter="netconf/*" --file-filter="vif-hotplug/*" \
+    --file-filter="$PWD/bridge/*" --file-filter="$PWD/netback/*" \
+    --file-filter="$PWD/netconf/*" --file-filter="$PWD/vif-hotplug/*"

@@ -379,6 +379,30 @@ static void disabled_ipv6_refuses_addresses(void **state)
 	REFUSED(xn_link_disable_ipv6("nowhere0", &err), -ENOENT, "nowhere0");
 }
 
+static void an_alias_is_set_and_taken_away(void **state)
+{
+	static const char longest[] = "an alias of thirty-one letters.";
+	int bridge = new_bridge("xenbr0");
+
+	(void)state;
+	_Static_assert(sizeof(longest) == XN_LINK_ALIAS_MAX, "the longest");
+	assert_string_equal(link_at(bridge).alias, "");
+	GOOD(xn_link_set_alias(nl, bridge, "vif1.0", &err));
+	assert_string_equal(link_at(bridge).alias, "vif1.0");
+	GOOD(xn_link_set_alias(nl, bridge, longest, &err));
+	assert_string_equal(link_at(bridge).alias, longest);
+	/* One byte more is not told, and does not hide the link. */
+	GOOD(xn_link_set_alias(nl, bridge, "an alias of thirty-two letters..",
+			       &err));
+	assert_string_equal(link_at(bridge).alias, "");
+	assert_string_equal(link_at(bridge).name, "xenbr0");
+	GOOD(xn_link_set_alias(nl, bridge, "x", &err));
+	GOOD(xn_link_set_alias(nl, bridge, "", &err));
+	assert_string_equal(link_at(bridge).alias, "");
+	REFUSED(xn_link_set_alias(nl, 9999, "x", &err), -ENODEV,
+		"alias of link 9999");
+}
+
 #define NL(test) cmocka_unit_test_setup_teardown(test, open_nl, close_nl)
 
 int main(void)
@@ -397,6 +421,7 @@ int main(void)
 		NL(a_link_moves_to_a_process),
 		NL(a_quiet_link_gets_no_link_local_address),
 		NL(disabled_ipv6_refuses_addresses),
+		NL(an_alias_is_set_and_taken_away),
 	};
 
 	return NAMESPACE_GROUP(tests);
