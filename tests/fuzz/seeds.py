@@ -425,6 +425,28 @@ def control():
     yield station(64, 3, 7)
 
 
+def hotplug():
+    def call(script, *words):
+        return bytes([script]) + b"\0".join(w.encode() for w in words) + b"\0"
+    libxl = ("eXENBUS_TYPE=vif", "eXENBUS_PATH=backend/vif/7/1", "evif=vif7.1",
+             "enetdev=", "escript=/etc/xen/scripts/vif-bridge")
+    vif, tap = ("aonline", "atype_if=vif"), ("aadd", "atype_if=tap")
+    yield call(0, *vif, *libxl)
+    yield call(0, *vif, *libxl, "sbridge=xenbr0", "smtu=1500", "svifname=web0",
+               "shandle=1", "sfrontend-id=7")
+    yield call(1, *vif, *libxl, "sip=10.0.0.2 10.1.0.0/16 fd00::2/128",
+               "sgatewaydev=eth1")
+    yield call(2, "aoffline", *libxl, "adhcp=yes", "aip=10.0.0.200")
+    yield call(0, *tap, "eINTERFACE=vif7.1-emu", "svifname=web0")
+    yield call(0, *tap, *libxl, "eINTERFACE=web0-emu", "eUDEV_CALL=1")
+    yield call(0, *vif, "evif=vif32751.65535",
+               "eXENBUS_PATH=/local/domain/5/backend/vif/32751/65535")
+    yield call(0, *vif, *libxl, "eXENBUS_PATH=backend/vif/99999999999/1")
+    yield call(3, *vif, "escript=vif-route netdev=eth1 ip=10.0.0.1")
+    yield call(3, *vif, "escript=/bin/true a b c d e f")
+    yield call(3, *vif, "ascript=" + "x " * 62)
+
+
 def client():
     for line in ('{"cmd": "status"}', '{"cmd": "vif-list"}',
                  '{"cmd": "vif-show", "vif": "vif1.0"}',
