@@ -15,6 +15,7 @@
 
 #include "netconf/base/proc.h"
 #include "netconf/base/text.h"
+#include "vif-hotplug/limit.h"
 #include "vif-hotplug/report.h"
 
 #define HOOK_PATH_MAX 320
@@ -58,10 +59,13 @@ static int run_one(const char *path, const char *const *argv,
 	rc = xn_proc_spawn(&proc, &pid, err);
 	if (rc < 0)
 		return rc;
-	while (waitpid(pid, &status, 0) < 0)
+	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return xn_fail(err, errno, "%s: %s", path,
 				       strerror(errno));
+		if (xvh_limit_passed())
+			(void)kill(pid, SIGKILL);
+	}
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return xn_fail(err, EIO, "hook %s failed: %s %d", path,
 			       WIFEXITED(status) ? "exit status" : "signal",

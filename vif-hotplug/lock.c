@@ -12,6 +12,7 @@
 
 #include "netconf/base/fd.h"
 #include "netconf/base/text.h"
+#include "vif-hotplug/limit.h"
 
 static int lock_once(const char *path, int *ret_fd)
 {
@@ -22,10 +23,14 @@ static int lock_once(const char *path, int *ret_fd)
 	if (fd < 0)
 		return -errno;
 	while (flock(fd, LOCK_EX) < 0) {
-		if (errno == EINTR)
-			continue;
 		rc = -errno;
-		break;
+		if (rc != -EINTR)
+			break;
+		rc = 0;
+		if (xvh_limit_passed()) {
+			rc = -ETIMEDOUT;
+			break;
+		}
 	}
 	if (rc == 0 &&
 	    (fstat(fd, &held) < 0 || stat(path, &named) < 0 ||

@@ -11,42 +11,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "vif-hotplug/device.h"
 #include "vif-hotplug/hooks.h"
+#include "vif-hotplug/limit.h"
 #include "vif-hotplug/lock.h"
 #include "vif-hotplug/report.h"
 #include "vif-hotplug/scripts.h"
 #include "vif-hotplug/setup.h"
 #include "vif-hotplug/store.h"
 
-/* libxl ends a script after 40 s without a word of why. */
-#define RUN_SECONDS_MAX 35
 /* A backend makes its device before it says InitWait; udev's events and
  * emulated NICs may be early. */
 #define DEVICE_LIMIT_MS 10000u
-
-static void out_of_time(int signal_number)
-{
-	static const char words[] = "vif-hotplug: not done after 35 s\n";
-
-	(void)signal_number;
-	if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
-		_exit(1);
-	_exit(1);
-}
-
-static void limit_time(void)
-{
-	struct sigaction action = {.sa_handler = out_of_time};
-
-	(void)sigaction(SIGALRM, &action, NULL);
-	/* A store that ends meanwhile is an error, not the end. */
-	action.sa_handler = SIG_IGN;
-	(void)sigaction(SIGPIPE, &action, NULL);
-	alarm(RUN_SECONDS_MAX);
-}
 
 static int up(struct xvh_run *run, struct xn_err *err)
 {
@@ -141,6 +118,11 @@ static int offline(struct xvh_run *run, const char *const *argv,
 	if (xvh_device_find(run->nl, request, &run->link, &none) < 0)
 		run->link.ifindex = 0;
 	rc = take_down(run, err);
+	/* The backend took it away meanwhile. */
+	if (rc == -ENODEV) {
+		err->set = false;
+		rc = 0;
+	}
 	hooks = xvh_hooks_run(run, argv, err);
 	if (rc == 0 && hooks == 0)
 		xvh_report(XN_LOG_INFO, "%s: offline%s", request->born,
@@ -251,8 +233,8 @@ static int run_setup(int argc, const char *const *argv)
 		return run_script(setup.script, setup.argc, setup.argv);
 	}
 	if (rc == 0) {
-		alarm(0); /* the other script's time is its own */
-		rc = xvh_setup_become(&setup, &err);
+		xvh_limit_stop();
+		(void)xvh_setup_become(&setup, &err); /* it failed */
 	}
 	xvh_report(XN_LOG_ERROR, "%s", xn_err_text(&err));
 	return 1;
@@ -281,7 +263,9 @@ int main(int argc, char **argv)
 	if (argc < 1 || xvh_script_named(argv[0], &script) < 0)
 		return usage(stderr);
 	xvh_report_open(xvh_script_name(script));
-	limit_time();
+	/* A store that ends meanwhile is an error, not the end. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	xvh_limit_start();
 	if (script == XVH_SETUP)
 		return run_setup(argc, (const char *const *)argv);
 	return run_script(script, argc, (const char *const *)argv);

@@ -98,8 +98,8 @@ static int answer_for(struct xvh_run *run, const struct xvh_uplink *uplink,
 int xvh_route_up(struct xvh_run *run, struct xn_err *err)
 {
 	const struct xvh_request *request = run->request;
-	struct xvh_uplink uplink;
-	struct xvh_routed wanted;
+	struct xvh_uplink uplink = {.has_ipv4 = false};
+	struct xvh_routed wanted = {.has_local = false};
 	int rc = xvh_uplink_find(run->nl, request, &uplink, err);
 
 	if (rc == 0)

@@ -230,8 +230,12 @@ int xvh_routed_up(struct xvh_run *run, const struct xvh_routed *wanted,
 void xvh_routed_down(struct xvh_run *run)
 {
 	struct xn_err err = {.set = false};
+	int rc = 0;
 
-	if (run->link.ifindex && xvh_sysctl_set_link("ipv4", run->link.name,
-						     "proxy_arp", 0, &err) < 0)
+	if (run->link.ifindex)
+		rc = xvh_sysctl_set_link("ipv4", run->link.name, "proxy_arp", 0,
+					 &err);
+	/* -ENOENT: the device went meanwhile. */
+	if (rc < 0 && rc != -ENOENT)
 		xvh_report(XN_LOG_WARNING, "%s", xn_err_text(&err));
 }

@@ -107,7 +107,8 @@ static int remove_error(struct xvh_store *store, xs_transaction_t t)
 	return xs_rm(store->xs, t, path) || errno == ENOENT ? 0 : -errno;
 }
 
-/* Its folder is the guest's: where that is gone, nobody is to be told. */
+/* Its folder is the guest's: where that is gone, or a driver domain may not
+ * write it, nobody is told. */
 static int tell_frontend(struct xvh_store *store, xs_transaction_t t,
 			 const struct xvh_request *r, unsigned int mtu)
 {
@@ -119,10 +120,11 @@ static int tell_frontend(struct xvh_store *store, xs_transaction_t t,
 	if (rc < 0)
 		return rc;
 	rc = folder_is_there(store, t, folder);
-	if (rc < 0)
-		return rc == -ENOENT ? 0 : rc;
-	(void)xn_text_format(number, sizeof(number), "%u", mtu);
-	return write_key(store, t, folder, "mtu", number);
+	if (rc == 0) {
+		(void)xn_text_format(number, sizeof(number), "%u", mtu);
+		rc = write_key(store, t, folder, "mtu", number);
+	}
+	return rc == -ENOENT || rc == -EACCES ? 0 : rc;
 }
 
 struct outcome {

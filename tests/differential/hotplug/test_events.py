@@ -161,6 +161,17 @@ class Events(case.TwoSides):
                       self.key(f"{BACK}/hotplug-error")[1])
         self.assertNotIn("20-b", self.ours.shell("cat /run/said"))
 
+    def test_a_hook_that_does_not_end(self):
+        """libxl would say nothing of why; here the store has it."""
+        self.add_vif()
+        self.hooks("printf '#!/bin/sh\\nexec sleep 1000\\n' >a.hook;"
+                   "chmod 755 a.hook")
+        status, _ = self.ours_call("vif-bridge", "online")
+        self.assertEqual(status, 1)
+        self.assertIn("a.hook failed: signal 9",
+                      self.key(f"{BACK}/hotplug-error")[1])
+        self.assertEqual(list(self.ours.files()), [])
+
     def test_the_log(self):
         self.add_vif()
         self.ours_call("vif-bridge", "online")
