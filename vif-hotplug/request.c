@@ -64,7 +64,7 @@ const char *xvh_setting(int argc, const char *const *argv,
 		if (value)
 			return value;
 	}
-	for (size_t i = 0; env[i] && i < XVH_ENVIRONMENT_MAX; i++) {
+	for (size_t i = 0; i < XVH_ENVIRONMENT_MAX && env[i]; i++) {
 		const char *value = value_of(env[i], key);
 
 		if (value)

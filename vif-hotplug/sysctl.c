@@ -21,7 +21,9 @@ static int open_setting(const char *path, int flags)
 	if (xn_text_format(whole, sizeof(whole), "/proc/sys/net/%s", path) < 0)
 		return -ENAMETOOLONG;
 	fd = open(whole, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 int xvh_sysctl_get(const char *path)
