@@ -234,7 +234,7 @@ static int run_setup(int argc, const char *const *argv)
 	}
 	if (rc == 0) {
 		xvh_limit_stop();
-		(void)signal(SIGPIPE, SIG_DFL); /* it is handed on */
+		(void)signal(SIGPIPE, SIG_DFL);	      /* it is handed on */
 		(void)xvh_setup_become(&setup, &err); /* it failed */
 	}
 	xvh_report(XN_LOG_ERROR, "%s", xn_err_text(&err));
