@@ -100,6 +100,16 @@ class Scripts(unittest.TestCase):
         self.lab.lab("detach", "b", "1")
         self.wait_host(before)
 
+    def test_a_script_has_a_whole_path(self):
+        lab = labtool.Lab("nopath")
+        for words in (["--script", "vif-bridge"], ["--script"],
+                      ["--script", "/x" * 200], ["--mtu", "1500", "-f", "x"]):
+            status, _, err = lab.lab("start", *words, check=False)
+            self.assertNotEqual(status, 0, words)
+            self.assertIn("script" if "--script" in words else "start takes",
+                          err)
+        self.assertEqual(lab.lab("list", check=False)[0], 1)
+
 
 if __name__ == "__main__":
     main()
