@@ -6,10 +6,16 @@
 #   MODE=xenplane  xenplaned and xenplane-netback, xen-netback is not loaded
 #   MODE=kernel    the kernel's xen-netback: the harness's positive control
 #   MODE=none      nobody serves: its negative control, attach must fail
+# With vif-hotplug beside it that is the script instead of the stock one.
 # Everything is done ROUNDS times. Prints a table; the status is 0 only if
 # every step was well.
 MODE=${MODE:-xenplane}
 ROUNDS=${ROUNDS:-2}
+
+if [ -x ./vif-hotplug ]; then
+	ln -sf vif-hotplug vif-bridge
+	SCRIPT=$PWD/vif-bridge
+fi
 
 # shellcheck source=steps.sh
 . ./steps.sh

@@ -25,7 +25,7 @@ run_in() { # dom0|GUEST COMMAND
 
 attach() { # GUEST [VIFSPEC...]
 	timeout 60 xl network-attach "$1" "mac=${MAC[$1]}" bridge=xenbr0 \
-		"${@:2}"
+		${SCRIPT:+"script=$SCRIPT"} "${@:2}"
 }
 
 # The row of xl's list: index, BE, MAC, handle, state, event channel, tx and

@@ -4,8 +4,8 @@
 # stock toolstack and scripts, ping, arping, iperf3, detach, all of it twice.
 # network-dom0.sh has the steps. Prints a table.
 #   test_network.sh [OUT-DIR]   OUT-DIR receives the logs
-# Environment: MODE=xenplane|kernel|none, ROUNDS, XENPLANE_BIN (the programs,
-# default build/bin), XENPLANE_CACHE.
+# Environment: MODE=xenplane|kernel|none, SCRIPTS=stock|ours, ROUNDS,
+# XENPLANE_BIN (the programs, default build/bin), XENPLANE_CACHE.
 set -euo pipefail
 HOST=$(dirname "$(readlink -f "$0")")
 # shellcheck source=host-lib.sh
@@ -25,6 +25,9 @@ if [ "$MODE" = xenplane ]; then
 	for program in "${programs[@]}"; do
 		options+=(-i "$XENPLANE_BIN/$program")
 	done
+fi
+if [ "${SCRIPTS:-stock}" = ours ]; then
+	options+=(-i "$XENPLANE_BIN/../scripts/vif-hotplug")
 fi
 exec "$HOST/xenhost.sh" run "${options[@]}" \
 	"MODE=$MODE ROUNDS=${ROUNDS:-2}; . ./network-dom0.sh"
