@@ -15,8 +15,6 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import pages  # noqa: E402
 
-BRCTL = "../scripts/brctl"
-
 
 def stand_in(path, real, more=""):
     """Runs the real program, and prints more than that does."""
