@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What goes wrong on the way: a link that vanishes, a number that is taken, a
+ * full disk, and somebody else at work. All is as before, and it is said. */
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "netconf/apply/journal.h"
+#include "netconf/base/fd.h"
+#include "tests/netns/apply/house.h"
+
+static void assert_unchanged(const struct xn_model *before)
+{
+	struct xn_model now = look_around();
+
+	assert_same_house(before, &now);
+	xn_model_fini(&now);
+}
+
+static void a_number_that_is_taken_is_noticed(void **state)
+{
+	struct xn_plan plan = plan_for(xn_direct_start);
+	struct xn_model before;
+	bool undone = false;
+
+	(void)state;
+	/* Somebody's bridge gets the number that the plan has for its own. */
+	(void)new_bridge("other1");
+	before = look_around();
+	assert_true(xn_apply(nl, &plan, house.journal, &undone, &err) < 0);
+	assert_non_null(strstr(xn_err_text(&err), "add bridge xenbr0"));
+	err.set = false;
+	assert_true(undone);
+	assert_unchanged(&before);
+	assert_no_journal();
+	xn_model_fini(&before);
+	xn_plan_fini(&plan);
+}
+
+/* The NIC has got another master since the plan was made. */
+static void a_busy_nic_is_left_alone(void **state)
+{
+	struct xn_plan plan;
+	struct xn_model before;
+	bool undone = false;
+
+	(void)state;
+	(void)new_bridge("other1");
+	plan = plan_for(xn_direct_start);
+	GOOD(xn_link_set_master(nl, link_named("eth0").ifindex,
+				link_named("other1").ifindex, &err));
+	/* The plan's addresses cannot be moved any more, either. */
+	ip_batch("addr add 192.0.2.66/24 dev other0\n"
+		 "addr del 203.0.113.1/24 dev eth0\n");
+	before = look_around();
+	if (xn_apply(nl, &plan, house.journal, &undone, &err) == 0)
+		undone = true;
+	assert_true(undone);
+	err.set = false;
+	assert_no_journal();
+	xn_model_fini(&before);
+	xn_plan_fini(&plan);
+}
+
+static void a_link_that_vanished_is_named(void **state)
+{
+	struct xn_plan plan = plan_for(xn_direct_start);
+	struct xn_model now;
+	bool undone = false;
+
+	(void)state;
+	GOOD(xn_link_delete(nl, link_named("eth0").ifindex, &err));
+	REFUSED(xn_apply(nl, &plan, house.journal, &undone, &err), -ENODEV,
+		"eth0");
+	assert_true(undone);
+	assert_no_journal();
+	now = look_around();
+	assert_null(xn_model_link_named(&now, "xenbr0"));
+	assert_non_null(xn_model_link_named(&now, "other0"));
+	xn_model_fini(&now);
+	xn_plan_fini(&plan);
+}
+
+/* It vanishes in the middle: between the bridge and the moves. */
+static void a_link_that_vanishes_takes_only_its_own_along(void **state)
+{
+	struct xn_plan plan = plan_for(xn_direct_start);
+	struct xn_journal_place place;
+	struct xn_journal *journal;
+	enum xn_recovered recovered;
+	struct xn_model now;
+
+	(void)state;
+	GOOD(xn_journal_here(xn_nl_namespace_cookie(nl), &place, &err));
+	GOOD(xn_journal_create(house.journal, &plan, &place, &journal, &err));
+	GOOD(xn_journal_begin(journal, XN_STEP_CREATE, &err));
+	GOOD(xn_journal_begin(journal, XN_STEP_MOVE, &err));
+	xn_journal_close(journal);
+	(void)new_bridge("xenbr0");
+	GOOD(xn_link_delete(nl, link_named("eth0").ifindex, &err));
+	GOOD(xn_recover(nl, house.journal, &recovered, &err));
+	assert_int_equal(recovered, XN_RECOVERED_UNDONE);
+	now = look_around();
+	/* The bridge of that name has not the MAC of the plan's: another's. */
+	assert_non_null(xn_model_link_named(&now, "xenbr0"));
+	assert_non_null(xn_model_link_named(&now, "other0"));
+	assert_no_journal();
+	xn_model_fini(&now);
+	xn_plan_fini(&plan);
+}
+
+static void an_early_journal_is_recovered_first(void **state)
+{
+	struct xn_plan plan = plan_for(xn_direct_start);
+	struct xn_model before = look_around();
+	struct xn_journal_place place;
+	struct xn_journal *journal;
+	enum xn_recovered recovered;
+	bool undone;
+
+	(void)state;
+	GOOD(xn_journal_here(xn_nl_namespace_cookie(nl), &place, &err));
+	GOOD(xn_journal_create(house.journal, &plan, &place, &journal, &err));
+	/* Its owner is still at work. */
+	REFUSED(xn_recover(nl, house.journal, &recovered, &err), -EBUSY, "");
+	xn_journal_close(journal);
+	REFUSED(xn_apply(nl, &plan, house.journal, &undone, &err), -EEXIST,
+		"an earlier one is there");
+	assert_unchanged(&before);
+	GOOD(xn_recover(nl, house.journal, &recovered, &err));
+	assert_int_equal(recovered, XN_RECOVERED_UNDONE);
+	GOOD(xn_apply(nl, &plan, house.journal, &undone, &err));
+	GOOD(xn_recover(nl, house.journal, &recovered, &err));
+	assert_int_equal(recovered, XN_RECOVERED_NOTHING);
+	xn_model_fini(&before);
+	xn_plan_fini(&plan);
+}
+
+static void a_journal_of_another_place_is_void(void **state)
+{
+	struct xn_plan plan = plan_for(xn_direct_start);
+	struct xn_model before = look_around();
+	struct xn_journal_place place;
+	struct xn_journal *journal;
+	enum xn_recovered recovered;
+
+	(void)state;
+	GOOD(xn_journal_here(xn_nl_namespace_cookie(nl) + 1, &place, &err));
+	GOOD(xn_journal_create(house.journal, &plan, &place, &journal, &err));
+	GOOD(xn_journal_begin(journal, XN_STEP_MOVE, &err));
+	xn_journal_close(journal);
+	GOOD(xn_recover(nl, house.journal, &recovered, &err));
+	assert_int_equal(recovered, XN_RECOVERED_VOID);
+	assert_no_journal();
+	assert_unchanged(&before);
+	xn_model_fini(&before);
+	xn_plan_fini(&plan);
+}
+
+/* In the test's own mount namespace; goes with it. */
+static void mount_disk(unsigned int bytes)
+{
+	char options[64];
+
+	(void)snprintf(options, sizeof(options), "size=%u,mode=0700", bytes);
+	assert_int_equal(mount("tmpfs", house.folder, "tmpfs", 0, options), 0);
+}
+
+static void fill_disk(unsigned int leave_bytes)
+{
+	char path[112];
+	char block[4096] = {0};
+	unsigned int size = 0;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/fill", house.folder);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	while (write(fd, block, sizeof(block)) > 0)
+		size += sizeof(block);
+	assert_int_equal(
+		ftruncate(fd, size > leave_bytes ? size - leave_bytes : 0), 0);
+	xn_close(&fd);
+}
+
+static void clear_disk(void)
+{
+	assert_int_equal(umount(house.folder), 0);
+}
+
+/* With ever more room: first the plan does not fit, then marks do not, at
+ * last all does. Whenever it fails, nothing has changed. */
+static void a_full_disk_changes_nothing(void **state)
+{
+	struct xn_model before = look_around();
+	unsigned int refused = 0;
+	bool done = false;
+
+	(void)state;
+	for (unsigned int room = 0; room < (4U << 20) && !done; room += 4096) {
+		struct xn_plan plan = plan_for(xn_direct_start);
+		bool undone = false;
+		int rc;
+
+		mount_disk(1U << 20);
+		fill_disk(room);
+		rc = xn_apply(nl, &plan, house.journal, &undone, &err);
+		done = rc == 0;
+		if (!done) {
+			assert_int_equal(rc, -ENOSPC);
+			assert_true(undone);
+			assert_unchanged(&before);
+			assert_no_journal();
+			refused++;
+		}
+		err.set = false;
+		xn_plan_fini(&plan);
+		clear_disk();
+	}
+	assert_true(done);
+	assert_true(refused > 1);
+	xn_model_fini(&before);
+}
+
+#define HOUSE(test) \
+	cmocka_unit_test_setup_teardown(test, build_house, leave_house)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOUSE(a_number_that_is_taken_is_noticed),
+		HOUSE(a_busy_nic_is_left_alone),
+		HOUSE(a_link_that_vanished_is_named),
+		HOUSE(a_link_that_vanishes_takes_only_its_own_along),
+		HOUSE(an_early_journal_is_recovered_first),
+		HOUSE(a_journal_of_another_place_is_void),
+		HOUSE(a_full_disk_changes_nothing),
+	};
+
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+		printf("skipped: a mount namespace of its own needs root\n");
+		return 77;
+	}
+	return NAMESPACE_GROUP(tests);
+}
