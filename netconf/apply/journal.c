@@ -86,24 +86,17 @@ static int write_all(struct xn_journal *journal, const char *text, size_t bytes)
 }
 
 /* Consumes the JSON, which may be NULL: out of memory. */
-static int write_line(struct xn_journal *journal, json_t *take_json)
+static int print_line(struct xn_journal *journal, FILE *to, json_t *take_json)
 {
 	char *text = take_json ? json_dumps(take_json, JSON_COMPACT) : NULL;
-	char digits[16];
-	int rc;
 
 	json_decref(take_json);
 	if (!text)
 		return -ENOMEM;
 	journal->crc = xn_journal_crc(journal->crc, text, strlen(text));
-	(void)snprintf(digits, sizeof(digits), "%08" PRIx32 " ", journal->crc);
-	rc = write_all(journal, digits, strlen(digits));
-	if (rc == 0)
-		rc = write_all(journal, text, strlen(text));
-	if (rc == 0)
-		rc = write_all(journal, "\n", 1);
+	(void)fprintf(to, "%08" PRIx32 " %s\n", journal->crc, text);
 	free(text);
-	return rc;
+	return 0;
 }
 
 static json_t *u64_json(uint64_t value)
@@ -111,10 +104,11 @@ static json_t *u64_json(uint64_t value)
 	return json_sprintf("%" PRIu64, value);
 }
 
-static int write_plan(struct xn_journal *journal, const struct xn_plan *plan,
+static int print_plan(struct xn_journal *journal, FILE *to,
+		      const struct xn_plan *plan,
 		      const struct xn_journal_place *place)
 {
-	int rc = write_line(journal,
+	int rc = print_line(journal, to,
 			    json_pack("{si ss so so so}", "version",
 				      XN_JOURNAL_VERSION, "boot",
 				      place->boot_id, "namespace",
@@ -123,10 +117,44 @@ static int write_plan(struct xn_journal *journal, const struct xn_plan *plan,
 				      "operations", u64_json(plan->count)));
 
 	for (size_t i = 0; i < plan->count && rc == 0; i++)
-		rc = write_line(journal, xn_op_to_json(&plan->op[i]));
+		rc = print_line(journal, to, xn_op_to_json(&plan->op[i]));
+	return rc;
+}
+
+static int write_plan(struct xn_journal *journal, const struct xn_plan *plan,
+		      const struct xn_journal_place *place)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *memory = open_memstream(&text, &bytes);
+	int rc;
+
+	if (!memory)
+		return -ENOMEM;
+	rc = print_plan(journal, memory, plan, place);
+	/* Memory that ran out is told here. */
+	if (fclose(memory) != 0 && rc == 0)
+		rc = -ENOMEM;
+	if (rc == 0)
+		rc = write_all(journal, text, bytes);
 	if (rc == 0 && fsync(journal->fd) < 0)
 		rc = -errno;
+	free(text);
 	return rc;
+}
+
+static int write_mark(struct xn_journal *journal, enum xn_step step)
+{
+	char line[64];
+	char json[48];
+	int bytes;
+
+	(void)snprintf(json, sizeof(json), "{\"begun\":\"%s\"}",
+		       xn_step_word(step));
+	journal->crc = xn_journal_crc(journal->crc, json, strlen(json));
+	bytes = snprintf(line, sizeof(line), "%08" PRIx32 " %s\n", journal->crc,
+			 json);
+	return write_all(journal, line, (size_t)bytes);
 }
 
 static int lock(int fd, const char *path)
@@ -214,8 +242,7 @@ int xn_journal_create(const char *path, const struct xn_plan *plan,
 int xn_journal_begin(struct xn_journal *journal, enum xn_step step,
 		     struct xn_err *err)
 {
-	int rc = write_line(journal,
-			    json_pack("{ss}", "begun", xn_step_word(step)));
+	int rc = write_mark(journal, step);
 
 	if (rc == 0 && fdatasync(journal->fd) < 0)
 		rc = -errno;

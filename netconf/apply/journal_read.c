@@ -10,6 +10,8 @@
 #include "netconf/base/text.h"
 
 #define CRC_DIGITS 8
+/* No mark's line is longer, and no two together are as short. */
+#define MARK_BYTES_MAX 40U
 #define CRC_POLYNOMIAL 0xedb88320U
 
 struct reader {
@@ -46,16 +48,18 @@ static int next_line(struct reader *reader, json_t **ret_json)
 	size_t length;
 	uint32_t crc;
 	json_t *json;
+	bool is_last;
 
 	if (!end)
-		return 0;
+		return reader->left <= MARK_BYTES_MAX ? 0 : -EBADMSG;
 	length = (size_t)(end - reader->at);
+	is_last = length + 1 == reader->left && length < MARK_BYTES_MAX;
 	if (length <= CRC_DIGITS + 1)
-		return -EBADMSG;
+		return is_last ? 0 : -EBADMSG;
 	crc = xn_journal_crc(reader->crc, reader->at + CRC_DIGITS + 1,
 			     length - CRC_DIGITS - 1);
 	if (reader->at[CRC_DIGITS] != ' ' || !crc_is(reader->at, crc))
-		return length + 1 == reader->left ? 0 : -EBADMSG;
+		return is_last ? 0 : -EBADMSG;
 	json = json_loadb(reader->at + CRC_DIGITS + 1, length - CRC_DIGITS - 1,
 			  JSON_REJECT_DUPLICATES, NULL);
 	if (!json)

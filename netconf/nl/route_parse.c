@@ -82,7 +82,7 @@ static int parse_values(const struct nlattr *nest, struct xn_route *route)
 
 	if (xn_nl_nested(nest, table, RTAX_MAX + 8) < 0)
 		return -EBADMSG;
-	for (uint16_t i = 1; i < RTAX_MAX + 8; i++) {
+	for (int i = 1; i < RTAX_MAX + 8; i++) {
 		if (!table[i])
 			continue;
 		if (i >= XN_ROUTE_METRICS || i == RTAX_CC_ALGO)

@@ -147,7 +147,8 @@ static void a_bridge_that_is_there_is_used(void **state)
 
 	(void)state;
 	ip_batch("link add xenbr0 type bridge\n"
-		 "link set xenbr0 addrgenmode none up\n"
+		 "link set xenbr0 addrgenmode none\n"
+		 "link set xenbr0 up\n"
 		 "addr add 192.0.2.99/24 dev xenbr0\n");
 	ifindex = link_named("xenbr0").ifindex;
 	assert_true(do_all(xn_direct_start) > 0);
