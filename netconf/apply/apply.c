@@ -61,6 +61,27 @@ static int verify(struct xn_nl *nl, const struct xn_plan *plan,
 	return xn_fail(err, EIO, "%s: was done, and is not so", words);
 }
 
+/* Undoing brings back what the plan says was before, so that must be true. */
+static int check(struct xn_nl *nl, const struct xn_plan *plan,
+		 struct xn_err *err)
+{
+	const struct xn_op *outdated;
+	char words[WORDS_MAX];
+	struct xn_model now;
+	int rc = xn_observe(nl, &now, err);
+
+	if (rc < 0)
+		return rc;
+	outdated = xn_plan_outdated(plan, &now);
+	xn_model_fini(&now);
+	if (!outdated)
+		return 0;
+	xn_op_words(outdated, words, sizeof(words));
+	return xn_fail(err, ESTALE,
+		       "%s: somebody else changed this since it was planned",
+		       words);
+}
+
 /* The reason comes first, what is left of it after. */
 static void undo(struct xn_nl *nl, const struct xn_plan *plan,
 		 struct attempt *attempt, bool *ret_undone, struct xn_err *err)
@@ -90,7 +111,9 @@ int xn_apply(struct xn_nl *nl, const struct xn_plan *plan,
 	*ret_undone = true;
 	if (plan->count == 0)
 		return 0;
-	rc = xn_journal_here(xn_nl_namespace_cookie(nl), &place, err);
+	rc = check(nl, plan, err);
+	if (rc == 0)
+		rc = xn_journal_here(xn_nl_namespace_cookie(nl), &place, err);
 	if (rc == 0)
 		rc = xn_journal_create(journal_path, plan, &place,
 				       &attempt.journal, err);

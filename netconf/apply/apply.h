@@ -17,7 +17,8 @@
 /* 0: all is as planned. Else negative errno with the reason in `err`;
  * *ret_undone says whether all is as before. If it is not, the journal stays
  * for xn_recover(), and `err` names what could not be undone. An empty plan
- * needs no journal. */
+ * needs no journal. -ESTALE: somebody else changed what the plan is about
+ * since it was made: nothing was done, plan again. */
 int xn_apply(struct xn_nl *nl, const struct xn_plan *plan,
 	     const char *journal_path, bool *ret_undone, struct xn_err *err);
 

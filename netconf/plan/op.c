@@ -224,3 +224,35 @@ bool xn_op_holds(const struct xn_op *op, const struct xn_model *model)
 	return place >= 0 &&
 	       is_same(op, xn_model_at(model, noun, (size_t)place));
 }
+
+static bool link_fits(const struct xn_op *op, const struct xn_model *model)
+{
+	const struct xn_model_link *link;
+
+	if (op->verb == XN_ADD)
+		return !xn_model_link(model, op->after.link.ifindex) &&
+		       !xn_model_link_named(model, op->after.link.name);
+	link = meant_link(op, model);
+	if (op->verb == XN_DELETE || !link)
+		return link != NULL;
+	return xn_same_field(&xn_noun[XN_LINK].field[op->field], link,
+			     &op->before);
+}
+
+bool xn_op_fits(const struct xn_op *op, const struct xn_model *model)
+{
+	enum xn_noun noun = (enum xn_noun)op->noun;
+	const void *object =
+		op->verb == XN_ADD ? (const void *)&op->after : &op->before;
+	const void *there;
+	ssize_t place;
+
+	if (noun == XN_LINK)
+		return link_fits(op, model);
+	place = xn_model_find(model, noun, object, 0);
+	if (op->verb == XN_ADD || place < 0)
+		return (op->verb == XN_ADD) == (place < 0);
+	there = xn_model_at(model, noun, (size_t)place);
+	return xn_same_use(noun, XN_USE_FIXED, object, there) &&
+	       xn_same_use(noun, XN_USE_CHANGE, object, there);
+}

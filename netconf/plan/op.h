@@ -65,6 +65,10 @@ void xn_op_words(const struct xn_op *op, char *ret_text, size_t text_bytes);
  * and kind is another's, and left alone. -ENOMEM, -E2BIG. */
 int xn_op_do(const struct xn_op *op, struct xn_model *model);
 int xn_op_undo(const struct xn_op *op, struct xn_model *model);
+/* The model is as the operation expects it: what is to come is not there,
+ * what is to go or to change is just so. A change of a link that is not there
+ * yet is for the caller to judge. */
+bool xn_op_fits(const struct xn_op *op, const struct xn_model *model);
 /* The model is as the operation leaves it. */
 bool xn_op_holds(const struct xn_op *op, const struct xn_model *model);
 

@@ -61,3 +61,38 @@ bool xn_plan_op_lasts(const struct xn_plan *plan, size_t place)
 	}
 	return true;
 }
+
+/* What comes after another operation on the same is judged by that one. */
+static bool is_first_on_link(const struct xn_plan *plan, size_t place)
+{
+	const struct xn_op *op = &plan->op[place];
+
+	for (size_t i = 0; i < place; i++) {
+		const struct xn_op *earlier = &plan->op[i];
+
+		if (earlier->noun == XN_LINK &&
+		    earlier->after.link.ifindex == op->after.link.ifindex &&
+		    (earlier->verb == XN_ADD || earlier->field == op->field))
+			return false;
+	}
+	return true;
+}
+
+static bool is_first(const struct xn_plan *plan, size_t place)
+{
+	const struct xn_op *op = &plan->op[place];
+
+	if (op->noun == XN_LINK)
+		return op->verb != XN_CHANGE || is_first_on_link(plan, place);
+	return op->verb != XN_ADD || op->cost != XN_COST_RECREATE;
+}
+
+const struct xn_op *xn_plan_outdated(const struct xn_plan *plan,
+				     const struct xn_model *model)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (is_first(plan, i) && !xn_op_fits(&plan->op[i], model))
+			return &plan->op[i];
+	}
+	return NULL;
+}

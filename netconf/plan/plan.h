@@ -39,6 +39,11 @@ enum xn_cost xn_plan_cost(const struct xn_plan *plan);
  * of the plan changes the same again. */
 bool xn_plan_op_lasts(const struct xn_plan *plan, size_t place);
 
+/* The first operation that the model is not made for any more; NULL: all
+ * fit. Somebody else changed something since the plan was made. */
+const struct xn_op *xn_plan_outdated(const struct xn_plan *plan,
+				     const struct xn_model *model);
+
 /* For those who build or read plans: a copy at the end; -ENOMEM, -E2BIG. */
 int xn_plan_add(struct xn_plan *plan, const struct xn_op *op);
 

@@ -168,11 +168,62 @@ static void a_killed_stop_is_old_or_new(void **state)
 	kill_everywhere(xn_direct_stop, true, "stop");
 }
 
+/* Runs the child up to its stop, pulls the NIC out, and lets it go on. */
+static int vanish_at(unsigned int stops)
+{
+	pid_t pid = start_child(apply_in_child);
+	int status = 0;
+
+	for (unsigned int i = 0; i < stops && !WIFEXITED(status); i++) {
+		assert_int_equal(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+	}
+	if (WIFEXITED(status))
+		return -1;
+	GOOD(xn_link_delete(nl, link_named("eth0").ifindex, &err));
+	assert_int_equal(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* Not at each call: at every eleventh, and not always before it. */
+static void a_nic_that_vanishes_anywhere_leaves_nothing(void **state)
+{
+	unsigned int undone = 0;
+	unsigned int done = 0;
+
+	front_door = xn_direct_start;
+	for (unsigned int stops = 1; stops < STOPS_MAX; stops += 11) {
+		struct xn_model now;
+		int exit_status;
+
+		assert_int_equal(build_house(state), 0);
+		exit_status = vanish_at(stops);
+		if (exit_status == -1)
+			stops = STOPS_MAX;
+		now = look_around();
+		if (exit_status == 3)
+			assert_null(xn_model_link_named(&now, "xenbr0"));
+		assert_non_null(xn_model_link_named(&now, "other0"));
+		assert_no_journal();
+		undone += exit_status == 3;
+		done += exit_status == 0;
+		xn_model_fini(&now);
+		assert_int_equal(leave_house(state), 0);
+	}
+	print_message("figure: the NIC was pulled out at %u places: %u times "
+		      "undone, %u times after the look\n",
+		      undone + done, undone, done);
+	assert_true(undone > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_killed_start_is_old_or_new),
 		cmocka_unit_test(a_killed_stop_is_old_or_new),
+		cmocka_unit_test(a_nic_that_vanishes_anywhere_leaves_nothing),
 	};
 
 	return NAMESPACE_GROUP(tests);

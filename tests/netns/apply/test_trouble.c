@@ -5,9 +5,10 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <unistd.h>
+#include <linux/rtnetlink.h>
 
 #include "netconf/apply/journal.h"
 #include "netconf/base/fd.h"
@@ -21,68 +22,108 @@ static void assert_unchanged(const struct xn_model *before)
 	xn_model_fini(&now);
 }
 
-static void a_number_that_is_taken_is_noticed(void **state)
+/* Nothing was done, and nothing of it is left. */
+static void refuse_as_stale(const struct xn_plan *plan, const char *words)
 {
-	struct xn_plan plan = plan_for(xn_direct_start);
-	struct xn_model before;
+	struct xn_model before = look_around();
 	bool undone = false;
 
-	(void)state;
-	/* Somebody's bridge gets the number that the plan has for its own. */
-	(void)new_bridge("other1");
-	before = look_around();
-	assert_true(xn_apply(nl, &plan, house.journal, &undone, &err) < 0);
-	assert_non_null(strstr(xn_err_text(&err), "add bridge xenbr0"));
-	err.set = false;
+	REFUSED(xn_apply(nl, plan, house.journal, &undone, &err), -ESTALE,
+		words);
 	assert_true(undone);
 	assert_unchanged(&before);
 	assert_no_journal();
 	xn_model_fini(&before);
+}
+
+static void a_number_that_is_taken_is_noticed(void **state)
+{
+	struct xn_plan plan = plan_for(xn_direct_start);
+
+	(void)state;
+	/* Somebody's bridge gets the number that the plan has for its own. */
+	(void)new_bridge("other1");
+	refuse_as_stale(&plan, "add bridge xenbr0");
 	xn_plan_fini(&plan);
 }
 
-/* The NIC has got another master since the plan was made. */
-static void a_busy_nic_is_left_alone(void **state)
+static void what_somebody_else_changed_is_noticed(void **state)
 {
 	struct xn_plan plan;
-	struct xn_model before;
-	bool undone = false;
 
 	(void)state;
 	(void)new_bridge("other1");
 	plan = plan_for(xn_direct_start);
+	ip_batch("addr del 203.0.113.1/24 dev eth0\n");
+	refuse_as_stale(&plan, "203.0.113.");
+	xn_plan_fini(&plan);
+	plan = plan_for(xn_direct_start);
 	GOOD(xn_link_set_master(nl, link_named("eth0").ifindex,
 				link_named("other1").ifindex, &err));
-	/* The plan's addresses cannot be moved any more, either. */
-	ip_batch("addr add 192.0.2.66/24 dev other0\n"
-		 "addr del 203.0.113.1/24 dev eth0\n");
-	before = look_around();
-	if (xn_apply(nl, &plan, house.journal, &undone, &err) == 0)
-		undone = true;
-	assert_true(undone);
-	err.set = false;
-	assert_no_journal();
-	xn_model_fini(&before);
+	refuse_as_stale(&plan, "eth0: master");
 	xn_plan_fini(&plan);
 }
 
 static void a_link_that_vanished_is_named(void **state)
 {
 	struct xn_plan plan = plan_for(xn_direct_start);
-	struct xn_model now;
-	bool undone = false;
 
 	(void)state;
 	GOOD(xn_link_delete(nl, link_named("eth0").ifindex, &err));
-	REFUSED(xn_apply(nl, &plan, house.journal, &undone, &err), -ENODEV,
-		"eth0");
-	assert_true(undone);
-	assert_no_journal();
-	now = look_around();
-	assert_null(xn_model_link_named(&now, "xenbr0"));
-	assert_non_null(xn_model_link_named(&now, "other0"));
-	xn_model_fini(&now);
+	refuse_as_stale(&plan, "eth0");
 	xn_plan_fini(&plan);
+}
+
+/* The NIC's frames are another's already. The bridge is there by then. */
+static void a_busy_nic_is_given_up(void **state)
+{
+	struct xn_model before;
+	struct xn_plan plan;
+	bool undone = false;
+
+	(void)state;
+	ip_batch("link add link eth0 name mv0 type macvlan mode bridge\n");
+	before = look_around();
+	plan = plan_for(xn_direct_start);
+	REFUSED(xn_apply(nl, &plan, house.journal, &undone, &err), -EBUSY,
+		"change veth eth0: master");
+	assert_true(undone);
+	assert_unchanged(&before);
+	assert_no_journal();
+	xn_plan_fini(&plan);
+	xn_model_fini(&before);
+}
+
+/* The message of moves is refused in its middle: what comes before and after
+ * it in the message has been done by then. */
+static void a_route_that_cannot_be_takes_all_back(void **state)
+{
+	struct xn_model before = look_around();
+	struct xn_route route = {.family = AF_INET,
+				 .prefix_length = 24,
+				 .destination = {10, 77},
+				 .has_gateway = true,
+				 .gateway = {8, 8, 8, 8},
+				 .table = RT_TABLE_MAIN,
+				 .type = RTN_UNICAST,
+				 .protocol = RTPROT_STATIC};
+	struct xn_model wanted;
+	struct xn_plan plan;
+	bool undone = false;
+
+	(void)state;
+	GOOD(xn_direct_start(&before, &direct, &wanted, &err));
+	route.ifindex = xn_model_link_named(&wanted, "xenbr0")->ifindex;
+	assert_int_equal(xn_model_add(&wanted, XN_ROUTE, &route), 0);
+	GOOD(xn_plan_make(&before, &wanted, &plan, &err));
+	REFUSED(xn_apply(nl, &plan, house.journal, &undone, &err), -ENETUNREACH,
+		"add route 10.77.0.0/24 via 8.8.8.8");
+	assert_true(undone);
+	assert_unchanged(&before);
+	assert_no_journal();
+	xn_plan_fini(&plan);
+	xn_model_fini(&wanted);
+	xn_model_fini(&before);
 }
 
 /* It vanishes in the middle: between the bridge and the moves. */
@@ -233,8 +274,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOUSE(a_number_that_is_taken_is_noticed),
-		HOUSE(a_busy_nic_is_left_alone),
+		HOUSE(what_somebody_else_changed_is_noticed),
 		HOUSE(a_link_that_vanished_is_named),
+		HOUSE(a_busy_nic_is_given_up),
+		HOUSE(a_route_that_cannot_be_takes_all_back),
 		HOUSE(a_link_that_vanishes_takes_only_its_own_along),
 		HOUSE(an_early_journal_is_recovered_first),
 		HOUSE(a_journal_of_another_place_is_void),

@@ -197,7 +197,10 @@ static void a_plan_leads_where_it_should(void **state)
 		struct xn_plan plan = plan_of(&from, &to);
 
 		planned += plan.count;
+		assert_null(xn_plan_outdated(&plan, &from));
 		kernel_do_all(&from, &plan, plan.count);
+		if (plan.count > 0)
+			assert_non_null(xn_plan_outdated(&plan, &from));
 		assert_same(&from, &to);
 		xn_plan_fini(&plan);
 		xn_model_fini(&from);
