@@ -4,21 +4,28 @@
 
 #include <errno.h>
 #include <string.h>
+#include <linux/if_link.h>
 
 #include "netconf/model/fields.h"
 
 static int add_link(struct xn_nl *nl, const struct xn_model_link *link,
 		    struct xn_err *err)
 {
+	struct xn_nl_setting settings[XN_NL_SETTINGS_MAX];
 	struct xn_bridge_birth birth = {
 		.ifindex = link->ifindex,
 		.name = link->name,
 		.mac = link->mac,
 		.mtu = link->mtu,
-		.settings = link->bridge.setting,
-		.count = link->bridge.count,
+		.settings = settings,
 	};
 
+	/* A kernel that cannot filter VLANs refuses to be told not to. */
+	for (uint8_t i = 0; i < link->bridge.count; i++) {
+		if (link->bridge.setting[i].attr != IFLA_BR_VLAN_FILTERING ||
+		    link->bridge.setting[i].value != 0)
+			settings[birth.count++] = link->bridge.setting[i];
+	}
 	return xn_bridge_create_as(nl, &birth, err);
 }
 

@@ -7,6 +7,7 @@
 #include <linux/if_link.h>
 
 #include "netconf/model/fields.h"
+#include "netconf/plan/check.h"
 #include "netconf/plan/plan.h"
 
 /* Order within a step. In the step of moves the new places come first, and
@@ -217,30 +218,6 @@ static int old_link(struct differ *d, const struct xn_model_link *before)
 	return emit(d, &op, XN_STEP_REMOVE, RANK_ANY, before->ifindex);
 }
 
-static int diff_links(struct differ *d)
-{
-	size_t count = xn_model_count(d->wanted, XN_LINK);
-	int rc = 0;
-
-	for (size_t i = 0; i < count && rc == 0; i++) {
-		const struct xn_model_link *after =
-			xn_model_at(d->wanted, XN_LINK, i);
-		const struct xn_model_link *before =
-			xn_model_link(d->observed, after->ifindex);
-
-		rc = before ? diff_link(d, before, after) : new_link(d, after);
-	}
-	count = xn_model_count(d->observed, XN_LINK);
-	for (size_t i = 0; i < count && rc == 0; i++) {
-		const struct xn_model_link *before =
-			xn_model_at(d->observed, XN_LINK, i);
-
-		if (!xn_model_link(d->wanted, before->ifindex))
-			rc = old_link(d, before);
-	}
-	return rc;
-}
-
 static bool needs_gateway(const struct xn_route *route)
 {
 	return route->has_gateway || route->hop_count > 0;
@@ -271,23 +248,85 @@ static enum rank rank_of(enum xn_noun noun, const void *object, bool old)
 	return RANK_ANY;
 }
 
-static int ifindex_of(enum xn_noun noun, const union xn_object *object)
+static bool is_kept(const struct differ *d, enum xn_noun noun,
+		    const void *object)
 {
-	switch (noun) {
-	case XN_LINK:
-		return object->link.ifindex;
-	case XN_ADDR:
-		return object->addr.ifindex;
-	case XN_ROUTE:
-		return object->route.hop_count ? object->route.hop[0].ifindex
-					       : object->route.ifindex;
-	case XN_NEIGH:
-		return object->neigh.ifindex;
-	case XN_RULE:
-	case XN_NOUNS:
-		break;
+	for (size_t i = 0; i < d->plan.count; i++) {
+		const struct xn_op *op = &d->plan.op[i];
+
+		if (op->noun == noun && op->verb == XN_CHANGE &&
+		    xn_same_key(noun, &op->after, object))
+			return true;
 	}
-	return 0;
+	return false;
+}
+
+/* Objects of the family (0: all) on the link that are to stay as they are,
+ * and that the kernel takes away with something else, are made sure of. */
+static int keep(struct differ *d, enum xn_noun noun, int ifindex,
+		uint8_t family)
+{
+	size_t count = xn_model_count(d->observed, noun);
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		const uint8_t *object = xn_model_at(d->observed, noun, i);
+		struct xn_op op = new_op(XN_CHANGE, noun, object, object,
+					 XN_COST_RECREATE);
+		ssize_t at = xn_model_find(d->wanted, noun, object, i);
+
+		if (xn_object_ifindex(noun, &op.after) != ifindex || at < 0 ||
+		    (family && object[xn_noun[noun].family_offset] != family))
+			continue;
+		memcpy(&op.after, xn_model_at(d->wanted, noun, (size_t)at),
+		       xn_noun[noun].bytes);
+		if (!is_kept(d, noun, object))
+			rc = emit(d, &op, XN_STEP_MOVE,
+				  rank_of(noun, object, false), ifindex);
+	}
+	return rc;
+}
+
+/* With a new MAC, or with ARP off or on, a link forgets all neighbours. */
+static int keep_neighbours(struct differ *d)
+{
+	size_t count = d->plan.count;
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		const struct xn_op *op = &d->plan.op[i];
+		size_t at = xn_noun[XN_LINK].field[op->field].offset;
+
+		if (op->noun == XN_LINK && op->verb == XN_CHANGE &&
+		    (at == offsetof(struct xn_model_link, mac) ||
+		     at == offsetof(struct xn_model_link, noarp)))
+			rc = keep(d, XN_NEIGH, op->after.link.ifindex, 0);
+	}
+	return rc;
+}
+
+static int diff_links(struct differ *d)
+{
+	size_t count = xn_model_count(d->wanted, XN_LINK);
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		const struct xn_model_link *after =
+			xn_model_at(d->wanted, XN_LINK, i);
+		const struct xn_model_link *before =
+			xn_model_link(d->observed, after->ifindex);
+
+		rc = before ? diff_link(d, before, after) : new_link(d, after);
+	}
+	count = xn_model_count(d->observed, XN_LINK);
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		const struct xn_model_link *before =
+			xn_model_at(d->observed, XN_LINK, i);
+
+		if (!xn_model_link(d->wanted, before->ifindex))
+			rc = old_link(d, before);
+	}
+	return rc;
 }
 
 static int add_object(struct differ *d, enum xn_noun noun, const void *after,
@@ -296,7 +335,7 @@ static int add_object(struct differ *d, enum xn_noun noun, const void *after,
 	struct xn_op op = new_op(XN_ADD, noun, NULL, after, cost);
 
 	return emit(d, &op, XN_STEP_MOVE, rank_of(noun, after, false),
-		    ifindex_of(noun, &op.after));
+		    xn_object_ifindex(noun, &op.after));
 }
 
 static int delete_object(struct differ *d, enum xn_noun noun,
@@ -304,30 +343,8 @@ static int delete_object(struct differ *d, enum xn_noun noun,
 {
 	struct xn_op op = new_op(XN_DELETE, noun, before, NULL, cost);
 
-	return emit(d, &op, XN_STEP_MOVE, rank, ifindex_of(noun, &op.before));
-}
-
-/* With the last IPv4 address of a link, and with the one that they prefer,
- * the kernel takes routes away: those that are to stay are made sure of. */
-static int keep_routes(struct differ *d, const struct xn_addr *addr)
-{
-	size_t count = xn_model_count(d->observed, XN_ROUTE);
-	int rc = 0;
-
-	for (size_t i = 0; i < count && rc == 0; i++) {
-		const struct xn_route *route =
-			xn_model_at(d->observed, XN_ROUTE, i);
-		struct xn_op op = new_op(XN_CHANGE, XN_ROUTE, route, route,
-					 XN_COST_RECREATE);
-
-		if (route->family == addr->family &&
-		    ifindex_of(XN_ROUTE, &op.after) == addr->ifindex &&
-		    xn_model_find(d->wanted, XN_ROUTE, route, i) >= 0)
-			rc = emit(d, &op, XN_STEP_MOVE,
-				  rank_of(XN_ROUTE, route, false),
-				  addr->ifindex);
-	}
-	return rc;
+	return emit(d, &op, XN_STEP_MOVE, rank,
+		    xn_object_ifindex(noun, &op.before));
 }
 
 static int change_object(struct differ *d, enum xn_noun noun,
@@ -341,15 +358,20 @@ static int change_object(struct differ *d, enum xn_noun noun,
 				   XN_COST_RECREATE);
 		if (rc == 0)
 			rc = add_object(d, noun, after, XN_COST_RECREATE);
+		/* The last IPv4 address takes routes and neighbours along,
+		 * and each one the routes that prefer it. */
 		if (rc == 0 && noun == XN_ADDR)
-			rc = keep_routes(d, before);
+			rc = keep(d, XN_ROUTE, op.before.addr.ifindex, AF_INET);
+		if (rc == 0 && noun == XN_ADDR)
+			rc = keep(d, XN_NEIGH, op.before.addr.ifindex, AF_INET);
 		return rc;
 	}
-	if (xn_same_use(noun, XN_USE_CHANGE, before, after))
+	if (xn_same_use(noun, XN_USE_CHANGE, before, after) ||
+	    is_kept(d, noun, after))
 		return 0;
 	return emit(d, &op, XN_STEP_MOVE,
 		    noun == XN_ADDR ? RANK_ADDR_CHANGE : RANK_NEIGH,
-		    ifindex_of(noun, &op.after));
+		    xn_object_ifindex(noun, &op.after));
 }
 
 static int diff_new(struct differ *d, enum xn_noun noun, size_t place)
@@ -399,63 +421,6 @@ static int diff_table(struct differ *d, enum xn_noun noun)
 	return rc;
 }
 
-static int check_links(const struct xn_model *wanted, struct xn_err *err)
-{
-	for (size_t i = 0; i < xn_model_count(wanted, XN_LINK); i++) {
-		const struct xn_model_link *link =
-			xn_model_at(wanted, XN_LINK, i);
-
-		if (link->ifindex <= 0 || !xn_link_name_valid(link->name))
-			return xn_fail(err, EINVAL,
-				       "a wanted link is number %d",
-				       link->ifindex);
-		if (xn_model_link(wanted, link->ifindex) != link ||
-		    xn_model_link_named(wanted, link->name) != link)
-			return xn_fail(err, EINVAL, "link %s is wanted twice",
-				       link->name);
-		if (link->master && !xn_model_link(wanted, link->master))
-			return xn_fail(err, EINVAL,
-				       "link %s is to be on link %d, which is "
-				       "not wanted",
-				       link->name, link->master);
-	}
-	return 0;
-}
-
-static bool has_links(const struct xn_model *wanted, enum xn_noun noun,
-		      const union xn_object *object)
-{
-	int ifindex = ifindex_of(noun, object);
-
-	for (uint8_t i = 0; noun == XN_ROUTE && i < object->route.hop_count;
-	     i++) {
-		if (!xn_model_link(wanted, object->route.hop[i].ifindex))
-			return false;
-	}
-	return ifindex == 0 || xn_model_link(wanted, ifindex);
-}
-
-static int check_objects(const struct xn_model *wanted, struct xn_err *err)
-{
-	for (int noun = XN_ADDR; noun < XN_NOUNS; noun++) {
-		size_t count = xn_model_count(wanted, (enum xn_noun)noun);
-
-		for (size_t i = 0; i < count; i++) {
-			union xn_object object;
-
-			memcpy(&object,
-			       xn_model_at(wanted, (enum xn_noun)noun, i),
-			       xn_noun[noun].bytes);
-			if (!has_links(wanted, (enum xn_noun)noun, &object))
-				return xn_fail(err, EINVAL,
-					       "%s %zu is on a link that is "
-					       "not wanted",
-					       xn_noun[noun].word, i);
-		}
-	}
-	return 0;
-}
-
 /* The operations in the order of steps and ranks, else as they came. */
 static int put_in_order(const struct xn_plan *plan, struct xn_plan *ret_plan)
 {
@@ -477,12 +442,12 @@ int xn_plan_make(const struct xn_model *observed, const struct xn_model *wanted,
 {
 	struct differ d = {.observed = observed, .wanted = wanted, .err = err};
 	struct xn_plan ordered = {0};
-	int rc = check_links(wanted, err);
+	int rc = xn_plan_check(wanted, err);
 
 	if (rc == 0)
-		rc = check_objects(wanted, err);
-	if (rc == 0)
 		rc = diff_links(&d);
+	if (rc == 0)
+		rc = keep_neighbours(&d);
 	for (int noun = XN_ADDR; noun < XN_NOUNS && rc == 0; noun++)
 		rc = diff_table(&d, (enum xn_noun)noun);
 	if (rc == 0) {

@@ -81,7 +81,8 @@ static bool kill_at(job_fn *job, unsigned int stops)
 struct tally {
 	unsigned int kills;
 	unsigned int recoveries_killed;
-	unsigned int was[4]; /* by enum xn_recovered */
+	unsigned int between; /* neither old nor new before recovery */
+	unsigned int was[4];  /* by enum xn_recovered */
 };
 
 /* After the kill: one of the two, and which one recovery said. */
@@ -109,6 +110,18 @@ static void check(const struct xn_model *before, const struct xn_model *after,
 	xn_model_fini(&now);
 }
 
+/* What there is to recover from. */
+static bool is_between(const struct xn_model *before,
+		       const struct xn_model *after)
+{
+	struct xn_model now = look_around();
+	bool between =
+		!is_same_house(before, &now) && !is_same_house(after, &now);
+
+	xn_model_fini(&now);
+	return between;
+}
+
 /* A house of its own for each kill. False: nothing was killed any more. */
 static bool kill_one(unsigned int stops, bool started, struct tally *tally)
 {
@@ -124,6 +137,7 @@ static bool kill_one(unsigned int stops, bool started, struct tally *tally)
 	GOOD(front_door(&before, &direct, &after, &err));
 	killed = kill_at(apply_in_child, stops);
 	if (killed) {
+		tally->between += is_between(&before, &after);
 		/* Not each recovery at each call: another one every time. */
 		if (kill_at(recover_in_child, 1 + stops * 7 % 400))
 			tally->recoveries_killed++;
@@ -146,14 +160,16 @@ static void kill_everywhere(wanted_fn *door, bool started, const char *name)
 		stops++;
 	assert_true(stops < STOPS_MAX);
 	print_message("figure: %s killed at %u places (before and after %u "
-		      "system calls): %u undone, %u finished, %u without a "
-		      "journal; %u recoveries were killed as well\n",
-		      name, tally.kills, (tally.kills + 1) / 2,
+		      "system calls), %u of them in the middle of things: %u "
+		      "undone, %u finished, %u without a journal; %u "
+		      "recoveries were killed as well\n",
+		      name, tally.kills, (tally.kills + 1) / 2, tally.between,
 		      tally.was[XN_RECOVERED_UNDONE],
 		      tally.was[XN_RECOVERED_FINISHED],
 		      tally.was[XN_RECOVERED_NOTHING], tally.recoveries_killed);
 	assert_true(tally.was[XN_RECOVERED_UNDONE] > 0);
 	assert_true(tally.recoveries_killed > 0);
+	assert_true(tally.between > 0);
 }
 
 static void a_killed_start_is_old_or_new(void **state)
@@ -172,14 +188,14 @@ static void a_killed_stop_is_old_or_new(void **state)
 static int vanish_at(unsigned int stops)
 {
 	pid_t pid = start_child(apply_in_child);
-	int status = 0;
+	int status;
 
-	for (unsigned int i = 0; i < stops && !WIFEXITED(status); i++) {
+	for (unsigned int i = 0; i < stops; i++) {
 		assert_int_equal(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (WIFEXITED(status))
+			return -1;
 	}
-	if (WIFEXITED(status))
-		return -1;
 	GOOD(xn_link_delete(nl, link_named("eth0").ifindex, &err));
 	assert_int_equal(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
