@@ -3,10 +3,13 @@
  * full disk, and somebody else at work. All is as before, and it is said. */
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <linux/rtnetlink.h>
 
@@ -233,8 +236,8 @@ static void clear_disk(void)
 	assert_int_equal(umount(house.folder), 0);
 }
 
-/* With ever more room: first the plan does not fit, then marks do not, at
- * last all does. Whenever it fails, nothing has changed. */
+/* With ever more room, until the plan fits. Whenever it fails, nothing has
+ * changed. */
 static void a_full_disk_changes_nothing(void **state)
 {
 	struct xn_model before = look_around();
@@ -267,6 +270,61 @@ static void a_full_disk_changes_nothing(void **state)
 	xn_model_fini(&before);
 }
 
+static unsigned int journal_bytes(const struct xn_plan *plan)
+{
+	struct xn_journal_place place;
+	struct xn_journal *journal;
+	struct stat status;
+
+	GOOD(xn_journal_here(xn_nl_namespace_cookie(nl), &place, &err));
+	GOOD(xn_journal_create(house.journal, plan, &place, &journal, &err));
+	assert_int_equal(stat(house.journal, &status), 0);
+	GOOD(xn_journal_remove(journal, &err));
+	xn_journal_close(journal);
+	return (unsigned int)status.st_size;
+}
+
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit = {.rlim_cur = bytes, .rlim_max = RLIM_INFINITY};
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The limit is reached at one mark after the other: what was done up to there
+ * is undone, though nothing more can be written. */
+static void a_disk_that_fills_on_the_way_takes_all_back(void **state)
+{
+	struct xn_model before = look_around();
+	struct xn_plan plan = plan_for(xn_direct_start);
+	unsigned int bytes = journal_bytes(&plan);
+	unsigned int refused = 0;
+	int rc = -EFBIG;
+
+	(void)state;
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	for (unsigned int room = 0; rc == -EFBIG; room += 20) {
+		bool undone = false;
+
+		limit_files(bytes + room);
+		rc = xn_apply(nl, &plan, house.journal, &undone, &err);
+		limit_files(RLIM_INFINITY);
+		err.set = false;
+		if (rc == 0)
+			break;
+		assert_int_equal(rc, -EFBIG);
+		assert_true(undone);
+		assert_unchanged(&before);
+		assert_no_journal();
+		refused++;
+	}
+	assert_int_equal(rc, 0);
+	/* There are six steps, and so six marks. */
+	assert_true(refused >= 6);
+	xn_plan_fini(&plan);
+	xn_model_fini(&before);
+}
+
 #define HOUSE(test) \
 	cmocka_unit_test_setup_teardown(test, build_house, leave_house)
 
@@ -282,6 +340,7 @@ int main(void)
 		HOUSE(an_early_journal_is_recovered_first),
 		HOUSE(a_journal_of_another_place_is_void),
 		HOUSE(a_full_disk_changes_nothing),
+		HOUSE(a_disk_that_fills_on_the_way_takes_all_back),
 	};
 
 	if (unshare(CLONE_NEWNS) < 0 ||
