@@ -25,7 +25,7 @@
 #include "netconf/base/fd.h"
 #include "netconf/model/fields.h"
 
-#define ROUNDS 20000
+#define ROUNDS 6000
 
 static struct xn_err err;
 static char folder[64];
