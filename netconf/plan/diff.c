@@ -28,6 +28,10 @@ enum rank {
 	RANK_ROUTE_GATEWAY_OLD,
 	RANK_ROUTE_LINK_OLD,
 	RANK_ADDR_OLD,
+	RANK_ADDR_KEEP,
+	RANK_ROUTE_LINK_KEEP,
+	RANK_ROUTE_GATEWAY_KEEP,
+	RANK_NEIGH_KEEP,
 	RANK_RELEASE,
 	RANKS,
 };
@@ -249,41 +253,63 @@ static enum rank rank_of(enum xn_noun noun, const void *object, bool old)
 }
 
 static bool is_kept(const struct differ *d, enum xn_noun noun,
-		    const void *object)
+		    const void *object, enum rank rank)
 {
 	for (size_t i = 0; i < d->plan.count; i++) {
 		const struct xn_op *op = &d->plan.op[i];
 
 		if (op->noun == noun && op->verb == XN_CHANGE &&
+		    op->rank == (uint8_t)rank &&
 		    xn_same_key(noun, &op->after, object))
 			return true;
 	}
 	return false;
 }
 
-/* Objects of the family (0: all) on the link that are to stay as they are,
- * and that the kernel takes away with something else, are made sure of. */
+static enum rank keep_rank(enum xn_noun noun, const void *object)
+{
+	if (noun == XN_ADDR)
+		return RANK_ADDR_KEEP;
+	if (noun == XN_NEIGH)
+		return RANK_NEIGH_KEEP;
+	return needs_gateway(object) ? RANK_ROUTE_GATEWAY_KEEP
+				     : RANK_ROUTE_LINK_KEEP;
+}
+
+/* What is wanted of the family (0: both) on the link, and may go with
+ * something else that the kernel takes away, is made sure of after that. */
 static int keep(struct differ *d, enum xn_noun noun, int ifindex,
 		uint8_t family)
 {
-	size_t count = xn_model_count(d->observed, noun);
+	size_t count = xn_model_count(d->wanted, noun);
 	int rc = 0;
 
 	for (size_t i = 0; i < count && rc == 0; i++) {
-		const uint8_t *object = xn_model_at(d->observed, noun, i);
+		const uint8_t *object = xn_model_at(d->wanted, noun, i);
 		struct xn_op op = new_op(XN_CHANGE, noun, object, object,
 					 XN_COST_RECREATE);
-		ssize_t at = xn_model_find(d->wanted, noun, object, i);
+		enum rank rank = keep_rank(noun, object);
 
-		if (xn_object_ifindex(noun, &op.after) != ifindex || at < 0 ||
-		    (family && object[xn_noun[noun].family_offset] != family))
-			continue;
-		memcpy(&op.after, xn_model_at(d->wanted, noun, (size_t)at),
-		       xn_noun[noun].bytes);
-		if (!is_kept(d, noun, object))
-			rc = emit(d, &op, XN_STEP_MOVE,
-				  rank_of(noun, object, false), ifindex);
+		if (xn_object_ifindex(noun, &op.after) == ifindex &&
+		    (!family ||
+		     object[xn_noun[noun].family_offset] == family) &&
+		    !is_kept(d, noun, object, rank))
+			rc = emit(d, &op, XN_STEP_MOVE, rank, ifindex);
 	}
+	return rc;
+}
+
+/* An IPv4 address that goes takes along those that were added to its network
+ * after it, and routes that prefer it; the last one all routes and
+ * neighbours. */
+static int keep_beside(struct differ *d, int ifindex)
+{
+	int rc = keep(d, XN_ADDR, ifindex, AF_INET);
+
+	if (rc == 0)
+		rc = keep(d, XN_ROUTE, ifindex, AF_INET);
+	if (rc == 0)
+		rc = keep(d, XN_NEIGH, ifindex, AF_INET);
 	return rc;
 }
 
@@ -358,16 +384,11 @@ static int change_object(struct differ *d, enum xn_noun noun,
 				   XN_COST_RECREATE);
 		if (rc == 0)
 			rc = add_object(d, noun, after, XN_COST_RECREATE);
-		/* The last IPv4 address takes routes and neighbours along,
-		 * and each one the routes that prefer it. */
 		if (rc == 0 && noun == XN_ADDR)
-			rc = keep(d, XN_ROUTE, op.before.addr.ifindex, AF_INET);
-		if (rc == 0 && noun == XN_ADDR)
-			rc = keep(d, XN_NEIGH, op.before.addr.ifindex, AF_INET);
+			rc = keep_beside(d, op.before.addr.ifindex);
 		return rc;
 	}
-	if (xn_same_use(noun, XN_USE_CHANGE, before, after) ||
-	    is_kept(d, noun, after))
+	if (xn_same_use(noun, XN_USE_CHANGE, before, after))
 		return 0;
 	return emit(d, &op, XN_STEP_MOVE,
 		    noun == XN_ADDR ? RANK_ADDR_CHANGE : RANK_NEIGH,
@@ -395,6 +416,11 @@ static bool is_added_last(const struct differ *d, enum xn_noun noun,
 	return noun == XN_ADDR && addr->family == AF_INET6;
 }
 
+static bool is_ipv4(const struct xn_addr *addr)
+{
+	return addr->family == AF_INET;
+}
+
 static int diff_table(struct differ *d, enum xn_noun noun)
 {
 	size_t count = xn_model_count(d->wanted, noun);
@@ -413,10 +439,13 @@ static int diff_table(struct differ *d, enum xn_noun noun)
 	     i--) {
 		const void *before = xn_model_at(d->observed, noun, i - 1);
 
-		if (xn_model_find(d->wanted, noun, before, i - 1) < 0)
-			rc = delete_object(d, noun, before,
-					   rank_of(noun, before, true),
-					   XN_COST_LIVE);
+		if (xn_model_find(d->wanted, noun, before, i - 1) >= 0)
+			continue;
+		rc = delete_object(d, noun, before, rank_of(noun, before, true),
+				   XN_COST_LIVE);
+		if (rc == 0 && noun == XN_ADDR && is_ipv4(before))
+			rc = keep_beside(
+				d, ((const struct xn_addr *)before)->ifindex);
 	}
 	return rc;
 }

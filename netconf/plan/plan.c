@@ -84,7 +84,8 @@ static bool is_first(const struct xn_plan *plan, size_t place)
 
 	if (op->noun == XN_LINK)
 		return op->verb != XN_CHANGE || is_first_on_link(plan, place);
-	return op->verb != XN_ADD || op->cost != XN_COST_RECREATE;
+	/* Deleted first, or kept from going with something else. */
+	return op->verb == XN_DELETE || op->cost != XN_COST_RECREATE;
 }
 
 const struct xn_op *xn_plan_outdated(const struct xn_plan *plan,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -184,9 +185,33 @@ static void a_killed_stop_is_old_or_new(void **state)
 	kill_everywhere(xn_direct_stop, true, "stop");
 }
 
-/* Runs the child up to its stop, pulls the NIC out, and lets it go on. */
-static int vanish_at(unsigned int stops)
+/* Pulls the NIC out. */
+static bool pull_nic(void)
 {
+	GOOD(xn_link_delete(nl, link_named("eth0").ifindex, &err));
+	return true;
+}
+
+/* Takes an address off the bridge, once it is there. */
+static bool take_address(void)
+{
+	struct xn_addr addr = {.family = AF_INET,
+			       .prefix_length = 24,
+			       .address = {192, 0, 2, 3}};
+	struct xn_link link;
+
+	if (xn_link_get(nl, "xenbr0", &link, NULL) < 0)
+		return false;
+	addr.ifindex = link.ifindex;
+	return xn_addr_delete(nl, &addr, NULL) == 0;
+}
+
+/* Runs the child up to its stop, meddles, and lets it go on: its exit status.
+ * -1: it ended before; -2: there was nothing to meddle with. */
+static int meddle_at(unsigned int stops, bool (*meddle)(void))
+{
+	bool meddled;
+
 	pid_t pid = start_child(apply_in_child);
 	int status;
 
@@ -196,11 +221,11 @@ static int vanish_at(unsigned int stops)
 		if (WIFEXITED(status))
 			return -1;
 	}
-	GOOD(xn_link_delete(nl, link_named("eth0").ifindex, &err));
+	meddled = meddle();
 	assert_int_equal(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	return meddled ? WEXITSTATUS(status) : -2;
 }
 
 /* Not at each call: at every eleventh, and not always before it. */
@@ -215,7 +240,7 @@ static void a_nic_that_vanishes_anywhere_leaves_nothing(void **state)
 		int exit_status;
 
 		assert_int_equal(build_house(state), 0);
-		exit_status = vanish_at(stops);
+		exit_status = meddle_at(stops, pull_nic);
 		if (exit_status == -1)
 			stops = STOPS_MAX;
 		now = look_around();
@@ -234,12 +259,44 @@ static void a_nic_that_vanishes_anywhere_leaves_nothing(void **state)
 	assert_true(undone > 0);
 }
 
+/* What was done and does not last is noticed by the look at the end. */
+static void what_does_not_last_is_undone(void **state)
+{
+	unsigned int undone = 0;
+
+	front_door = xn_direct_start;
+	for (unsigned int stops = 1; stops < STOPS_MAX; stops += 4) {
+		struct xn_model before;
+		struct xn_model now;
+		int exit_status;
+
+		assert_int_equal(build_house(state), 0);
+		before = look_around();
+		exit_status = meddle_at(stops, take_address);
+		if (exit_status == -1)
+			stops = STOPS_MAX;
+		now = look_around();
+		if (exit_status == 3)
+			assert_same_house(&before, &now);
+		assert_no_journal();
+		undone += exit_status == 3;
+		xn_model_fini(&now);
+		xn_model_fini(&before);
+		assert_int_equal(leave_house(state), 0);
+	}
+	print_message("figure: an address was taken away and all undone at "
+		      "%u places\n",
+		      undone);
+	assert_true(undone > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_killed_start_is_old_or_new),
 		cmocka_unit_test(a_killed_stop_is_old_or_new),
 		cmocka_unit_test(a_nic_that_vanishes_anywhere_leaves_nothing),
+		cmocka_unit_test(what_does_not_last_is_undone),
 	};
 
 	return NAMESPACE_GROUP(tests);

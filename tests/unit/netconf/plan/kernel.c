@@ -137,6 +137,19 @@ static void judge_object(const struct xn_model *model, const struct xn_op *op)
 		refuse(op, "the link is down");
 }
 
+/* In these tests all of a link's IPv4 addresses are in one network: the first
+ * one takes the others along. */
+static bool is_primary(const struct xn_model *model, const struct xn_addr *addr)
+{
+	for (size_t i = 0; i < xn_model_count(model, XN_ADDR); i++) {
+		const struct xn_addr *first = xn_model_at(model, XN_ADDR, i);
+
+		if (first->ifindex == addr->ifindex && first->family == AF_INET)
+			return xn_same_key(XN_ADDR, first, addr);
+	}
+	return false;
+}
+
 static void take_along(struct xn_model *model, const struct xn_op *op)
 {
 	const struct xn_addr *addr = &op->before.addr;
@@ -152,8 +165,10 @@ static void take_along(struct xn_model *model, const struct xn_op *op)
 		flush(model, XN_ROUTE, op->after.link.ifindex, 0);
 	if (op->noun == XN_ADDR && op->verb == XN_DELETE &&
 	    addr->family == AF_INET &&
-	    !has_address(model, addr->ifindex, AF_INET))
+	    !has_address(model, addr->ifindex, AF_INET)) {
 		flush(model, XN_ROUTE, addr->ifindex, AF_INET);
+		flush(model, XN_NEIGH, addr->ifindex, AF_INET);
+	}
 }
 
 void kernel_do(struct xn_model *model, const struct xn_op *op)
@@ -162,6 +177,10 @@ void kernel_do(struct xn_model *model, const struct xn_op *op)
 		judge_link(model, op);
 	else
 		judge_object(model, op);
+	if (op->noun == XN_ADDR && op->verb == XN_DELETE &&
+	    op->before.addr.family == AF_INET &&
+	    is_primary(model, &op->before.addr))
+		flush(model, XN_ADDR, op->before.addr.ifindex, AF_INET);
 	assert_int_equal(xn_op_do(op, model), 0);
 	take_along(model, op);
 }
