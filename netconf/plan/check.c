@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <linux/rtnetlink.h>
 
 #include "netconf/model/fields.h"
 
@@ -62,6 +64,14 @@ static bool has_links(const struct xn_model *wanted, enum xn_noun noun,
 	return ifindex == 0 || xn_model_link(wanted, ifindex);
 }
 
+/* The kernel would drop these without a word. */
+static bool is_droppable(enum xn_noun noun, const union xn_object *object)
+{
+	return noun == XN_ROUTE && object->route.family == AF_INET6 &&
+	       (object->route.scope != RT_SCOPE_UNIVERSE ||
+		object->route.tos != 0);
+}
+
 static int check_objects(const struct xn_model *wanted, struct xn_err *err)
 {
 	for (int noun = XN_ADDR; noun < XN_NOUNS; noun++) {
@@ -73,6 +83,10 @@ static int check_objects(const struct xn_model *wanted, struct xn_err *err)
 			memcpy(&object,
 			       xn_model_at(wanted, (enum xn_noun)noun, i),
 			       xn_noun[noun].bytes);
+			if (is_droppable((enum xn_noun)noun, &object))
+				return xn_fail(err, EINVAL,
+					       "an IPv6 route with a scope or "
+					       "TOS");
 			if (!has_links(wanted, (enum xn_noun)noun, &object))
 				return xn_fail(err, EINVAL,
 					       "%s %zu is on a link that is "

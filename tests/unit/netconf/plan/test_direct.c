@@ -224,6 +224,16 @@ static void a_contradiction_is_no_plan(void **state)
 	err.set = false;
 	xn_model_link(&wanted, 9)->ifindex = NIC;
 	assert_int_equal(xn_plan_make(&host, &wanted, &plan, &err), -EINVAL);
+	err.set = false;
+	xn_model_remove(&wanted, XN_LINK, xn_model_count(&wanted, XN_LINK) - 1);
+	assert_int_equal(xn_plan_make(&host, &wanted, &plan, &err), 0);
+	xn_plan_fini(&plan);
+	((struct xn_route *)xn_model_edit(&wanted, XN_ROUTE, 0))->family =
+		AF_INET6;
+	((struct xn_route *)xn_model_edit(&wanted, XN_ROUTE, 0))->scope =
+		RT_SCOPE_LINK;
+	assert_int_equal(xn_plan_make(&host, &wanted, &plan, &err), -EINVAL);
+	err.set = false;
 	xn_model_fini(&wanted);
 	xn_model_fini(&host);
 }
