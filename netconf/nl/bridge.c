@@ -203,6 +203,8 @@ static uint32_t field_value(const struct xn_nl_field *field, const void *object)
 		return *(const uint16_t *)member;
 	case XN_NL_U32:
 		return *(const uint32_t *)member;
+	case XN_NL_U64:
+	case XN_NL_BYTES8:
 	case XN_NL_U16_BE:
 	case XN_NL_U32_FIRST:
 	case XN_NL_IFINDEX:
