@@ -77,6 +77,8 @@ int xn_addr_parse(const struct nlmsghdr *header, size_t bytes,
 	if (xn_nl_attrs(payload, left, table, IFA_MAX + 1) < 0 ||
 	    parse_addresses(table, &addr) < 0 ||
 	    xn_nl_read_u32(table[IFA_FLAGS], &addr.flags) < 0 ||
+	    xn_nl_read_u32(table[IFA_RT_PRIORITY], &addr.metric) < 0 ||
+	    xn_nl_read_u8(table[IFA_PROTO], &addr.protocol) < 0 ||
 	    xn_nl_read_text(table[IFA_LABEL], addr.label, sizeof(addr.label)) <
 		    0 ||
 	    xn_nl_read_bytes(table[IFA_CACHEINFO], &lifetime,
@@ -159,6 +161,10 @@ static void put_addr_details(struct xn_nl_request *request,
 			  xn_ip_bytes(addr->family));
 	if (addr->label[0] != '\0')
 		xn_nl_put_text(request, IFA_LABEL, addr->label);
+	if (addr->metric != 0)
+		xn_nl_put_u32(request, IFA_RT_PRIORITY, addr->metric);
+	if (addr->protocol != 0)
+		xn_nl_put_u8(request, IFA_PROTO, addr->protocol);
 	if (addr->valid_s != 0)
 		xn_nl_put(request, IFA_CACHEINFO, &lifetime, sizeof(lifetime));
 }
@@ -197,6 +203,13 @@ int xn_addr_add(struct xn_nl *nl, const struct xn_addr *addr,
 {
 	return change_addr(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, addr,
 			   "add", err);
+}
+
+int xn_addr_replace(struct xn_nl *nl, const struct xn_addr *addr,
+		    struct xn_err *err)
+{
+	return change_addr(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, addr,
+			   "set", err);
 }
 
 int xn_addr_delete(struct xn_nl *nl, const struct xn_addr *addr,

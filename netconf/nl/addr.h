@@ -29,6 +29,8 @@ struct xn_addr {
 	char label[IFNAMSIZ]; /* IPv4 only; "" at adding: the link's name */
 	uint32_t valid_s;     /* UINT32_MAX: forever; 0 at adding: the same */
 	uint32_t preferred_s; /* meaningful with valid_s */
+	uint32_t metric;      /* of the route to its network; 0: the kernel's */
+	uint8_t protocol;     /* who made it, IFAPROT_*; 0: nobody says */
 };
 
 struct xn_addr_table {
@@ -42,6 +44,9 @@ size_t xn_ip_bytes(uint8_t family);
 /* -EEXIST: the link has it. */
 int xn_addr_add(struct xn_nl *nl, const struct xn_addr *addr,
 		struct xn_err *err);
+/* Adds it, or changes metric, flags and lifetimes of the one that is there. */
+int xn_addr_replace(struct xn_nl *nl, const struct xn_addr *addr,
+		    struct xn_err *err);
 /* By link, address and prefix. -EADDRNOTAVAIL: it is not there. */
 int xn_addr_delete(struct xn_nl *nl, const struct xn_addr *addr,
 		   struct xn_err *err);

@@ -190,6 +190,88 @@ static int put_linkinfo(struct xn_nl_request *request, uint16_t kind_attr,
 	return rc;
 }
 
+static uint32_t field_value(const struct xn_nl_field *field, const void *object)
+{
+	const void *member = (const uint8_t *)object + field->offset;
+
+	switch ((enum xn_nl_kind)field->kind) {
+	case XN_NL_BOOL:
+		return *(const bool *)member;
+	case XN_NL_U8:
+		return *(const uint8_t *)member;
+	case XN_NL_U16:
+		return *(const uint16_t *)member;
+	case XN_NL_U32:
+		return *(const uint32_t *)member;
+	case XN_NL_U64:
+	case XN_NL_BYTES8:
+	case XN_NL_U16_BE:
+	case XN_NL_U32_FIRST:
+	case XN_NL_IFINDEX:
+	case XN_NL_MAC:
+	case XN_NL_KNOWN:
+		return 0;
+	}
+	return 0;
+}
+
+static size_t list_settings(const struct xn_nl_fields *fields, uint16_t but_not,
+			    const void *object,
+			    struct xn_nl_setting ret[XN_NL_SETTINGS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < fields->count; i++) {
+		const struct xn_nl_field *field = &fields->field[i];
+
+		if (!field->settable || field->attr == but_not ||
+		    count == XN_NL_SETTINGS_MAX)
+			continue;
+		ret[count].attr = field->attr;
+		ret[count].value = field_value(field, object);
+		count++;
+	}
+	return count;
+}
+
+size_t xn_bridge_settings(const struct xn_bridge *bridge,
+			  struct xn_nl_setting ret[XN_NL_SETTINGS_MAX])
+{
+	return list_settings(&bridge_fields, 0, bridge, ret);
+}
+
+size_t xn_brport_settings(const struct xn_brport *port,
+			  struct xn_nl_setting ret[XN_NL_SETTINGS_MAX])
+{
+	return list_settings(&port_fields, IFLA_BRPORT_STATE, port, ret);
+}
+
+int xn_bridge_create_as(struct xn_nl *nl, const struct xn_bridge_birth *birth,
+			struct xn_err *err)
+{
+	struct xn_nl_request request;
+	struct ifinfomsg *info =
+		xn_nl_request_init(&request, RTM_NEWLINK,
+				   NLM_F_CREATE | NLM_F_EXCL, sizeof(*info));
+	int rc;
+
+	if (!xn_link_name_valid(birth->name))
+		return xn_fail(err, EINVAL,
+			       "create bridge: \"%s\" is not a valid name",
+			       birth->name);
+	info->ifi_index = birth->ifindex;
+	xn_nl_put_text(&request, IFLA_IFNAME, birth->name);
+	xn_nl_put(&request, IFLA_ADDRESS, birth->mac.octet, XN_MAC_BYTES);
+	xn_nl_put_u32(&request, IFLA_MTU, birth->mtu);
+	rc = put_linkinfo(&request, IFLA_INFO_KIND, IFLA_INFO_DATA,
+			  &bridge_fields, birth->settings, birth->count, err);
+	if (rc == 0)
+		rc = xn_nl_call(nl, &request, err);
+	if (rc < 0)
+		xn_err_prefix(err, "create bridge %s", birth->name);
+	return rc;
+}
+
 int xn_bridge_create(struct xn_nl *nl, const char *name,
 		     const struct xn_nl_setting *settings, size_t count,
 		     struct xn_err *err)

@@ -130,6 +130,27 @@ int xn_bridge_create(struct xn_nl *nl, const char *name,
 		     const struct xn_nl_setting *settings, size_t count,
 		     struct xn_err *err);
 
+/* The same with a number of the caller's choice (-EEXIST, or -EBUSY from older
+ * kernels: taken), a MAC and an MTU of its own. */
+struct xn_bridge_birth {
+	int ifindex;
+	const char *name;
+	struct xn_mac mac;
+	uint32_t mtu;
+	const struct xn_nl_setting *settings;
+	size_t count;
+};
+int xn_bridge_create_as(struct xn_nl *nl, const struct xn_bridge_birth *birth,
+			struct xn_err *err);
+
+/* What can be set and lasts, as it is: no more than XN_NL_SETTINGS_MAX, in
+ * the order of a table. The port's state is left out: STP's, not a setting. */
+#define XN_NL_SETTINGS_MAX 24
+size_t xn_bridge_settings(const struct xn_bridge *bridge,
+			  struct xn_nl_setting ret[XN_NL_SETTINGS_MAX]);
+size_t xn_brport_settings(const struct xn_brport *port,
+			  struct xn_nl_setting ret[XN_NL_SETTINGS_MAX]);
+
 /* All in one request: IFLA_BR_FORWARD_DELAY, _HELLO_TIME, _MAX_AGE,
  * _AGEING_TIME, _STP_STATE, _PRIORITY, _VLAN_FILTERING, _VLAN_DEFAULT_PVID,
  * _GROUP_FWD_MASK, _MCAST_ROUTER, _MCAST_SNOOPING, _MCAST_QUERIER,

@@ -331,7 +331,8 @@ int xn_link_move_to_pid(struct xn_nl *nl, int ifindex, pid_t pid,
 			 err);
 }
 
-int xn_link_set_no_link_local(struct xn_nl *nl, int ifindex, struct xn_err *err)
+int xn_link_set_addr_gen_mode(struct xn_nl *nl, int ifindex, uint8_t mode,
+			      struct xn_err *err)
 {
 	struct xn_nl_request request;
 	struct nlattr *spec;
@@ -342,17 +343,25 @@ int xn_link_set_no_link_local(struct xn_nl *nl, int ifindex, struct xn_err *err)
 	init_change(&request, RTM_NEWLINK, ifindex);
 	spec = xn_nl_nest(&request, IFLA_AF_SPEC);
 	inet6 = xn_nl_nest(&request, AF_INET6);
-	xn_nl_put_u8(&request, IFLA_INET6_ADDR_GEN_MODE,
-		     IN6_ADDR_GEN_MODE_NONE);
+	xn_nl_put_u8(&request, IFLA_INET6_ADDR_GEN_MODE, mode);
 	xn_nl_nest_end(&request, inet6);
 	xn_nl_nest_end(&request, spec);
 	return call_change(nl, &request, ifindex, "address generation", err);
 }
 
-int xn_link_disable_ipv6(const char *name, struct xn_err *err)
+int xn_link_set_no_link_local(struct xn_nl *nl, int ifindex, struct xn_err *err)
 {
-	char path[64 + IFNAMSIZ];
-	int rc = 0;
+	return xn_link_set_addr_gen_mode(nl, ifindex, IN6_ADDR_GEN_MODE_NONE,
+					 err);
+}
+
+int xn_link_set_ipv6(const char *name, const char *key, int value,
+		     struct xn_err *err)
+{
+	char path[128];
+	char text[16];
+	int length;
+	int rc;
 	int fd;
 
 	if (!xn_link_name_valid(name))
@@ -360,18 +369,24 @@ int xn_link_disable_ipv6(const char *name, struct xn_err *err)
 			       name);
 	if (access("/proc/sys/net/ipv6", F_OK) < 0)
 		return 0;
-	rc = xn_text_format(path, sizeof(path),
-			    "/proc/sys/net/ipv6/conf/%s/disable_ipv6", name);
-	if (rc < 0)
-		return xn_fail(err, -rc, "disable IPv6 on %s: path too long",
+	length = xn_text_format(text, sizeof(text), "%d", value);
+	rc = xn_text_format(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s",
+			    name, key);
+	if (rc < 0 || length < 0)
+		return xn_fail(err, ENAMETOOLONG, "set %s on %s: too long", key,
 			       name);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return xn_fail(err, errno, "disable IPv6 on %s: %s: %m", name,
+		return xn_fail(err, errno, "set %s on %s: %s: %m", key, name,
 			       path);
 	rc = 0;
-	if (write(fd, "1", 1) != 1)
-		rc = xn_fail(err, errno, "disable IPv6 on %s: %m", name);
+	if (write(fd, text, (size_t)length) != length)
+		rc = xn_fail(err, errno, "set %s on %s: %m", key, name);
 	xn_close(&fd);
 	return rc;
+}
+
+int xn_link_disable_ipv6(const char *name, struct xn_err *err)
+{
+	return xn_link_set_ipv6(name, "disable_ipv6", 1, err);
 }

@@ -40,6 +40,9 @@ struct xn_link {
 	uint32_t gso_bytes_max;
 	uint32_t promiscuity;	     /* how many want all frames */
 	uint8_t addr_gen_mode;	     /* IN6_ADDR_GEN_MODE_*; 1: none */
+	bool has_ipv6;		     /* else the next two say nothing */
+	bool disable_ipv6;	     /* IPv6 settings: sysctls of the link */
+	int accept_ra;		     /* 0 no, 1 unless forwarding, 2 yes */
 	char kind[XN_LINK_KIND_MAX]; /* "bridge", "veth", "tun", "" */
 	/* A program sees its frames before anything else does. One that is
 	 * attached as a BPF link is not announced. */
@@ -113,6 +116,13 @@ int xn_link_move_to_pid(struct xn_nl *nl, int ifindex, pid_t pid,
  * kernel without IPv6. */
 int xn_link_set_no_link_local(struct xn_nl *nl, int ifindex,
 			      struct xn_err *err);
+/* Which link-local address the link gets when it comes up next:
+ * IN6_ADDR_GEN_MODE_*. */
+int xn_link_set_addr_gen_mode(struct xn_nl *nl, int ifindex, uint8_t mode,
+			      struct xn_err *err);
+/* Sets net.ipv6.conf.NAME.KEY, as xn_link_disable_ipv6() does. */
+int xn_link_set_ipv6(const char *name, const char *key, int value,
+		     struct xn_err *err);
 /* No IPv6 at all on a link of the THREAD's network namespace: the kernel
  * offers this only as the sysctl disable_ipv6. Existing IPv6 addresses go. 0
  * also on a kernel without IPv6; -EACCES or -EROFS where /proc/sys cannot be

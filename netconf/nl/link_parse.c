@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
+#include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 
 #include "netconf/nl/answer.h"
@@ -42,7 +43,24 @@ static int parse_linkinfo(const struct nlattr *linkinfo, struct xn_link *link)
 	return rc;
 }
 
-/* IFLA_AF_SPEC { AF_INET6 { IFLA_INET6_ADDR_GEN_MODE } }. */
+/* IFLA_INET6_CONF: an array of int, by DEVCONF_*; a newer kernel's is longer
+ * than this. */
+static int parse_ipv6_conf(const struct nlattr *conf, struct xn_link *link)
+{
+	int32_t value[DEVCONF_DISABLE_IPV6 + 1];
+
+	if (!conf)
+		return 0;
+	if (xn_nl_bytes(conf) < sizeof(value))
+		return -EBADMSG;
+	memcpy(value, xn_nl_data(conf), sizeof(value));
+	link->has_ipv6 = true;
+	link->accept_ra = value[DEVCONF_ACCEPT_RA];
+	link->disable_ipv6 = value[DEVCONF_DISABLE_IPV6] != 0;
+	return 0;
+}
+
+/* IFLA_AF_SPEC { AF_INET6 { IFLA_INET6_ADDR_GEN_MODE, _CONF } }. */
 static int parse_af_spec(const struct nlattr *af_spec, struct xn_link *link)
 {
 	const struct nlattr *family[AF_INET6 + 1] = {0};
@@ -52,8 +70,10 @@ static int parse_af_spec(const struct nlattr *af_spec, struct xn_link *link)
 		return -EBADMSG;
 	if (xn_nl_nested(family[AF_INET6], inet6, IFLA_INET6_MAX + 1) < 0)
 		return -EBADMSG;
-	return xn_nl_read_u8(inet6[IFLA_INET6_ADDR_GEN_MODE],
-			     &link->addr_gen_mode);
+	if (xn_nl_read_u8(inet6[IFLA_INET6_ADDR_GEN_MODE],
+			  &link->addr_gen_mode) < 0)
+		return -EBADMSG;
+	return parse_ipv6_conf(inet6[IFLA_INET6_CONF], link);
 }
 
 /* Younger than the headers that this may be built with. */

@@ -15,56 +15,6 @@
 
 #define ROUTES_MAX (1U << 20)
 
-static int parse_attributes(const struct nlattr **table, struct xn_route *route)
-{
-	size_t bytes = xn_ip_bytes(route->family);
-
-	if (xn_nl_read_bytes(table[RTA_DST], route->destination, bytes) < 0 ||
-	    xn_nl_read_bytes(table[RTA_GATEWAY], route->gateway, bytes) < 0 ||
-	    xn_nl_read_bytes(table[RTA_PREFSRC], route->source, bytes) < 0 ||
-	    xn_nl_read_ifindex(table[RTA_OIF], &route->ifindex) < 0 ||
-	    xn_nl_read_u32(table[RTA_PRIORITY], &route->metric) < 0 ||
-	    xn_nl_read_u32(table[RTA_TABLE], &route->table) < 0)
-		return -EBADMSG;
-	route->has_gateway = table[RTA_GATEWAY];
-	route->has_source = table[RTA_PREFSRC];
-	route->has_more =
-		table[RTA_MULTIPATH] || table[RTA_NH_ID] || table[RTA_VIA];
-	return 0;
-}
-
-int xn_route_parse(const struct nlmsghdr *header, size_t bytes,
-		   struct xn_route *ret_route)
-{
-	const struct nlattr *table[RTA_MAX + 1] = {0};
-	struct xn_route route = {0};
-	struct rtmsg info;
-	const void *payload;
-	size_t left;
-
-	payload = xn_nl_payload(header, bytes, sizeof(info), &left);
-	if (!payload)
-		return -EBADMSG;
-	memcpy(&info, (const uint8_t *)header + NLMSG_HDRLEN, sizeof(info));
-	if (xn_ip_bytes(info.rtm_family) == 0 ||
-	    (info.rtm_flags & RTM_F_CLONED))
-		return 0;
-	if (info.rtm_dst_len > 8 * xn_ip_bytes(info.rtm_family))
-		return -EBADMSG;
-	route.family = info.rtm_family;
-	route.prefix_length = info.rtm_dst_len;
-	route.onlink = (info.rtm_flags & RTNH_F_ONLINK) != 0;
-	route.table = info.rtm_table;
-	route.type = info.rtm_type;
-	route.protocol = info.rtm_protocol;
-	route.scope = info.rtm_scope;
-	if (xn_nl_attrs(payload, left, table, RTA_MAX + 1) < 0 ||
-	    parse_attributes(table, &route) < 0)
-		return -EBADMSG;
-	*ret_route = route;
-	return 1;
-}
-
 static int dump_route(void *arg, const struct nlmsghdr *header, size_t bytes)
 {
 	struct xn_route route;
@@ -115,6 +65,47 @@ void xn_route_table_fini(struct xn_route_table *table)
 	table->count = 0;
 }
 
+static void put_hops(struct xn_nl_request *request,
+		     const struct xn_route *route)
+{
+	struct nlattr *nest = xn_nl_nest(request, RTA_MULTIPATH);
+
+	for (uint8_t i = 0; i < route->hop_count && i < XN_HOPS_MAX; i++) {
+		const struct xn_hop *hop = &route->hop[i];
+		uint32_t before = request->header->nlmsg_len;
+		struct rtnexthop *wire =
+			xn_nl_put_header(request, sizeof(*wire));
+
+		wire->rtnh_ifindex = hop->ifindex;
+		wire->rtnh_flags = hop->onlink ? RTNH_F_ONLINK : 0;
+		wire->rtnh_hops =
+			(uint8_t)(hop->weight > 0 ? hop->weight - 1 : 0);
+		if (hop->has_gateway)
+			xn_nl_put(request, RTA_GATEWAY, hop->gateway,
+				  xn_ip_bytes(route->family));
+		if (!request->full)
+			wire->rtnh_len =
+				(unsigned short)(request->header->nlmsg_len -
+						 before);
+	}
+	xn_nl_nest_end(request, nest);
+}
+
+static void put_values(struct xn_nl_request *request,
+		       const struct xn_route *route)
+{
+	struct nlattr *nest = NULL;
+
+	for (uint16_t i = 1; i < XN_ROUTE_METRICS; i++) {
+		if (route->value[i] == 0)
+			continue;
+		if (!nest)
+			nest = xn_nl_nest(request, RTA_METRICS);
+		xn_nl_put_u32(request, i, route->value[i]);
+	}
+	xn_nl_nest_end(request, nest);
+}
+
 static void put_route(struct xn_nl_request *request,
 		      const struct xn_route *route)
 {
@@ -132,6 +123,15 @@ static void put_route(struct xn_nl_request *request,
 		xn_nl_put_u32(request, RTA_PRIORITY, route->metric);
 	xn_nl_put_u32(request, RTA_TABLE,
 		      route->table ? route->table : RT_TABLE_MAIN);
+	if (route->flow != 0)
+		xn_nl_put_u32(request, RTA_FLOW, route->flow);
+	if (route->expires_s != 0)
+		xn_nl_put_u32(request, RTA_EXPIRES, route->expires_s);
+	if (route->preference != 0)
+		xn_nl_put_u8(request, RTA_PREF, route->preference);
+	if (route->hop_count > 0)
+		put_hops(request, route);
+	put_values(request, route);
 }
 
 static int change_route(struct xn_nl *nl, uint16_t type, uint16_t flags,
@@ -149,6 +149,7 @@ static int change_route(struct xn_nl *nl, uint16_t type, uint16_t flags,
 			       route->family);
 	info->rtm_family = route->family;
 	info->rtm_dst_len = route->prefix_length;
+	info->rtm_tos = route->tos;
 	info->rtm_type = route->type ? route->type : RTN_UNICAST;
 	info->rtm_protocol = route->protocol ? route->protocol : RTPROT_STATIC;
 	info->rtm_scope = route->scope;
@@ -168,6 +169,13 @@ int xn_route_add(struct xn_nl *nl, const struct xn_route *route,
 {
 	return change_route(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route,
 			    "add", err);
+}
+
+int xn_route_append(struct xn_nl *nl, const struct xn_route *route,
+		    struct xn_err *err)
+{
+	return change_route(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND,
+			    route, "add", err);
 }
 
 int xn_route_delete(struct xn_nl *nl, const struct xn_route *route,

@@ -2,8 +2,8 @@
 #ifndef XN_NL_ROUTE_H
 #define XN_NL_ROUTE_H
 /*
- * IPv4 and IPv6 routes with one next hop. Addresses as in addr.h. Threads
- * and errors: socket.h.
+ * IPv4 and IPv6 routes of all tables. Addresses as in addr.h. Threads and
+ * errors: socket.h.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +12,19 @@
 #include "netconf/base/err.h"
 #include "netconf/nl/addr.h"
 #include "netconf/nl/socket.h"
+
+#define XN_HOPS_MAX 8
+/* RTAX_* of linux/rtnetlink.h, by number; RTAX_LOCK is among them. */
+#define XN_ROUTE_METRICS 18
+
+/* One of several next hops. */
+struct xn_hop {
+	int ifindex;
+	uint16_t weight; /* 1 to 256 */
+	bool onlink;
+	bool has_gateway;
+	uint8_t gateway[XN_IP_BYTES_MAX];
+};
 
 struct xn_route {
 	uint8_t family;	       /* AF_INET or AF_INET6 */
@@ -28,8 +41,17 @@ struct xn_route {
 	uint8_t type;	  /* RTN_*; 0 at adding: unicast */
 	uint8_t protocol; /* RTPROT_*; 0 at adding: static */
 	uint8_t scope;	  /* RT_SCOPE_*: for IPv4 without gateway _LINK */
-	bool has_more;	  /* reported only: it has more than this struct holds
-			   * (several next hops, or next hop objects) */
+	uint8_t tos;
+	uint8_t preference; /* IPv6: ICMPV6_ROUTER_PREF_*; 0: medium */
+	uint32_t flow;	    /* realms */
+	uint32_t expires_s; /* IPv6; 0: never */
+	uint32_t value[XN_ROUTE_METRICS]; /* MTU and the like; 0: unset */
+	/* With several next hops those above are unset; 0: only the above. */
+	uint8_t hop_count;
+	struct xn_hop hop[XN_HOPS_MAX];
+	/* Reported only: it has more than this struct holds (next hop objects,
+	 * encapsulation, a gateway of another family, more hops, ...). */
+	bool has_more;
 };
 
 struct xn_route_table {
@@ -40,6 +62,11 @@ struct xn_route_table {
 /* -EEXIST: there is one with this destination, table and metric. */
 int xn_route_add(struct xn_nl *nl, const struct xn_route *route,
 		 struct xn_err *err);
+/* Beside those that differ in something else only. -EEXIST: there is just
+ * this one. IPv6 routes with gateways, one destination and one metric become
+ * next hops of one route. */
+int xn_route_append(struct xn_nl *nl, const struct xn_route *route,
+		    struct xn_err *err);
 /* -ESRCH: there is none like it. */
 int xn_route_delete(struct xn_nl *nl, const struct xn_route *route,
 		    struct xn_err *err);

@@ -14,6 +14,7 @@
 #include <linux/rtnetlink.h>
 
 #include "netconf/base/fd.h"
+#include "netconf/nl/cork.h"
 #include "netconf/nl/netns.h"
 #include "netconf/nl/request.h"
 #include "netconf/nl/wire.h"
@@ -23,6 +24,7 @@
 struct xn_nl {
 	int fd;
 	uint32_t sequence;
+	struct xn_nl_cork *cork; /* NULL: requests are sent at once */
 	_Alignas(8) uint8_t buffer[XN_NL_RECEIVE_BYTES];
 };
 
@@ -79,6 +81,7 @@ static int open_protocol(int protocol, struct xn_nl **ret_nl,
 	if (!nl)
 		return xn_fail(err, ENOMEM, "netlink socket: out of memory");
 	nl->sequence = 0;
+	nl->cork = NULL;
 	nl->fd = xn_nl_socket(protocol, 0, 0, err);
 	if (nl->fd < 0) {
 		int rc = nl->fd;
@@ -125,6 +128,7 @@ void xn_nl_close(struct xn_nl *nl)
 	if (!nl)
 		return;
 	xn_close(&nl->fd);
+	free(nl->cork);
 	free(nl);
 }
 
@@ -182,6 +186,8 @@ int xn_nl_get(struct xn_nl *nl, struct xn_nl_request *request,
 int xn_nl_call(struct xn_nl *nl, struct xn_nl_request *request,
 	       struct xn_err *err)
 {
+	if (nl->cork)
+		return xn_nl_cork_put(nl->cork, request, ++nl->sequence, err);
 	return xn_nl_get(nl, request, NULL, NULL, err);
 }
 
@@ -201,4 +207,78 @@ int xn_nl_dump(struct xn_nl *nl, struct xn_nl_request *request,
 	}
 	return xn_fail(err, EAGAIN, "the table changed %d times under a dump",
 		       XN_NL_DUMP_ATTEMPTS_MAX);
+}
+
+int xn_nl_cork(struct xn_nl *nl, struct xn_err *err)
+{
+	/* One answer to each request has to fit before the first is read. A
+	 * kernel that grants less says so when it cannot. */
+	int bytes = XN_NL_CORK_MAX * 4096;
+
+	if (nl->cork)
+		return xn_fail(err, EBUSY, "netlink socket: corked already");
+	(void)setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
+			 sizeof(bytes));
+	nl->cork = calloc(1, sizeof(*nl->cork));
+	if (!nl->cork)
+		return xn_fail(err, ENOMEM, "netlink socket: out of memory");
+	nl->cork->sequence_first = nl->sequence + 1;
+	return 0;
+}
+
+static int send_cork(struct xn_nl *nl, const struct xn_nl_cork *cork,
+		     struct xn_err *err)
+{
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	ssize_t sent;
+
+	do {
+		sent = sendto(nl->fd, cork->buffer, cork->bytes, 0,
+			      (const struct sockaddr *)&kernel, sizeof(kernel));
+	} while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return xn_fail(err, errno, "send to the kernel: %m");
+	return 0;
+}
+
+int xn_nl_uncork(struct xn_nl *nl, int ret_results[XN_NL_CORK_MAX],
+		 size_t *ret_count, struct xn_err *err)
+{
+	struct xn_nl_cork *cork = nl->cork;
+	int rc = 0;
+
+	nl->cork = NULL;
+	if (!cork)
+		return xn_fail(err, EINVAL, "netlink socket: not corked");
+	if (cork->count > 0)
+		rc = send_cork(nl, cork, err);
+	while (rc == 0 && cork->answered < cork->count) {
+		ssize_t got =
+			xn_nl_receive(nl->fd, nl->buffer, sizeof(nl->buffer));
+
+		if (got == -EAGAIN)
+			got = -ETIMEDOUT;
+		if (got < 0)
+			rc = xn_fail(err, (int)-got,
+				     "receive from the kernel: %s",
+				     strerror((int)-got));
+		else
+			rc = xn_nl_cork_judge(cork, nl->buffer, (size_t)got,
+					      err);
+	}
+	memcpy(ret_results, cork->result, sizeof(cork->result));
+	*ret_count = cork->count;
+	free(cork);
+	return rc;
+}
+
+uint64_t xn_nl_namespace_cookie(const struct xn_nl *nl)
+{
+	uint64_t cookie = 0;
+	socklen_t bytes = sizeof(cookie);
+
+	if (getsockopt(nl->fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &bytes) <
+	    0)
+		return 0;
+	return cookie;
 }
