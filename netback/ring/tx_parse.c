@@ -24,8 +24,6 @@
 /* All that is told of a checksum: what is blank is known to be right. */
 #define PLAIN_FLAGS (NETTXF_csum_blank | NETTXF_data_validated)
 
-#define WINDOW XNB_TX_BURST_MAX
-
 /* Where the parser stands: at slot[at], which is a private copy. */
 struct cursor {
 	struct netif_tx_sring *shared;
@@ -34,7 +32,7 @@ struct cursor {
 	uint32_t next; /* behind what was copied */
 	uint32_t producer;
 	uint32_t at, count;
-	struct netif_tx_request slot[WINDOW];
+	struct netif_tx_request *slot; /* the burst's window */
 };
 
 /* A packet while it is being parsed. */
@@ -85,7 +83,8 @@ static uint32_t least(uint32_t a, uint32_t b)
 static void copy_slots(struct cursor *cursor)
 {
 	uint32_t first = cursor->next % XNB_TX_RING_SIZE;
-	uint32_t count = least(cursor->producer - cursor->next, WINDOW);
+	uint32_t count =
+		least(cursor->producer - cursor->next, XNB_TX_BURST_MAX);
 
 	count = least(count, XNB_TX_RING_SIZE - first);
 	/* The answers are going to be written there. */
@@ -433,6 +432,7 @@ void xnb_tx_parse(struct xnb_tx_ring *ring, struct xnb_tx_burst *burst,
 	cursor.next = ring->next;
 	cursor.producer = xnb_index_load(&ring->shared->req_prod);
 	cursor.at = cursor.count = 0;
+	cursor.slot = burst->window;
 	start_burst(ring, burst);
 	if (!ring->fault && cursor.producer - ring->next > XNB_TX_RING_SIZE)
 		ring->fault = XN_DL_FAULT_TX_INDEX;

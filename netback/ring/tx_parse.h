@@ -89,6 +89,7 @@ struct xnb_tx_burst {
 	uint32_t requests;	/* multicast requests: in group[] */
 	uint32_t source_failed; /* packets whose head could not be copied */
 	bool mapped; /* frag_page[] and mapped_count are set (tx_mapped.h) */
+	struct netif_tx_request window[XNB_TX_BURST_MAX]; /* the parser's */
 	struct xnb_tx_packet packet[XNB_TX_BURST_MAX];
 	struct xnb_tx_group group[XNB_TX_BURST_MAX]; /* in order */
 	struct xnb_tx_frag frag[XNB_TX_RING_SIZE];
