@@ -45,6 +45,15 @@ static uint32_t distance(const char *a, const char *b)
 	return row[a_length % 3][b_length];
 }
 
+static size_t same_letters(const char *a, const char *b)
+{
+	size_t count = 0;
+
+	while (a[count] && a[count] == b[count])
+		count++;
+	return count;
+}
+
 const char *xn_suggest(const char *word, const char *const *words, size_t count,
 		       char ret_text[XN_SUGGEST_TEXT_MAX])
 {
@@ -64,8 +73,13 @@ const char *xn_suggest(const char *word, const char *const *words, size_t count,
 		    XN_SUGGEST_WORD_MAX)
 			continue;
 		steps = distance(word, words[i]);
-		/* Not a word of which no letter is left. */
-		if (steps < best && steps < strlen(words[i])) {
+		/* Not a word of which no letter is left. Of two that are as
+		 * near, the one that begins the same. */
+		if (steps >= strlen(words[i]))
+			continue;
+		if (steps < best || (steps == best && nearest &&
+				     same_letters(word, words[i]) >
+					     same_letters(word, nearest))) {
 			best = steps;
 			nearest = words[i];
 		}

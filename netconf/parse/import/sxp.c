@@ -197,7 +197,7 @@ static void take_vif_script(struct reader *reader)
 {
 	const char *at = reader->vif_script;
 	const struct xn_shell shell = {0};
-	struct xn_command command;
+	struct xn_command command, script = {0};
 	const char *name;
 
 	if (!xn_shell_next(&shell, &at, &command))
@@ -217,11 +217,12 @@ static void take_vif_script(struct reader *reader)
 			      name);
 		return;
 	}
-	(void)snprintf(command.word[0], sizeof(command.word[0]), "network-%s",
-		       name + 4);
-	command.count = 1;
+	script.count = 1;
+	(void)xn_text_copy(script.word[0], sizeof(script.word[0]),
+			   !strcmp(name, "vif-nat") ? "network-nat"
+						    : "network-route");
 	if (!reader->draft->bridge_count)
-		(void)xn_import_network_script(reader->draft, &command,
+		(void)xn_import_network_script(reader->draft, &script,
 					       reader->vif_line);
 }
 

@@ -20,7 +20,7 @@ struct settings {
 	char vifnum[XN_SHELL_WORD_MAX];
 	char antispoof[XN_SHELL_WORD_MAX];
 	char dhcp[XN_SHELL_WORD_MAX];
-	bool ends; /* stop or status: nothing is made */
+	bool ends; /* stop, status, or not understood: nothing is made */
 };
 
 static void note_word(struct xn_draft *draft, const char *script,
@@ -69,8 +69,11 @@ static void take_words(struct xn_draft *draft, const struct xn_command *c,
 		if (!strcmp(word, "stop") || !strcmp(word, "status"))
 			ret->ends = true;
 		else if (strcmp(word, "start") != 0 && word[0] != '$' &&
-			 !take_pair(ret, word))
+			 !take_pair(ret, word)) {
 			note_word(draft, script, word, line);
+			/* It may name the bridge: nothing is guessed. */
+			ret->ends |= strchr(word, '$') != NULL;
+		}
 	}
 }
 
