@@ -51,8 +51,7 @@ struct xn_draft_bridge *xn_draft_bridge(struct xn_draft *draft,
 
 	if (bridge)
 		return bridge;
-	/* ']' would end the section's name. */
-	if (!xn_conf_ifname_valid(name) || strchr(name, ']')) {
+	if (!xn_conf_ifname_valid(name)) {
 		xn_draft_note(draft, line, "'%.60s' is no name for a bridge",
 			      name);
 		return NULL;
