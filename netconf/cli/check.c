@@ -12,7 +12,20 @@ static const char usage[] =
 	"Usage: xenplane check [-f FILE] [--json]\n"
 	"\n"
 	"Reads FILE, or " CONFIG_FILE ", and what it includes,\n"
-	"and says all that is wrong. Touches nothing.\n";
+	"and says all that is wrong. Touches nothing.\n"
+	"\n"
+	"The file's keys (xenplane.conf(5)), of bridges:\n";
+
+static enum xn_cli_status print_usage(void)
+{
+	(void)fputs(usage, stdout);
+	for (unsigned int i = 0; i < XN_CONF_KEY_COUNT; i++)
+		(void)printf("    %s\n", xn_conf_key_name((enum xn_conf_key)i));
+	(void)puts("of vifs, and of bridges for those on them:");
+	for (unsigned int i = 0; i < XN_SETTING_COUNT; i++)
+		(void)printf("    %s\n", xn_setting_name((enum xn_setting)i));
+	return XN_CLI_DONE;
+}
 
 static json_t *describe_problem(const struct xn_problem *problem)
 {
@@ -70,11 +83,11 @@ enum xn_cli_status xn_cli_check(const struct xn_cli *cli)
 	enum xn_cli_status status;
 
 	if (cli->help)
-		return xn_cli_usage(usage);
+		return print_usage();
 	if (cli->word_count)
-		return xn_cli_wrong(usage,
-				    "check: \"%s\": a file stands "
-				    "behind -f",
+		return xn_cli_wrong("Usage: xenplane check [-f FILE] "
+				    "[--json]\n",
+				    "check: \"%s\": a file stands behind -f",
 				    cli->word[0]);
 	report = calloc(1, sizeof(*report));
 	if (!report) {

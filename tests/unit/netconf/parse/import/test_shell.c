@@ -25,7 +25,7 @@ static void reads_as(const char *line, const char *wanted)
 			strcat(text, i ? "|" : "");
 			strcat(text, command.word[i]);
 		}
-		strncat(text, command.end ? &command.end : ".", 1);
+		strcat(text, (char[]){command.end ? command.end : '.', '\0'});
 	}
 	assert_string_equal(text, wanted);
 }
