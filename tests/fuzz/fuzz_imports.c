@@ -5,7 +5,7 @@
  * and text are printable.
  *
  * Input: the text. A script that it names is not there; a text that begins with
- * `#!` is read as one.
+ * % is read as one.
  */
 #include "fuzz.h"
 #include "netconf/parse/import/import.h"
@@ -60,8 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(text);
 	memcpy(text, data, size);
 	text[size] = '\0';
-	if (!strncmp(text, "#!", 2)) {
-		read_script(text);
+	if (text[0] == '%') {
+		read_script(text + 1);
 	} else if (xn_import_text(FILE_NAME, text, &import, &err)) {
 		FUZZ_CHECK(err.set && !import);
 	} else {

@@ -322,9 +322,9 @@ def imports():
             "(network-script 'network-bridge bridge=a vifnum=2 antispoof=on')",
             "(network-script network-nat)(vif-script vif-nat)(a (b) 'c')",
             "(network-script network-route)(dom0-min-mem 5)",
-            "#!/bin/sh\ndir=$(dirname \"$0\")\n\"$dir/network-bridge\" "
+            "%dir=$(dirname \"$0\")\n\"$dir/network-bridge\" "
             "\"$@\" vifnum=0 bridge=a netdev=b\nbrctl stp a on\n",
-            "#!\ncase $1 in\nstart|x)\nnetwork-bridge start bridge=a;;\n"
+            "%case $1 in\nstart|x)\nnetwork-bridge start bridge=a;;\n"
             "stop) y;;\nesac\nif [ $1 = stop ]; then z; else q; fi\n",
             "iface b inet dhcp\nbridge_ports eth0 eth1\nbridge_stp on\n"
             "bridge_fd 0\nbridge_pathcost eth0 5\nbridge_hw x\n",

@@ -218,6 +218,27 @@ static bool refuse_line(struct xn_draft *draft, uint32_t line, const char *why)
 	return false;
 }
 
+/* What stands behind "written:LINE:COLUMN: "; NULL: the text begins with
+ * something else. */
+static const char *take_place(const char *text, uint32_t *ret_line)
+{
+	char number[12];
+	size_t length;
+
+	if (strncmp(text, WRITTEN ":", strlen(WRITTEN) + 1) != 0)
+		return NULL;
+	text += strlen(WRITTEN) + 1;
+	length = strcspn(text, ":");
+	if (length >= sizeof(number))
+		return NULL;
+	memcpy(number, text, length);
+	number[length] = '\0';
+	text = strstr(text, ": ");
+	if (!text || xn_parse_u32(number, 1, UINT32_MAX, ret_line))
+		return NULL;
+	return text + 2;
+}
+
 /* How many of the problems' lines became comments. */
 static uint32_t refuse_wrong(struct xn_draft *draft,
 			     const struct xn_report *report)
@@ -226,15 +247,13 @@ static uint32_t refuse_wrong(struct xn_draft *draft,
 
 	for (uint32_t i = 0; i < report->count; i++) {
 		const struct xn_problem *problem = &report->problem[i];
-		unsigned int line = 0, column = 0;
-		int words = 0;
+		uint32_t line;
+		const char *words = problem->warning
+					    ? NULL
+					    : take_place(problem->text, &line);
 
-		if (problem->warning ||
-		    sscanf(problem->text, WRITTEN ":%u:%u: %n", &line, &column,
-			   &words) != 2 ||
-		    !words)
-			continue;
-		count += refuse_line(draft, line, problem->text + words);
+		if (words)
+			count += refuse_line(draft, line, words);
 	}
 	return count;
 }
@@ -244,9 +263,11 @@ static int make_right(struct xn_import *import, struct xn_err *err)
 {
 	struct xn_report *report = calloc(1, sizeof(*report));
 	struct xn_planeconf *conf = NULL;
-	int error = report ? write_text(import, err)
-			   : xn_fail(err, ENOMEM, "out of memory");
+	int error;
 
+	if (!report)
+		return xn_fail(err, ENOMEM, "out of memory");
+	error = write_text(import, err);
 	while (!error && !conf) {
 		memset(report, 0, sizeof(*report));
 		error = xn_planeconf_read_text(WRITTEN, import->text, &conf,
@@ -290,8 +311,9 @@ int xn_import_file(const char *file, struct xn_import **ret_import,
 	char *text = NULL;
 	int error = xn_import_load(file, &text, err);
 
-	if (!error)
-		error = xn_import_text(file, text, ret_import, err);
+	if (!text)
+		return error;
+	error = xn_import_text(file, text, ret_import, err);
 	free(text);
 	return error;
 }
