@@ -141,8 +141,8 @@ static void xends_own_scripts(void **state)
 		"[bridge a]\n", "colour=red is not understood");
 	becomes("(network-script 'network-bridge bridge=a/b netdev=eth0')",
 		NULL, "'a/b' is no name");
-	becomes("(network-script 'network-bridge bridge=a] netdev=eth0')", NULL,
-		"'a]' is no name");
+	becomes("(network-script 'network-bridge bridge=a] netdev=eth0')",
+		"[bridge a]]\n", NULL);
 	becomes("(network-script)", NULL, "network-script: not understood");
 	becomes("(network-script nowhere)", NULL, "not beside the file");
 	becomes("(vif-script 'vif-bridge bridge=xenbr0')", NULL, "xl.conf");
