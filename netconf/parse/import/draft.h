@@ -17,7 +17,8 @@
 #define XN_DRAFT_BRIDGES_MAX 64u
 #define XN_DRAFT_PAIRS_MAX 32u
 #define XN_DRAFT_KEY_MAX 24u
-#define XN_DRAFT_NOTES_MAX 200u
+/* Together well below XN_CONF_FILE_BYTES_MAX, as they are comments too. */
+#define XN_DRAFT_NOTES_MAX 120u
 #define XN_DRAFT_NOTE_MAX 320u
 
 struct xn_draft_pair {
