@@ -73,13 +73,16 @@ bool xn_cli_parse(int argc, const char *const *argv, struct xn_cli *ret_cli)
 	int length;
 
 	for (int i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "--socket")) {
-			if (++i == argc) {
-				(void)fputs("xenplane: --socket PATH\n",
-					    stderr);
+		if (!strcmp(argv[i], "--socket") || !strcmp(argv[i], "-f")) {
+			if (i + 1 == argc) {
+				(void)fprintf(stderr, "xenplane: %s PATH\n",
+					      argv[i]);
 				return false;
 			}
-			socket = argv[i];
+			if (argv[i++][1] == 'f')
+				cli.file = argv[i];
+			else
+				socket = argv[i];
 		} else if (argv[i][0] == '-') {
 			if (!take_option(&cli, argv[i], &socket))
 				return false;
@@ -135,6 +138,21 @@ void xn_cli_print_json(const json_t *value)
 {
 	(void)json_dumpf(value, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
+}
+
+json_t *xn_cli_json_text(const char *text)
+{
+	json_t *value = json_string(text);
+	char *copy;
+
+	if (value)
+		return value;
+	copy = strdup(text);
+	if (copy)
+		xn_text_make_printable(copy);
+	value = json_string(copy ? copy : "");
+	free(copy);
+	return value;
 }
 
 bool xn_cli_wait_settled(const struct xn_cli *cli)

@@ -22,13 +22,17 @@ struct xn_cli {
 	char socket[108]; /* the daemon's */
 	bool json;
 	bool help;
-	int word_count; /* after the command's own: "list", "show vif1.0" */
+	const char *file; /* -f; NULL: not said */
+	int word_count;	  /* after the command's own: "list", "show vif1.0" */
 	const char *word[XN_CLI_WORDS_MAX];
 };
 
 enum xn_cli_status xn_cli_status(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_vif(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli);
+/* These ask nobody, and touch nothing. */
+enum xn_cli_status xn_cli_check(const struct xn_cli *cli);
+enum xn_cli_status xn_cli_import(const struct xn_cli *cli);
 
 /* Reads the command line, without the command word: options may stand
  * anywhere. false: a reason is on stderr. */
@@ -44,6 +48,8 @@ enum xn_cli_status xn_cli_usage(const char *usage);
  * memory). NULL: the reason is on stderr; else the caller owns it. */
 json_t *xn_cli_ask(const struct xn_cli *cli, json_t *take_request);
 void xn_cli_print_json(const json_t *value);
+/* A string of whatever bytes: what is not UTF-8 is made printable. */
+json_t *xn_cli_json_text(const char *text);
 
 /* `set NAME KEY=VALUE...` of a "vif" or "bridge" (settings.c): sets, waits
  * until the paths are switched over, and says what still waits. */

@@ -13,6 +13,9 @@ static const char usage[] =
 	"  vif list|show|set      the guests' interfaces\n"
 	"  bridge list|show|fdb|set\n"
 	"                         the bridges they are on\n"
+	"  check                  is the configuration right\n"
+	"  import                 a configuration from xend's, interfaces or\n"
+	"                         libvirt's\n"
 	"  lab ...                a plane without Xen (xenplane lab --help)\n"
 	"\n"
 	"Asks the xenplaned at --socket PATH, or of the lab that XENPLANE_LAB\n"
@@ -25,14 +28,15 @@ typedef enum xn_cli_status command_fn(const struct xn_cli *cli);
 struct command {
 	const char *name;
 	command_fn *fn;
+	bool takes_file;
 };
 
 static const struct command *find_command(const char *name)
 {
 	static const struct command commands[] = {
-		{"status", xn_cli_status},
-		{"vif", xn_cli_vif},
-		{"bridge", xn_cli_bridge},
+		{"status", xn_cli_status, false}, {"vif", xn_cli_vif, false},
+		{"bridge", xn_cli_bridge, false}, {"check", xn_cli_check, true},
+		{"import", xn_cli_import, false},
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
@@ -65,6 +69,9 @@ int main(int argc, char **argv)
 	if (!command)
 		return (int)xn_cli_wrong(usage, "no command \"%s\"",
 					 cli.word[0]);
+	if (cli.file && !command->takes_file)
+		return (int)xn_cli_wrong(usage, "%s takes no -f",
+					 command->name);
 	cli.word_count--;
 	memmove(cli.word, cli.word + 1,
 		(size_t)cli.word_count * sizeof(cli.word[0]));

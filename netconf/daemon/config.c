@@ -4,25 +4,26 @@
 #include "netconf/daemon/config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "netconf/base/text.h"
-#include "netconf/nl/link.h"
-#include "netconf/parse/conf.h"
-#include "netconf/parse/settings.h"
+#include "netconf/base/log.h"
+#include "netconf/parse/planeconf.h"
 
-/* A section needs some bytes of the file, which is bounded. */
-struct section {
-	struct section *next;
-	char bridge[IFNAMSIZ]; /* "": a vif's, or [defaults] */
-	bool is_vif;
-	struct xn_mac mac;
-	struct xn_settings settings;
-};
+/* Of what is wrong only the first is told; `xenplane check` tells all. */
+static int refuse(const struct xn_report *report, int error, struct xn_err *err)
+{
+	if (report->errors > 1)
+		return xn_fail(err, -error,
+			       "%.400s (and %u more: see "
+			       "xenplane check)",
+			       xn_report_first(report), report->errors - 1);
+	return xn_fail(err, -error, "%s", xn_report_first(report));
+}
 
 struct xn_config {
-	struct section *first; /* the latest one in the file */
+	struct xn_planeconf *plane; /* NULL: nothing is said */
 };
 
 struct xn_config *xn_config_create(void)
@@ -34,138 +35,110 @@ void xn_config_destroy(struct xn_config *config)
 {
 	if (!config)
 		return;
-	while (config->first) {
-		struct section *section = config->first;
-
-		config->first = section->next;
-		free(section);
-	}
+	xn_planeconf_destroy(config->plane);
 	free(config);
-}
-
-static bool same_section(const struct section *a, const struct section *b)
-{
-	return a->is_vif == b->is_vif && !strcmp(a->bridge, b->bridge) &&
-	       (!a->is_vif || xn_mac_equal(&a->mac, &b->mac));
-}
-
-/* Who the section speaks of. */
-static int name_section(const struct xn_conf_entry *entry,
-			struct section *section, struct xn_err *err)
-{
-	if (!strcmp(entry->kind, "defaults") && !entry->name[0])
-		return 0;
-	if (!strcmp(entry->kind, "bridge")) {
-		if (!xn_link_name_valid(entry->name))
-			return xn_conf_refuse(&entry->section_place, err,
-					      "'%s' is no name for a bridge",
-					      entry->name);
-		(void)xn_text_copy(section->bridge, sizeof(section->bridge),
-				   entry->name);
-		return 0;
-	}
-	if (strcmp(entry->kind, "vif") != 0)
-		return xn_conf_refuse(&entry->section_place, err,
-				      "[defaults], [bridge NAME] or [vif MAC] "
-				      "is wanted");
-	section->is_vif = true;
-	if (xn_mac_parse(entry->name, &section->mac) ||
-	    xn_mac_is_group(&section->mac))
-		return xn_conf_refuse(&entry->section_place, err,
-				      "'%s' is no address of a vif",
-				      entry->name);
-	return 0;
-}
-
-static int begin_section(struct xn_config *config,
-			 const struct xn_conf_entry *entry, struct xn_err *err)
-{
-	struct section *section = calloc(1, sizeof(*section));
-	int error;
-
-	if (!section)
-		return xn_fail(err, ENOMEM, "out of memory");
-	error = name_section(entry, section, err);
-	for (const struct section *s = config->first; s && !error; s = s->next)
-		if (same_section(s, section))
-			error = xn_conf_refuse(
-				&entry->section_place, err,
-				"[%s%s%s] stands here twice", entry->kind,
-				entry->name[0] ? " " : "", entry->name);
-	if (error) {
-		free(section);
-		return error;
-	}
-	section->next = config->first;
-	config->first = section;
-	return 0;
-}
-
-static int read_entry(void *arg, const struct xn_conf_entry *entry,
-		      struct xn_err *err)
-{
-	struct xn_config *config = arg;
-	struct xn_err why = {0};
-
-	if (!entry->key[0])
-		return begin_section(config, entry, err);
-	if (!xn_setting_known(entry->key))
-		return xn_conf_refuse(&entry->key_place, err,
-				      "unknown key '%s'", entry->key);
-	if (!xn_settings_put(&config->first->settings, entry->key, entry->value,
-			     &why))
-		return 0;
-	return xn_conf_refuse(&entry->value_place, err, "%s",
-			      xn_err_text(&why));
 }
 
 int xn_config_read(const char *file, struct xn_config **ret_config,
 		   struct xn_err *err)
 {
 	struct xn_config *config = xn_config_create();
-	int error;
+	struct xn_report *report = calloc(1, sizeof(*report));
+	int error = -ENOMEM;
 
-	if (!config)
-		return xn_fail(err, ENOMEM, "out of memory");
-	error = xn_conf_read(file, read_entry, config, err);
-	if (error) {
-		xn_config_destroy(config);
-		return error;
+	if (config && report)
+		error = xn_planeconf_read(file, &config->plane, report);
+	else
+		(void)xn_fail(err, ENOMEM, "out of memory");
+	if (!error) {
+		*ret_config = config;
+		config = NULL;
+	} else if (report) {
+		error = refuse(report, error, err);
 	}
-	*ret_config = config;
-	return 0;
+	free(report);
+	xn_config_destroy(config);
+	return error;
 }
 
-static const struct xn_settings *find(const struct xn_config *config,
-				      const struct section *wanted)
+/* The keys of a bridge that are said, with ", " between. */
+static void list_keys(const struct xn_planeconf_bridge *bridge, char *ret,
+		      size_t bytes)
 {
-	for (const struct section *s = config->first; s; s = s->next)
-		if (same_section(s, wanted))
-			return &s->settings;
-	return NULL;
+	size_t used = 0;
+
+	ret[0] = '\0';
+	for (unsigned int i = 0; i < XN_CONF_KEY_COUNT; i++) {
+		int length;
+
+		if (!xn_planeconf_says(bridge, (enum xn_conf_key)i))
+			continue;
+		length = snprintf(ret + used, bytes - used, "%s%s",
+				  used ? ", " : "",
+				  xn_conf_key_name((enum xn_conf_key)i));
+		if (length < 0 || (size_t)length >= bytes - used)
+			return;
+		used += (size_t)length;
+	}
+}
+
+uint32_t xn_config_say_unused(const struct xn_config *config)
+{
+	const struct xn_planeconf *plane = config->plane;
+	uint32_t count = 0;
+	char keys[512];
+
+	for (uint32_t i = 0; plane && i < plane->bridge_count; i++) {
+		const struct xn_planeconf_bridge *b = &plane->bridge[i];
+
+		if (!b->said)
+			continue;
+		list_keys(b, keys, sizeof(keys));
+		xn_warning("%s:%u: [bridge %s]: not yet in force, as nothing "
+			   "builds bridges: %s",
+			   b->section.file, b->section.line, b->name, keys);
+		count++;
+	}
+	for (uint32_t i = 0; plane && i < plane->vif_count; i++) {
+		const struct xn_planeconf_vif *v = &plane->vif[i];
+
+		if (!v->name[0])
+			continue;
+		xn_warning(
+			"%s:%u: [vif %s]: not yet in force, as vifs are known "
+			"by their addresses",
+			v->section.file, v->section.line, v->name);
+		count++;
+	}
+	return count;
 }
 
 const struct xn_settings *xn_config_defaults(const struct xn_config *config)
 {
-	const struct section wanted = {0};
+	const struct xn_planeconf *plane = config->plane;
 
-	return find(config, &wanted);
+	return plane && plane->has_defaults ? &plane->defaults : NULL;
 }
 
 const struct xn_settings *xn_config_bridge(const struct xn_config *config,
 					   const char *name)
 {
-	struct section wanted = {0};
+	const struct xn_planeconf *plane = config->plane;
 
-	if (xn_text_copy(wanted.bridge, sizeof(wanted.bridge), name) < 1)
-		return NULL;
-	return find(config, &wanted);
+	for (uint32_t i = 0; plane && i < plane->bridge_count; i++)
+		if (!strcmp(plane->bridge[i].name, name))
+			return &plane->bridge[i].vifs;
+	return NULL;
 }
 
 const struct xn_settings *xn_config_vif(const struct xn_config *config,
 					const struct xn_mac *mac)
 {
-	const struct section wanted = {.is_vif = true, .mac = *mac};
+	const struct xn_planeconf *plane = config->plane;
 
-	return find(config, &wanted);
+	for (uint32_t i = 0; plane && i < plane->vif_count; i++)
+		if (!plane->vif[i].name[0] &&
+		    xn_mac_equal(&plane->vif[i].mac, mac))
+			return &plane->vif[i].settings;
+	return NULL;
 }

@@ -2,14 +2,15 @@
 #ifndef XN_DAEMON_CONFIG_H
 #define XN_DAEMON_CONFIG_H
 /*
- * What the administrator's file says (xenplane.conf(5)'s form is
- * netconf/parse/conf.h, its words are netconf/parse/settings.h):
+ * What the administrator's file, xenplane.conf(5), says of vifs
+ * (netconf/parse/planeconf.h reads it):
  *
  *	[defaults]			every vif
  *	[bridge xenbr0]			the vifs on that bridge
  *	[vif 00:16:3e:00:00:01]		the vif with that address
  *
- * An immutable value: reading again makes another one. Thread: the loop's.
+ * What it says of bridges themselves is checked, and not yet in force. An
+ *immutable value: reading again makes another one. Thread: the loop's.
  */
 #include "netconf/base/err.h"
 #include "netconf/base/mac.h"
@@ -25,6 +26,9 @@ int xn_config_read(const char *file, struct xn_config **ret_config,
 /* Says nothing; NULL: out of memory. */
 struct xn_config *xn_config_create(void);
 void xn_config_destroy(struct xn_config *config); /* accepts NULL */
+
+/* Logs what the file says and nothing does yet; how much that was. */
+uint32_t xn_config_say_unused(const struct xn_config *config);
 
 /* NULL: nothing is said there. Valid as long as the config. */
 const struct xn_settings *xn_config_defaults(const struct xn_config *config);

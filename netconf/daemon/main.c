@@ -313,6 +313,7 @@ static void on_hangup(void *arg, int signal_number)
 	xn_config_destroy(daemon->config);
 	daemon->config = config;
 	xn_info("the configuration was read again");
+	(void)xn_config_say_unused(config);
 	xn_policy_update_all(daemon);
 }
 
@@ -370,6 +371,7 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	error = read_config(options->config, &daemon->config, err);
 	if (error)
 		return error;
+	(void)xn_config_say_unused(daemon->config);
 	error = start_loop(daemon, err);
 	if (error)
 		return error;

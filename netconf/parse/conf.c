@@ -19,8 +19,10 @@ struct reader {
 	xn_conf_fn *fn;
 	void *arg;
 	struct xn_err *err;
+	xn_conf_wrong_fn *wrong; /* NULL: the first refusal ends it */
 	struct xn_conf_entry entry;
 	bool in_section;
+	bool refused; /* the section is: its keys have no meaning */
 };
 
 int xn_conf_refuse(const struct xn_conf_place *place, struct xn_err *err,
@@ -126,7 +128,6 @@ static int read_section(struct reader *reader, const char *line,
 		return xn_conf_refuse(&entry->section_place, reader->err,
 				      "a section has a kind: [bridge xenbr0]");
 	entry->key[0] = entry->value[0] = '\0';
-	reader->in_section = true;
 	return reader->fn(reader->arg, entry, reader->err);
 }
 
@@ -156,6 +157,8 @@ static int read_pair(struct reader *reader, const char *line, const char *start,
 	if (!entry->value[0])
 		return xn_conf_refuse(&entry->value_place, reader->err,
 				      "%s: the value is empty", entry->key);
+	if (reader->refused)
+		return 0;
 	return reader->fn(reader->arg, entry, reader->err);
 }
 
@@ -163,6 +166,7 @@ static int read_line(struct reader *reader, const char *line, const char *end)
 {
 	struct xn_conf_place place = reader->entry.key_place;
 	const char *start = line;
+	int rc;
 
 	while (end > start && isspace((unsigned char)end[-1]))
 		end--;
@@ -175,24 +179,53 @@ static int read_line(struct reader *reader, const char *line, const char *end)
 	if (*start != '[')
 		return read_pair(reader, line, start, end);
 	reader->entry.section_place = place;
-	return read_section(reader, line, start, end);
+	reader->in_section = true;
+	rc = read_section(reader, line, start, end);
+	reader->refused = rc < 0;
+	return rc;
+}
+
+/* Whether the reading goes on behind what a line came to. */
+static bool go_on(struct reader *reader, int rc)
+{
+	if (rc != -EINVAL || !reader->wrong)
+		return rc == 0;
+	reader->wrong(reader->arg, xn_err_text(reader->err));
+	reader->err->set = false;
+	return true;
 }
 
 static int read_lines(struct reader *reader, const char *file, const char *text)
 {
 	uint32_t number = 0;
-	int rc = 0;
 
-	while (*text && rc == 0) {
+	while (*text) {
 		const char *end = strchr(text, '\n');
+		int rc;
 
 		if (!end)
 			end = text + strlen(text);
 		reader->entry.key_place =
 			(struct xn_conf_place){file, ++number, 1};
 		rc = read_line(reader, text, end);
+		if (!go_on(reader, rc))
+			return rc;
 		text = *end ? end + 1 : end;
 	}
+	return 0;
+}
+
+static int read_whole(const char *file, struct reader *reader)
+{
+	char *text = calloc(1, XN_CONF_FILE_BYTES_MAX + 2);
+	int rc;
+
+	if (!text)
+		return xn_fail(reader->err, ENOMEM, "out of memory");
+	rc = read_file(file, text, reader->err);
+	if (rc == 0)
+		rc = read_lines(reader, file, text);
+	free(text);
 	return rc;
 }
 
@@ -200,14 +233,28 @@ int xn_conf_read(const char *file, xn_conf_fn *fn, void *arg,
 		 struct xn_err *err)
 {
 	struct reader reader = {.fn = fn, .arg = arg, .err = err};
-	char *text = calloc(1, XN_CONF_FILE_BYTES_MAX + 2);
-	int rc;
 
-	if (!text)
-		return xn_fail(err, ENOMEM, "out of memory");
-	rc = read_file(file, text, err);
-	if (rc == 0)
-		rc = read_lines(&reader, file, text);
-	free(text);
-	return rc;
+	return read_whole(file, &reader);
+}
+
+int xn_conf_scan(const char *file, const struct xn_conf_hands *hands,
+		 struct xn_err *err)
+{
+	struct reader reader = {.fn = hands->entry,
+				.wrong = hands->wrong,
+				.arg = hands->arg,
+				.err = err};
+
+	return read_whole(file, &reader);
+}
+
+int xn_conf_scan_text(const char *file, const char *text,
+		      const struct xn_conf_hands *hands, struct xn_err *err)
+{
+	struct reader reader = {.fn = hands->entry,
+				.wrong = hands->wrong,
+				.arg = hands->arg,
+				.err = err};
+
+	return read_lines(&reader, file, text);
 }

@@ -18,14 +18,10 @@
 #include <stdint.h>
 
 #include "netconf/base/err.h"
+#include "netconf/model/place.h"
 
 #define XN_CONF_FILE_BYTES_MAX 65536u
 #define XN_CONF_WORD_MAX 256u
-
-struct xn_conf_place {
-	const char *file;
-	uint32_t line, column; /* from 1 */
-};
 
 struct xn_conf_entry {
 	struct xn_conf_place section_place;
@@ -45,6 +41,24 @@ typedef int xn_conf_fn(void *arg, const struct xn_conf_entry *entry,
 /* 0, what `fn` returned, or -EINVAL (form), -EFBIG, or open(2)'s error. */
 int xn_conf_read(const char *file, xn_conf_fn *fn, void *arg,
 		 struct xn_err *err);
+
+/* A refused line: "file:line:column: ...". */
+typedef void xn_conf_wrong_fn(void *arg, const char *words);
+
+struct xn_conf_hands {
+	xn_conf_fn *entry;
+	xn_conf_wrong_fn *wrong;
+	void *arg;
+};
+
+/* As xn_conf_read(), but each line that is refused with -EINVAL goes to
+ * `wrong`, and the next one is read. Below a refused section only the form of
+ * the keys is looked at. 0 also when lines were refused. */
+int xn_conf_scan(const char *file, const struct xn_conf_hands *hands,
+		 struct xn_err *err);
+/* The same of a text in memory, which `file` names. */
+int xn_conf_scan_text(const char *file, const char *text,
+		      const struct xn_conf_hands *hands, struct xn_err *err);
 
 /* "file:line:column: words"; returns -EINVAL. */
 int xn_conf_refuse(const struct xn_conf_place *place, struct xn_err *err,

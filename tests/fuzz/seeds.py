@@ -296,6 +296,49 @@ def vifspec():
         yield text.encode()
 
 
+def planeconf():
+    for text in (
+            "", "[defaults]\nstorm = 5\nip = none\n",
+            "[bridge xenbr0]\nnetdev = eth0\nstyle = old\nvifnum = 0\n"
+            "address = 10.0.0.1/24 fd00::1/64\ngateway = 10.0.0.2\n"
+            "mtu = 1500\nstp = on\nforward-delay = 4.5\n",
+            "[bridge b]\nstp = on\nforward-delay = 1\n",
+            "[bridge b]\nstp = on\nforward-delay = 1.5\n",
+            "[bridge a]\nmode = nat\naddress = 10.0.0.1/24\nstp = on\n",
+            "[bridge a]\nmode = routed\naddress = dhcp auto6\n",
+            "[bridge a]\nvlan-filtering = on\nvlan-default-pvid = 4\n"
+            "multicast-snooping = off\nmulticast-querier = on\n",
+            "[bridge a]\nmax-age = 6\nhello-time = 1\nageing = 300\n"
+            "stp-priority = 8\nmac = 00:16:3e:00:00:01\n",
+            "[vif 00:16:3e:00:00:01]\nrate = 8Mb/s\n[vif web0]\nx = 1\n",
+            "[include x]\n", "[brigde b]\nnetdv = 1\nword\n"):
+        yield text.encode()
+
+
+def imports():
+    for text in (
+            "(network-script network-bridge)\n(vif-script vif-bridge)\n",
+            "(network-script 'network-bridge bridge=a] netdev=eth1')\n",
+            "(network-script 'network-bridge bridge=a vifnum=2 antispoof=on')",
+            "(network-script network-nat)(vif-script vif-nat)(a (b) 'c')",
+            "(network-script network-route)(dom0-min-mem 5)",
+            "%dir=$(dirname \"$0\")\n\"$dir/network-bridge\" "
+            "\"$@\" vifnum=0 bridge=a netdev=b\nbrctl stp a on\n",
+            "%case $1 in\nstart|x)\nnetwork-bridge start bridge=a;;\n"
+            "stop) y;;\nesac\nif [ $1 = stop ]; then z; else q; fi\n",
+            "iface b inet dhcp\nbridge_ports eth0 eth1\nbridge_stp on\n"
+            "bridge_fd 0\nbridge_pathcost eth0 5\nbridge_hw x\n",
+            "iface b inet manual\nbridge_ports a\nbridge_fd 1\x1b\n",
+            "auto b\niface b inet static\naddress 10.0.0.1\n"
+            "netmask 255.255.255.0\ngateway 10.0.0.2\nbridge-ports none\n",
+            "iface b inet manual\npre-up brctl addbr $IFACE\nup x \\\ny\n",
+            "<network><name>n</name><forward mode='nat'/><bridge name='b' "
+            "stp='on' delay='0'/><ip address='10.0.0.1' netmask="
+            "'255.255.255.0'><dhcp><range start='a'/></dhcp></ip></network>",
+            "<!DOCTYPE a [<!ENTITY b 'c'>]><network>&b;</network>"):
+        yield text.encode()
+
+
 STORE_KEYS = (
     "b frontend", "b frontend-id", "b mac", "b state", "b online",
     "b hotplug-status", "f state", "f tx-ring-ref", "f rx-ring-ref",

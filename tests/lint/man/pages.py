@@ -6,7 +6,8 @@ usage: pages.py PAGES PROGRAMS      (two folders)
 
 Every page is formatted without a warning; every program has a page; every
 option and command word that a program's --help prints stands in its page, and
-every option in the page is one that the program's --help prints.
+every option in the page is one that the program's --help prints. A file's page
+has every key that a program's --help prints.
 """
 import pathlib
 import re
@@ -44,8 +45,15 @@ PAGES = {
         ("xenplane", "status", []),
         ("xenplane", "vif", [VERBS]),
         ("xenplane", "bridge", [VERBS]),
+        ("xenplane", "check", []),
+        ("xenplane", "import", []),
         ("xenplane", "lab", [LAB_VERBS]),
     ],
+}
+KEYS = (r"^    ([a-z][a-z0-9-]*)$", r"^ +{} = ")
+# A file's page: (program, words, its keys in what that prints for --help).
+FORMATS = {
+    "xenplane.conf.5": ("xenplane", "check", [KEYS]),
 }
 OURS = re.compile(r"xenplane|xensim")  # tests' programs need no page
 ALWAYS = {"--help"}  # not every program names it in its own text
@@ -109,10 +117,19 @@ def check_page(page, bin_folder):
         yield f"{page.name}: {option} is in no --help"
 
 
+def check_format(page, bin_folder):
+    text, warnings = render(page)
+    if warnings or not text.strip():
+        yield f"{page.name}: {warnings or 'empty'}"
+    name, word, patterns = FORMATS[page.name]
+    said = help_of(bin_folder / name, word)
+    yield from check_words(name, said, described(text), patterns)
+
+
 def check(man_folder, bin_folder):
     man_folder, bin_folder = pathlib.Path(man_folder), pathlib.Path(bin_folder)
     there = {p.name for p in man_folder.iterdir()}
-    for name in sorted(there ^ set(PAGES)):
+    for name in sorted(there ^ (set(PAGES) | set(FORMATS))):
         yield f"{name}: " + ("of no known program" if name in there
                              else "no such page")
     paged = {name for entries in PAGES.values() for name, _, _ in entries}
@@ -126,11 +143,14 @@ def check(man_folder, bin_folder):
     if not missing:
         for name in sorted(there & set(PAGES)):
             yield from check_page(man_folder / name, bin_folder)
+        for name in sorted(there & set(FORMATS)):
+            yield from check_format(man_folder / name, bin_folder)
 
 
 def main():
     breaches = list(check(sys.argv[1], sys.argv[2]))
-    print("\n".join(breaches) or f"{len(PAGES)} pages say what is there")
+    print("\n".join(breaches) or
+          f"{len(PAGES) + len(FORMATS)} pages say what is there")
     return bool(breaches)
 
 

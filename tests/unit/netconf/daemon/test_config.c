@@ -89,7 +89,10 @@ static void a_wrong_word_has_its_place(void **state)
 	refused("[defaults]\n\nspeed = 1\n", ":3:1:", "unknown key 'speed'");
 	refused("[bridge]\n", ":1:1:", "no name for a bridge");
 	refused("[bridge a/b]\n", ":1:1:", "'a/b'");
-	refused("[vif xenbr0]\n", ":1:1:", "no address of a vif");
+	refused("[vif xen/br0]\n", ":1:1:", "no address of a vif");
+	refused("[bridge a]\nstp = on\nforward-delay = 0\n",
+		":3:17:", "2 to 30 seconds");
+	refused("[bridge a]\nspeed = 1\nmtu = 1\n", ":2:1:", "1 more");
 	refused("[vif 01:00:5e:00:00:01]\n", ":1:1:", "no address of a vif");
 	refused("[defaults all]\n", ":1:1:", "[bridge NAME]");
 	refused("[guest a]\n", ":1:1:", "[bridge NAME]");
@@ -98,6 +101,56 @@ static void a_wrong_word_has_its_place(void **state)
 	refused("[vif 00:16:3e:00:00:01]\n[vif 00:16:3E:00:00:01]\n",
 		":2:1:", "twice");
 	refused("rate = 1Mb/s\n", ":1:1:", "section");
+}
+
+/* What is logged, on stderr. */
+static uint32_t log_of(const struct xn_config *config, char *text, size_t bytes)
+{
+	FILE *file = tmpfile();
+	int before = dup(STDERR_FILENO);
+	uint32_t count;
+	size_t got;
+
+	assert_non_null(file);
+	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+	count = xn_config_say_unused(config);
+	(void)dup2(before, STDERR_FILENO);
+	(void)close(before);
+	rewind(file);
+	got = fread(text, 1, bytes - 1, file);
+	text[got] = '\0';
+	(void)fclose(file);
+	return count;
+}
+
+/* What nothing does yet is not taken in silence. */
+static void what_is_not_in_force_is_said(void **state)
+{
+	char text[1024];
+	struct xn_config *config = NULL;
+	struct xn_err err = {0};
+
+	(void)state;
+	assert_int_equal(read_text("[bridge xenbr0]\nisolated = on\n"
+				   "[vif 00:16:3e:00:00:01]\nstorm = 5\n",
+				   &config, &err),
+			 0);
+	assert_int_equal(xn_config_say_unused(config), 0);
+	xn_config_destroy(config);
+	assert_int_equal(read_text("[bridge xenbr0]\nnetdev = eth0\n"
+				   "isolated = on\nstp = on\n"
+				   "[vif web0]\nstorm = 5\n",
+				   &config, &err),
+			 0);
+	assert_int_equal(log_of(config, text, sizeof(text)), 2);
+	assert_non_null(strstr(text, ":1: [bridge xenbr0]: not yet in force"));
+	assert_non_null(strstr(text, ": netdev, stp\n"));
+	assert_non_null(strstr(text, ":5: [vif web0]: not yet in force"));
+	assert_true(xn_config_bridge(config, "xenbr0")->isolated);
+	xn_config_destroy(config);
+	config = xn_config_create();
+	assert_int_equal(xn_config_say_unused(config), 0);
+	xn_config_destroy(config);
 }
 
 static void a_missing_file_is_named(void **state)
@@ -117,6 +170,7 @@ int main(void)
 		cmocka_unit_test(sections_speak_of_their_own),
 		cmocka_unit_test(an_empty_file_says_nothing),
 		cmocka_unit_test(a_wrong_word_has_its_place),
+		cmocka_unit_test(what_is_not_in_force_is_said),
 		cmocka_unit_test(a_missing_file_is_named),
 	};
 

@@ -150,12 +150,46 @@ static void not_text_is_refused(void **state)
 	assert_string_equal(seen.text, "");
 }
 
+static void note_wrong(void *arg, const char *words)
+{
+	struct seen *seen = arg;
+	size_t used = strlen(seen->text);
+
+	snprintf(seen->text + used, SEEN_MAX - used, "!%s;", words);
+}
+
+static void a_scan_goes_on(void **state)
+{
+	struct seen seen = {.refuse_key = "bad"};
+	const struct xn_conf_hands hands = {note, note_wrong, &seen};
+	struct xn_err err = {0};
+
+	(void)state;
+	assert_int_equal(xn_conf_scan_text("t",
+					   "k = 1\n[a]\nbad = 2\nword\n"
+					   "good = 3\n[b\nbad = 4\n= 5\n"
+					   "[c]\ngood = 6\n",
+					   &hands, &err),
+			 0);
+	assert_false(err.set);
+	assert_string_equal(seen.text,
+			    "!t:1:1: a section is wanted first;a//=@2:1;"
+			    "!t:3:7: bad=2: no;"
+			    "!t:4:1: 'key = value' is wanted;a//good=3@5:8;"
+			    "!t:6:1: a section ends with ']';"
+			    "!t:8:1: the key is empty;c//=@9:1;"
+			    "c//good=6@10:8;");
+	assert_int_equal(xn_conf_scan("/does/not/exist", &hands, &err),
+			 -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sections_and_keys),
 		cmocka_unit_test(refusals_name_the_place),
 		cmocka_unit_test(the_readers_own_refusal_ends_it),
+		cmocka_unit_test(a_scan_goes_on),
 		cmocka_unit_test(sizes_are_bounded),
 		cmocka_unit_test(not_text_is_refused),
 	};

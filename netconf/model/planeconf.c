@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names and memory of what xenplane.conf says, see planeconf.h. */
+#include "netconf/model/planeconf.h"
+
+#include <stdlib.h>
+
+void xn_planeconf_destroy(struct xn_planeconf *conf)
+{
+	if (!conf)
+		return;
+	for (uint32_t i = 0; i < conf->file_count; i++)
+		free(conf->file[i]);
+	free(conf->bridge);
+	free(conf->vif);
+	free(conf);
+}
+
+const char *xn_conf_key_name(enum xn_conf_key key)
+{
+	static const char *const names[XN_CONF_KEY_COUNT] = {
+		[XN_CONF_MODE] = "mode",
+		[XN_CONF_NETDEV] = "netdev",
+		[XN_CONF_STYLE] = "style",
+		[XN_CONF_VIFNUM] = "vifnum",
+		[XN_CONF_ADDRESS] = "address",
+		[XN_CONF_GATEWAY] = "gateway",
+		[XN_CONF_MAC] = "mac",
+		[XN_CONF_MTU] = "mtu",
+		[XN_CONF_STP] = "stp",
+		[XN_CONF_STP_PRIORITY] = "stp-priority",
+		[XN_CONF_FORWARD_DELAY] = "forward-delay",
+		[XN_CONF_HELLO_TIME] = "hello-time",
+		[XN_CONF_MAX_AGE] = "max-age",
+		[XN_CONF_AGEING] = "ageing",
+		[XN_CONF_NETDEV_COST] = "netdev-cost",
+		[XN_CONF_NETDEV_PRIORITY] = "netdev-priority",
+		[XN_CONF_MULTICAST_SNOOPING] = "multicast-snooping",
+		[XN_CONF_MULTICAST_QUERIER] = "multicast-querier",
+		[XN_CONF_VLAN_FILTERING] = "vlan-filtering",
+		[XN_CONF_VLAN_DEFAULT_PVID] = "vlan-default-pvid",
+	};
+
+	return (unsigned int)key < XN_CONF_KEY_COUNT ? names[key] : "";
+}
+
+const char *xn_conf_mode_name(enum xn_conf_mode mode)
+{
+	switch (mode) {
+	case XN_CONF_BRIDGED:
+		return "bridged";
+	case XN_CONF_NAT:
+		return "nat";
+	case XN_CONF_ROUTED:
+		return "routed";
+	}
+	return "";
+}
+
+const char *xn_conf_style_name(enum xn_conf_style style)
+{
+	switch (style) {
+	case XN_CONF_PLAIN:
+		return "plain";
+	case XN_CONF_OLD:
+		return "old";
+	case XN_CONF_NEW:
+		return "new";
+	}
+	return "";
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * xenplane.conf: never read beyond its end; a text that is refused has its
+ * reasons, each with a place, and no more of them than the bound; what is
+ * accepted is within its bounds and does not contradict itself.
+ *
+ * Input: the text.
+ */
+#include "fuzz.h"
+#include "netconf/parse/conf.h"
+#include "netconf/parse/planeconf.h"
+
+#define TEXT_MAX (XN_CONF_FILE_BYTES_MAX + 2)
+
+static bool is_name(const char *name)
+{
+	return *name && memchr(name, '\0', IFNAMSIZ) && !strpbrk(name, "/: \t");
+}
+
+static void check_address(const struct xn_address *address)
+{
+	FUZZ_CHECK(address->family == 4 || address->family == 6);
+	FUZZ_CHECK(address->prefix <= (address->family == 6 ? 128 : 32));
+}
+
+static void check_bridge(const struct xn_planeconf_bridge *b)
+{
+	FUZZ_CHECK(is_name(b->name));
+	FUZZ_CHECK(b->said < 1u << XN_CONF_KEY_COUNT);
+	if (xn_planeconf_says(b, XN_CONF_NETDEV)) {
+		FUZZ_CHECK(is_name(b->netdev));
+		FUZZ_CHECK(b->mode == XN_CONF_BRIDGED);
+	}
+	if (xn_planeconf_says(b, XN_CONF_MTU))
+		FUZZ_CHECK(b->mtu >= 68 && b->mtu <= 65535);
+	FUZZ_CHECK(b->address_count <= XN_PLANECONF_ADDRESSES_MAX);
+	FUZZ_CHECK(b->gateway_count <= XN_PLANECONF_GATEWAYS_MAX);
+	for (uint32_t i = 0; i < b->address_count; i++)
+		check_address(&b->address[i]);
+	for (uint32_t i = 0; i < b->gateway_count; i++)
+		check_address(&b->gateway[i]);
+	if (b->stp && xn_planeconf_says(b, XN_CONF_FORWARD_DELAY))
+		FUZZ_CHECK(b->forward_delay_cs >= 200 &&
+			   b->forward_delay_cs <= 3000);
+	FUZZ_CHECK(b->ageing_cs <= 100000000);
+}
+
+static void check_conf(const struct xn_planeconf *conf)
+{
+	FUZZ_CHECK(conf->file_count == 1);
+	FUZZ_CHECK(conf->bridge_count <= XN_PLANECONF_BRIDGES_MAX);
+	FUZZ_CHECK(conf->vif_count <= XN_PLANECONF_VIFS_MAX);
+	for (uint32_t i = 0; i < conf->bridge_count; i++) {
+		check_bridge(&conf->bridge[i]);
+		for (uint32_t k = 0; k < i; k++)
+			FUZZ_CHECK(strcmp(conf->bridge[i].name,
+					  conf->bridge[k].name) != 0);
+	}
+	for (uint32_t i = 0; i < conf->vif_count; i++)
+		FUZZ_CHECK(!conf->vif[i].name[0] || is_name(conf->vif[i].name));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct xn_report report;
+	struct xn_planeconf *conf = NULL;
+	char *text;
+
+	if (size > TEXT_MAX)
+		return 0;
+	text = malloc(size + 1);
+	FUZZ_CHECK(text);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	memset(&report, 0, sizeof(report));
+	if (xn_planeconf_read_text("t", text, &conf, &report)) {
+		FUZZ_CHECK(!conf && report.errors);
+		FUZZ_CHECK(xn_report_first(&report)[0] == 't');
+	} else {
+		FUZZ_CHECK(conf && !report.errors);
+		check_conf(conf);
+	}
+	FUZZ_CHECK(report.count <= XN_REPORT_MAX);
+	xn_planeconf_destroy(conf);
+	free(text);
+	return 0;
+}
