@@ -159,8 +159,8 @@ uint32_t xn_addr_lasting_flags(uint32_t flags)
 			IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN);
 }
 
-static bool same_settings(const struct xn_settings *a,
-			  const struct xn_settings *b)
+static bool same_settings(const struct xn_link_settings *a,
+			  const struct xn_link_settings *b)
 {
 	for (uint8_t i = 0; i < a->count; i++) {
 		for (uint8_t k = 0; k < b->count; k++) {
@@ -209,7 +209,7 @@ static size_t field_bytes(enum xn_field_kind kind)
 	case XN_FIELD_IP:
 		return XN_IP_BYTES_MAX;
 	case XN_FIELD_SETTINGS:
-		return sizeof(struct xn_settings);
+		return sizeof(struct xn_link_settings);
 	case XN_FIELD_VALUES:
 		return XN_ROUTE_METRICS * sizeof(uint32_t);
 	case XN_FIELD_HOPS:

@@ -16,7 +16,7 @@ static json_t *ip_json(uint8_t family, const uint8_t *bytes)
 	return json_string(text);
 }
 
-static json_t *settings_json(const struct xn_settings *settings)
+static json_t *settings_json(const struct xn_link_settings *settings)
 {
 	json_t *list = json_array();
 

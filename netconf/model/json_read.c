@@ -52,9 +52,10 @@ static int read_ip(const json_t *json, uint8_t family, uint8_t *ret_bytes)
 	return 0;
 }
 
-static int read_settings(const json_t *json, struct xn_settings *ret_settings)
+static int read_settings(const json_t *json,
+			 struct xn_link_settings *ret_settings)
 {
-	struct xn_settings settings = {0};
+	struct xn_link_settings settings = {0};
 	size_t count = json_array_size(json);
 
 	if (!json_is_array(json) || count > XN_NL_SETTINGS_MAX)

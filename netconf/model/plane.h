@@ -30,7 +30,7 @@
 #define XN_MODEL_OBJECTS_MAX 65536
 
 /* What is not said is as it is, or for a new link the kernel's default. */
-struct xn_settings {
+struct xn_link_settings {
 	uint8_t count;
 	struct xn_nl_setting setting[XN_NL_SETTINGS_MAX];
 };
@@ -47,8 +47,8 @@ struct xn_model_link {
 	uint8_t addr_gen_mode;
 	bool disable_ipv6;
 	int accept_ra;
-	struct xn_settings bridge; /* IFLA_BR_* */
-	struct xn_settings port;   /* IFLA_BRPORT_* */
+	struct xn_link_settings bridge; /* IFLA_BR_* */
+	struct xn_link_settings port;	/* IFLA_BRPORT_* */
 	/* Observed only; no difference comes of them. */
 	bool has_ipv6;
 	bool ethernet;
