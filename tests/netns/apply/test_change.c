@@ -35,7 +35,7 @@ static struct xn_addr *addr_in(struct xn_model *model, const char *link,
 	return NULL;
 }
 
-static void set_setting(struct xn_settings *settings, uint16_t attr,
+static void set_setting(struct xn_link_settings *settings, uint16_t attr,
 			uint32_t value)
 {
 	for (uint8_t i = 0; i < settings->count; i++) {
@@ -77,7 +77,7 @@ static void down(struct xn_model *wanted)
 
 static void bridge_settings(struct xn_model *wanted)
 {
-	struct xn_settings *bridge = &link_in(wanted, "br9")->bridge;
+	struct xn_link_settings *bridge = &link_in(wanted, "br9")->bridge;
 
 	set_setting(bridge, IFLA_BR_STP_STATE, 1);
 	set_setting(bridge, IFLA_BR_AGEING_TIME, 6000);
@@ -86,7 +86,7 @@ static void bridge_settings(struct xn_model *wanted)
 
 static void port_settings(struct xn_model *wanted)
 {
-	struct xn_settings *port = &link_in(wanted, "wire9")->port;
+	struct xn_link_settings *port = &link_in(wanted, "wire9")->port;
 
 	set_setting(port, IFLA_BRPORT_ISOLATED, 1);
 	set_setting(port, IFLA_BRPORT_COST, 77);
