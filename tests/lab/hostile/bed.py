@@ -9,7 +9,6 @@ import pathlib
 import re
 import select
 import signal
-import stat
 import sys
 import time
 import unittest
@@ -45,20 +44,6 @@ def private_kib(pid):
     """Memory that only this process has: not the guests' pages."""
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as text:
         return int(re.search(r"Private_Dirty: +(\d+)", text.read()).group(1))
-
-
-def descriptors(pid):
-    """Without those of the simulated hypervisor's library, which remembers a
-    domain's memory, and the pipe behind a channel's other end, until it meets
-    the next one."""
-    count = 0
-    for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            what = os.readlink(entry)
-            writes_only = not entry.lstat().st_mode & stat.S_IRUSR
-            count += not ("xensim-domain" in what or
-                          (what.startswith("pipe:") and writes_only))
-    return count
 
 
 def printed(process):
@@ -173,7 +158,7 @@ class HostileCase(unittest.TestCase):
                          self.pids["xenplane-netback"])
         self.assertEqual(status["netback"]["restarts"], 0)
         wait_until(f"descriptors as before: {before}", lambda: all(
-            descriptors(pid) == before[which][1]
+            labtool.descriptors(pid) == before[which][1]
             for which, pid in self.pids.items()))
         after = self.measure()
         self.print_row(name, told, before, after)

@@ -36,10 +36,6 @@ def private_kib(pid):
         return int(re.search(r"Private_Dirty: +(\d+)", text.read()).group(1))
 
 
-def descriptors(pid):
-    return len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
-
-
 def switches(pid):
     """How often its threads have gone to sleep."""
     return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)",
@@ -66,7 +62,7 @@ class Hundred(unittest.TestCase):
                 "netback": status["netback"]["pid"]}
 
     def memory(self):
-        return {name: (private_kib(pid), descriptors(pid))
+        return {name: (private_kib(pid), labtool.descriptors(pid))
                 for name, pid in self.pids().items()}
 
     def vifs(self):
