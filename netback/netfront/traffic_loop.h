@@ -23,8 +23,8 @@
 #include "netback/netfront/traffic_packet.h"
 #include "netback/netfront/traffic_run.h"
 
-/* The grant table holds the buffers of so many vifs with one queue. */
-#define XNF_LOOP_PAIRS_MAX 31u
+/* A lab's domain has memory for the buffers of 31 vifs with one queue. */
+#define XNF_LOOP_PAIRS_MAX 15u
 #define XNF_LOOP_BURST_MAX 64u
 #define XNF_LOOP_FRAME_MIN 64u
 #define XNF_LOOP_MACS_MAX 100000u

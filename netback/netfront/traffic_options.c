@@ -38,7 +38,7 @@ static const char usage[] =
 	"  --idle-ms MS         over when nothing came for so long\n"
 	"  --spin-us US         look for work so long before sleeping\n"
 	"  --spin               (loop) never sleep\n"
-	"  --pairs N            (loop) so many pairs of vifs, up to 31\n"
+	"  --pairs N            (loop) so many pairs of vifs, up to 15\n"
 	"  --burst N            (loop) frames at a time, up to 64\n"
 	"  --window N           (loop) frames under way at most\n"
 	"  --macs N             (loop) to N stations behind the sinks\n"
