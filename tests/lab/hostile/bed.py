@@ -124,7 +124,7 @@ class HostileCase(unittest.TestCase):
         counts = []
         while len(counts) < STEADY or len(set(counts[-STEADY:])) > 1:
             self.assertLess(len(counts), 1000, counts)
-            counts.append(tuple(map(descriptors, self.pids.values())))
+            counts.append(tuple(map(labtool.descriptors, self.pids.values())))
             time.sleep(0.01)
         return {name: (private_kib(pid), count) for (name, pid), count in
                 zip(self.pids.items(), counts[-1])}
