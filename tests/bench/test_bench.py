@@ -67,6 +67,8 @@ EXPECTED = {
 # Losses; and memory comes by steps: what is little may have had room.
 MAY_BE_NONE = ("%", "KiB", "lost", "wake-ups")
 COUNTED = {f"count {case}": ["instructions/frame"] for case in gates.CASES}
+# What others' programs do is looked at when asked for.
+OTHERS = () if os.environ.get("XENPLANE_BENCH_PEERS") else ("--no-peers",)
 
 
 def environment_has(pid, text):
@@ -210,8 +212,6 @@ class OtherDataplanes(unittest.TestCase):
         self.assertEqual(self.what_is(), before)
         self.assertFalse(pathlib.Path(others.folder).exists())
 
-# What others' programs do is looked at when asked for.
-OTHERS = () if os.environ.get("XENPLANE_BENCH_PEERS") else ("--no-peers",)
 
 class Moods(unittest.TestCase):
     def test_names(self):
