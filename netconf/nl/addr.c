@@ -93,7 +93,6 @@ int xn_addr_parse(const struct nlmsghdr *header, size_t bytes,
 static int dump_addr(void *arg, const struct nlmsghdr *header, size_t bytes)
 {
 	struct xn_addr addr;
-	struct xn_addr *place;
 	int rc;
 
 	if (header->nlmsg_type != RTM_NEWADDR)
@@ -101,11 +100,7 @@ static int dump_addr(void *arg, const struct nlmsghdr *header, size_t bytes)
 	rc = xn_addr_parse(header, bytes, &addr);
 	if (rc <= 0)
 		return rc;
-	place = xn_array_add(arg);
-	if (!place)
-		return -ENOMEM;
-	*place = addr;
-	return 0;
+	return xn_array_put(arg, &addr);
 }
 
 int xn_addr_dump(struct xn_nl *nl, int ifindex, struct xn_addr_table *ret_table,
@@ -113,19 +108,15 @@ int xn_addr_dump(struct xn_nl *nl, int ifindex, struct xn_addr_table *ret_table,
 {
 	struct xn_array addrs = {.item_bytes = sizeof(struct xn_addr),
 				 .count_max = ADDRESSES_MAX};
-	struct xn_nl_dump dump = {.restart = xn_array_restart,
-				  .answer = dump_addr,
-				  .arg = &addrs};
 	struct xn_nl_request request;
 	struct ifaddrmsg *info =
 		xn_nl_request_init(&request, RTM_GETADDR, 0, sizeof(*info));
 	int rc;
 
 	info->ifa_index = (uint32_t)ifindex;
-	rc = xn_nl_dump(nl, &request, &dump, err);
+	rc = xn_nl_dump_array(nl, &request, dump_addr, &addrs, err);
 	if (rc < 0) {
 		xn_err_prefix(err, "list addresses");
-		xn_array_fini(&addrs);
 		return rc;
 	}
 	ret_table->addr = addrs.items;

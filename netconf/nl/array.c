@@ -2,6 +2,7 @@
 /* The growing array under the dumps. */
 #include "netconf/nl/array.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,16 @@ void *xn_array_add(struct xn_array *array)
 	memset(item, 0, array->item_bytes);
 	array->count++;
 	return item;
+}
+
+int xn_array_put(struct xn_array *array, const void *item)
+{
+	void *place = xn_array_add(array);
+
+	if (!place)
+		return -ENOMEM;
+	memcpy(place, item, array->item_bytes);
+	return 0;
 }
 
 void xn_array_restart(void *array)

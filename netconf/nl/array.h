@@ -14,6 +14,8 @@ struct xn_array {
 /* A new zeroed item, valid until the next one is added. NULL: out of memory,
  * or count_max is reached. */
 void *xn_array_add(struct xn_array *array);
+/* A copy of *item, of item_bytes. 0, or -ENOMEM as above. */
+int xn_array_put(struct xn_array *array, const void *item);
 /* Forgets the items, keeps the room; the signature is xn_nl_dump's. */
 void xn_array_restart(void *array);
 void xn_array_fini(struct xn_array *array);

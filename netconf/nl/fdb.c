@@ -54,7 +54,6 @@ int xn_fdb_parse(const struct nlmsghdr *header, size_t bytes,
 static int dump_entry(void *arg, const struct nlmsghdr *header, size_t bytes)
 {
 	struct xn_fdb_entry entry;
-	struct xn_fdb_entry *place;
 	int rc;
 
 	if (header->nlmsg_type != RTM_NEWNEIGH)
@@ -62,11 +61,7 @@ static int dump_entry(void *arg, const struct nlmsghdr *header, size_t bytes)
 	rc = xn_fdb_parse(header, bytes, &entry);
 	if (rc <= 0)
 		return rc;
-	place = xn_array_add(arg);
-	if (!place)
-		return -ENOMEM;
-	*place = entry;
-	return 0;
+	return xn_array_put(arg, &entry);
 }
 
 int xn_fdb_dump(struct xn_nl *nl, int bridge, struct xn_fdb_table *ret_table,
@@ -74,9 +69,6 @@ int xn_fdb_dump(struct xn_nl *nl, int bridge, struct xn_fdb_table *ret_table,
 {
 	struct xn_array entries = {.item_bytes = sizeof(struct xn_fdb_entry),
 				   .count_max = FDB_ENTRIES_MAX};
-	struct xn_nl_dump dump = {.restart = xn_array_restart,
-				  .answer = dump_entry,
-				  .arg = &entries};
 	struct xn_nl_request request;
 	struct ndmsg *neighbour = xn_nl_request_init(&request, RTM_GETNEIGH, 0,
 						     sizeof(*neighbour));
@@ -85,11 +77,10 @@ int xn_fdb_dump(struct xn_nl *nl, int bridge, struct xn_fdb_table *ret_table,
 	neighbour->ndm_family = AF_BRIDGE;
 	if (bridge > 0)
 		xn_nl_put_u32(&request, NDA_MASTER, (uint32_t)bridge);
-	rc = xn_nl_dump(nl, &request, &dump, err);
+	rc = xn_nl_dump_array(nl, &request, dump_entry, &entries, err);
 	if (rc < 0) {
 		xn_err_prefix(err, "list forwarding entries of bridge %d",
 			      bridge);
-		xn_array_fini(&entries);
 		return rc;
 	}
 	ret_table->entry = entries.items;

@@ -106,17 +106,13 @@ int xn_link_dump(struct xn_nl *nl, struct xn_link_table *ret_table,
 {
 	struct xn_array links = {.item_bytes = sizeof(struct xn_link),
 				 .count_max = LINKS_MAX};
-	struct xn_nl_dump dump = {.restart = xn_array_restart,
-				  .answer = dump_link,
-				  .arg = &links};
 	struct xn_nl_request request;
 	int rc;
 
 	xn_nl_request_init(&request, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
-	rc = xn_nl_dump(nl, &request, &dump, err);
+	rc = xn_nl_dump_array(nl, &request, dump_link, &links, err);
 	if (rc < 0) {
 		xn_err_prefix(err, "list links");
-		xn_array_fini(&links);
 		return rc;
 	}
 	ret_table->link = links.items;

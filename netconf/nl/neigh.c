@@ -66,7 +66,6 @@ static int dump_neigh(void *arg, const struct nlmsghdr *header, size_t bytes)
 {
 	struct neigh_dump *dump = arg;
 	struct xn_neigh neigh;
-	struct xn_neigh *place;
 	int rc;
 
 	if (header->nlmsg_type != RTM_NEWNEIGH)
@@ -74,11 +73,7 @@ static int dump_neigh(void *arg, const struct nlmsghdr *header, size_t bytes)
 	rc = xn_neigh_parse(header, bytes, &neigh);
 	if (rc <= 0 || neigh.learned != dump->want_learned)
 		return rc < 0 ? rc : 0;
-	place = xn_array_add(&dump->set);
-	if (!place)
-		return -ENOMEM;
-	*place = neigh;
-	return 0;
+	return xn_array_put(&dump->set, &neigh);
 }
 
 static void restart(void *arg)

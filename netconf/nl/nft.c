@@ -29,16 +29,6 @@ _Static_assert(NFTA_HOOK_HOOKNUM == (int)NFTA_FLOWTABLE_HOOK_NUM,
 	       "one number for both");
 _Static_assert(NFTA_FLOWTABLE_HOOK_MAX <= NFTA_HOOK_MAX, "fits the table");
 
-static int add_hook(struct xn_array *hooks, const struct xn_nft_hook *hook)
-{
-	struct xn_nft_hook *place = xn_array_add(hooks);
-
-	if (!place)
-		return -ENOMEM;
-	*place = *hook;
-	return 0;
-}
-
 /* Without a terminating zero it is the beginning of names (Linux 6.16 and
  * 6.17; later ones have an attribute for it). */
 static int read_device(const struct nlattr *attr, struct xn_nft_hook *hook)
@@ -65,7 +55,7 @@ static int add_devices(const struct nlattr *devices, struct xn_nft_hook *hook,
 			continue;
 		rc = read_device(attr, hook);
 		if (rc == 0)
-			rc = add_hook(hooks, hook);
+			rc = xn_array_put(hooks, hook);
 		if (rc < 0)
 			return rc;
 	}
@@ -87,7 +77,7 @@ static int read_hook(const struct nlattr *nest, uint8_t family,
 	if (devices_attr == NFTA_HOOK_DEVS && table[NFTA_HOOK_DEV] &&
 	    read_device(table[NFTA_HOOK_DEV], &hook) < 0)
 		return -EBADMSG;
-	return add_hook(hooks, &hook);
+	return xn_array_put(hooks, &hook);
 }
 
 int xn_nft_parse(const struct nlmsghdr *header, size_t bytes,

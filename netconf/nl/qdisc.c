@@ -47,7 +47,6 @@ int xn_qdisc_parse(const struct nlmsghdr *header, size_t bytes,
 static int answer_qdisc(void *arg, const struct nlmsghdr *header, size_t bytes)
 {
 	int ifindex;
-	int *place;
 	int rc;
 
 	if (header->nlmsg_type != RTM_NEWQDISC)
@@ -55,11 +54,7 @@ static int answer_qdisc(void *arg, const struct nlmsghdr *header, size_t bytes)
 	rc = xn_qdisc_parse(header, bytes, &ifindex);
 	if (rc <= 0)
 		return rc;
-	place = xn_array_add(arg);
-	if (!place)
-		return -ENOMEM;
-	*place = ifindex;
-	return 0;
+	return xn_array_put(arg, &ifindex);
 }
 
 int xn_qdisc_dump(struct xn_nl *nl, struct xn_ifindexes *ret_links,
@@ -67,17 +62,13 @@ int xn_qdisc_dump(struct xn_nl *nl, struct xn_ifindexes *ret_links,
 {
 	struct xn_array links = {.item_bytes = sizeof(int),
 				 .count_max = QDISCS_MAX};
-	struct xn_nl_dump dump = {.restart = xn_array_restart,
-				  .answer = answer_qdisc,
-				  .arg = &links};
 	struct xn_nl_request request;
 	int rc;
 
 	xn_nl_request_init(&request, RTM_GETQDISC, 0, sizeof(struct tcmsg));
-	rc = xn_nl_dump(nl, &request, &dump, err);
+	rc = xn_nl_dump_array(nl, &request, answer_qdisc, &links, err);
 	if (rc < 0) {
 		xn_err_prefix(err, "list queueing disciplines");
-		xn_array_fini(&links);
 		return rc;
 	}
 	ret_links->ifindex = links.items;

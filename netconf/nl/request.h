@@ -13,6 +13,7 @@
 #include <linux/netlink.h>
 
 #include "netconf/nl/answer.h"
+#include "netconf/nl/array.h"
 #include "netconf/nl/attr.h"
 #include "netconf/nl/bridge.h"
 #include "netconf/nl/socket.h"
@@ -70,5 +71,10 @@ struct xn_nl_dump {
  * is read again from the start, up to the number above in all (-EAGAIN). */
 int xn_nl_dump(struct xn_nl *nl, struct xn_nl_request *request,
 	       const struct xn_nl_dump *dump, struct xn_err *err);
+/* The same into `array`, which `answer` gets as its arg: the caller's when
+ * that succeeds, emptied otherwise. */
+int xn_nl_dump_array(struct xn_nl *nl, struct xn_nl_request *request,
+		     xn_nl_answer_fn *answer, struct xn_array *array,
+		     struct xn_err *err);
 
 #endif

@@ -18,7 +18,6 @@
 static int dump_route(void *arg, const struct nlmsghdr *header, size_t bytes)
 {
 	struct xn_route route;
-	struct xn_route *place;
 	int rc;
 
 	if (header->nlmsg_type != RTM_NEWROUTE)
@@ -26,11 +25,7 @@ static int dump_route(void *arg, const struct nlmsghdr *header, size_t bytes)
 	rc = xn_route_parse(header, bytes, &route);
 	if (rc <= 0)
 		return rc;
-	place = xn_array_add(arg);
-	if (!place)
-		return -ENOMEM;
-	*place = route;
-	return 0;
+	return xn_array_put(arg, &route);
 }
 
 int xn_route_dump(struct xn_nl *nl, uint8_t family,
@@ -38,19 +33,15 @@ int xn_route_dump(struct xn_nl *nl, uint8_t family,
 {
 	struct xn_array routes = {.item_bytes = sizeof(struct xn_route),
 				  .count_max = ROUTES_MAX};
-	struct xn_nl_dump dump = {.restart = xn_array_restart,
-				  .answer = dump_route,
-				  .arg = &routes};
 	struct xn_nl_request request;
 	struct rtmsg *info =
 		xn_nl_request_init(&request, RTM_GETROUTE, 0, sizeof(*info));
 	int rc;
 
 	info->rtm_family = family;
-	rc = xn_nl_dump(nl, &request, &dump, err);
+	rc = xn_nl_dump_array(nl, &request, dump_route, &routes, err);
 	if (rc < 0) {
 		xn_err_prefix(err, "list routes");
-		xn_array_fini(&routes);
 		return rc;
 	}
 	ret_table->route = routes.items;

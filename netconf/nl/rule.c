@@ -125,7 +125,6 @@ int xn_rule_parse(const struct nlmsghdr *header, size_t bytes,
 static int dump_rule(void *arg, const struct nlmsghdr *header, size_t bytes)
 {
 	struct xn_rule rule;
-	struct xn_rule *place;
 	int rc;
 
 	if (header->nlmsg_type != RTM_NEWRULE)
@@ -133,11 +132,7 @@ static int dump_rule(void *arg, const struct nlmsghdr *header, size_t bytes)
 	rc = xn_rule_parse(header, bytes, &rule);
 	if (rc <= 0)
 		return rc;
-	place = xn_array_add(arg);
-	if (!place)
-		return -ENOMEM;
-	*place = rule;
-	return 0;
+	return xn_array_put(arg, &rule);
 }
 
 int xn_rule_dump(struct xn_nl *nl, uint8_t family,
@@ -145,19 +140,15 @@ int xn_rule_dump(struct xn_nl *nl, uint8_t family,
 {
 	struct xn_array rules = {.item_bytes = sizeof(struct xn_rule),
 				 .count_max = RULES_MAX};
-	struct xn_nl_dump dump = {.restart = xn_array_restart,
-				  .answer = dump_rule,
-				  .arg = &rules};
 	struct xn_nl_request request;
 	struct fib_rule_hdr *info =
 		xn_nl_request_init(&request, RTM_GETRULE, 0, sizeof(*info));
 	int rc;
 
 	info->family = family;
-	rc = xn_nl_dump(nl, &request, &dump, err);
+	rc = xn_nl_dump_array(nl, &request, dump_rule, &rules, err);
 	if (rc < 0) {
 		xn_err_prefix(err, "list rules");
-		xn_array_fini(&rules);
 		return rc;
 	}
 	ret_table->rule = rules.items;

@@ -209,6 +209,19 @@ int xn_nl_dump(struct xn_nl *nl, struct xn_nl_request *request,
 		       XN_NL_DUMP_ATTEMPTS_MAX);
 }
 
+int xn_nl_dump_array(struct xn_nl *nl, struct xn_nl_request *request,
+		     xn_nl_answer_fn *answer, struct xn_array *array,
+		     struct xn_err *err)
+{
+	struct xn_nl_dump dump = {
+		.restart = xn_array_restart, .answer = answer, .arg = array};
+	int rc = xn_nl_dump(nl, request, &dump, err);
+
+	if (rc < 0)
+		xn_array_fini(array);
+	return rc;
+}
+
 int xn_nl_cork(struct xn_nl *nl, struct xn_err *err)
 {
 	/* One answer to each request has to fit before the first is read. A

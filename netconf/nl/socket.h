@@ -5,9 +5,9 @@
  * A rtnetlink socket for synchronous requests. It stays in the network
  * namespace it was opened in, wherever the thread goes. One thread at a
  * time. Errors of the functions that take it (link.h, bridge.h, fdb.h,
- * addr.h, route.h): negative errno, with what was tried and the kernel's own
- * words in `err`; -ETIMEDOUT when the kernel gave no answer in 5 s; -EBADMSG
- * when its answer makes no sense.
+ * addr.h, route.h, rule.h, neigh.h, qdisc.h, counters.h): negative errno, with
+ * what was tried and the kernel's own words in `err`; -ETIMEDOUT when the
+ * kernel gave no answer in 5 s; -EBADMSG when its answer makes no sense.
  */
 #include <stddef.h>
 #include <stdint.h>
