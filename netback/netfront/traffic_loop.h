@@ -113,7 +113,8 @@ static inline uint64_t xnf_loop_under_way(const struct xnf_loop_end *end)
 /* ---- traffic_loop_run.c ---- */
 
 /* Makes all addresses known: each generator's, then each sink's and those of
- * its stations. 0, -EPROTO, or -ETIMEDOUT: some did not arrive. */
+ * its stations. 0, -EPROTO, or -ETIMEDOUT: some did not arrive, and as many
+ * as loop->result.unanswered says were not even answered. */
 int xnf_loop_announce(struct xnf_loop *loop);
 /* 0, or -EPROTO: a backend broke a ring. Fills loop->result. */
 int xnf_loop_run(struct xnf_loop *loop);

@@ -211,6 +211,7 @@ int xnf_loop_announce(struct xnf_loop *loop)
 	loop->announcing = true;
 	done = announce_all(loop);
 	loop->announcing = false;
+	loop->result.unanswered = count_unanswered(loop);
 	for (uint32_t p = 0; p < loop->settings.pairs; p++) {
 		forget(&loop->pair[p].from);
 		forget(&loop->pair[p].to);

@@ -5,6 +5,7 @@
  * JSON, and closes. For loss tests and measurements.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -187,7 +188,10 @@ static int announce_loop(struct program *one, struct xn_err *err)
 	int rc = xnf_loop_announce(&one->loop);
 
 	if (rc == -ETIMEDOUT)
-		return xn_fail(err, -rc, "an announcement did not arrive");
+		return xn_fail(err, -rc,
+			       "an announcement did not arrive, and %" PRIu64
+			       " slots were not answered",
+			       one->loop.result.unanswered);
 	return rc ? xn_fail(err, -rc, "the backend broke a ring") : 0;
 }
 

@@ -45,10 +45,12 @@ class Plane(unittest.TestCase):
                             ["ip", "link", "del", "xenbr0"], check=True)
         subprocess.run(["ip", "link", "set", "xenbr0", "mtu", "9000", "up"],
                        check=True)
-        cls.plane = cls.ground.ready(
-            [BIN / "xenplaned", "--socket", cls.ground.folder / "control.sock",
-             "--netback", BIN / "xenplane-netback"], domid=0,
-            stderr=subprocess.DEVNULL)
+        cls.log = cls.ground.folder / "xenplaned.log"
+        with cls.log.open("w") as log:
+            cls.plane = cls.ground.ready(
+                [BIN / "xenplaned", "--socket",
+                 cls.ground.folder / "control.sock", "--netback",
+                 BIN / "xenplane-netback"], domid=0, stderr=log)
 
     @classmethod
     def plug(cls, domid, vif=0):
@@ -58,6 +60,30 @@ class Plane(unittest.TestCase):
             subprocess.run(["ip", "link", "set", f"vif{domid}.{vif}", *words],
                            check=True)
         cls.ground.put({f"{back_of(domid, vif)}/hotplug-status": "connected"})
+
+    def ask(self, command, **more):
+        """What the control process says of itself."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(20)
+            client.connect(str(self.ground.folder / "control.sock"))
+            client.sendall(json.dumps({"cmd": command, **more}).encode() +
+                           b"\n")
+            return json.loads(client.makefile().readline())["result"]
+
+    def ready(self, argv, domid):
+        """A program that is; else what the plane says of it."""
+        try:
+            return self.ground.ready(argv, domid=domid, stdout=subprocess.PIPE)
+        except AssertionError as error:
+            said = [str(error), self.log.read_text()]
+            said += [f"{command}: {self.ask(command)}" for command in
+                     ("status", "vif-list", "bridge-list")]
+            said += [str(self.ask('vif-show', vif=vif['name']))
+                     for vif in self.ask("vif-list")["vifs"]]
+            said += [subprocess.run(["bridge", *words], capture_output=True,
+                                    text=True, check=True).stdout
+                     for words in (["-d", "link"], ["fdb"])]
+            raise AssertionError("\n".join(said)) from error
 
     def result(self, process, status=0):
         out, _ = process.communicate(timeout=60)
@@ -272,14 +298,6 @@ class Frames(Plane):
         guest.terminate()
         self.assertEqual(guest.wait(timeout=20), 0)
 
-    def status(self):
-        """What the control process says of itself."""
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(20)
-            client.connect(str(self.ground.folder / "control.sock"))
-            client.sendall(b'{"cmd": "status"}\n')
-            return json.loads(client.makefile().readline())["result"]
-
     def fault(self, *words):
         subprocess.run([BIN / "xensim-fault", self.ground.folder /
                         "broker.sock", *words], check=True)
@@ -309,7 +327,7 @@ class Frames(Plane):
                     if frame[6:14] == sender + b"\x08\x00":
                         break
                 except TimeoutError:
-                    self.assertGreater(self.status()["netback"]["pid"], 0)
+                    self.assertGreater(self.ask("status")["netback"]["pid"], 0)
                     answers += 1
         self.assertGreaterEqual(answers, 3)
         self.fault("off")
@@ -334,9 +352,9 @@ class Loop(Plane):
             cls.plug(cls.DOMID, vif)
 
     def loop(self, *options):
-        return self.result(self.ground.ready(
+        return self.result(self.ready(
             [TRAFFIC, "--vif", "0", "--mode", "loop", "--seconds", "60",
-             *options], domid=self.DOMID, stdout=subprocess.PIPE))
+             *options], domid=self.DOMID))
 
     def expect_all(self, seen, count, receivers=1):
         """Nothing was lost, changed, doubled or forgotten."""
@@ -422,10 +440,9 @@ class Loop(Plane):
         self.assertEqual(seen["unanswered"], 0)
 
     def ping(self, *options):
-        return self.result(self.ground.ready(
+        return self.result(self.ready(
             [TRAFFIC, "--vif", "0", "--mode", "ping", "--seconds", "60",
-             "--size", "64", *options], domid=self.DOMID,
-            stdout=subprocess.PIPE))
+             "--size", "64", *options], domid=self.DOMID))
 
     def test_each_ping_has_its_time(self):
         for options in (["--spin"], ["--spin-us", "0"],
@@ -447,17 +464,16 @@ class Loop(Plane):
         self.assertEqual((seen["pings"], seen["late"]), (0, 1), seen)
 
     def test_time_bounds_pings(self):
-        seen = self.result(self.ground.ready(
+        seen = self.result(self.ready(
             [TRAFFIC, "--vif", "0", "--mode", "ping", "--seconds", "1",
-             "--size", "64", "--interval-us", "1000"], domid=self.DOMID,
-            stdout=subprocess.PIPE))
+             "--size", "64", "--interval-us", "1000"], domid=self.DOMID))
         self.assertGreater(seen["pings"], 0)
         self.assertLessEqual(seen["pings"], 1000)
 
     def test_time_bounds_a_run(self):
-        seen = self.result(self.ground.ready(
+        seen = self.result(self.ready(
             [TRAFFIC, "--vif", "0", "--mode", "loop", "--seconds", "1",
-             "--size", "64"], domid=self.DOMID, stdout=subprocess.PIPE))
+             "--size", "64"], domid=self.DOMID))
         self.assertGreater(seen["frames"], 0)
         self.expect_all(seen, seen["frames"])
 
