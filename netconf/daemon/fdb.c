@@ -251,6 +251,42 @@ void xn_fdb_read_all(struct xn_fdb *fdb)
 	xn_fdb_map_sweep(&fdb->map);
 }
 
+/* Told of a station after its port confirmed that it is fast, as it still is.
+ * What was said earlier is of a time that the switch has forgotten. */
+static bool is_of_now(const struct xn_vif *vif)
+{
+	return is_fast(vif) &&
+	       vif->port.sequence_done - vif->port.fast_since <= INT32_MAX;
+}
+
+/* The switch has forgotten it since. What it was told meanwhile may have come
+ * before or behind that, so it is told again. */
+static void station_is_past(struct xn_fdb *fdb, struct xn_fdb_node *node,
+			    const struct xn_bridge_node *bridge, uint32_t slot)
+{
+	if (node->station && node->slot != slot)
+		forget_station(fdb, node); /* it had moved away from there */
+	if (node->outside_told)
+		send_outside(fdb, node, bridge->index, true);
+}
+
+static void station_is_new(struct xn_fdb *fdb, struct xn_fdb_node *node,
+			   const struct xn_bridge_node *bridge, uint32_t slot)
+{
+	node->seen = true;
+	node->deadline_ms = 0;
+	if (node->outside_told && !node->fixed_told) {
+		/* It gave way to the station, if it did not come behind it. */
+		send_outside(fdb, node, bridge->index, false);
+		node->outside_told = false;
+	}
+	if (node->station && node->slot == slot)
+		return;
+	node->station = true;
+	node->slot = slot;
+	push(fdb, node);
+}
+
 void xn_fdb_station(struct xn_fdb *fdb, const struct xn_dl_station *message)
 {
 	struct xn_bridge_node *bridge =
@@ -260,27 +296,22 @@ void xn_fdb_station(struct xn_fdb *fdb, const struct xn_dl_station *message)
 			: NULL;
 	bool learned = message->event != XSW_STATION_AGED;
 	struct xn_fdb_node *node;
+	bool now;
 
 	if (!bridge || message->slot >= XN_VIFS_MAX ||
 	    xn_mac_is_group(&message->mac))
 		return;
+	now = is_of_now(xn_vifs_by_slot(fdb->daemon->vifs, message->slot));
 	node = xn_fdb_map_find(&fdb->map, bridge->link.ifindex, &message->mac,
-			       learned, XN_FDB_RECORDS_MAX);
+			       learned && now, XN_FDB_RECORDS_MAX);
 	if (!node)
 		return;
-	if (!learned) {
-		if (node->station && node->slot == message->slot)
-			forget_station(fdb, node);
-		return;
-	}
-	node->seen = true;
-	node->deadline_ms = 0;
-	node->outside_told = node->fixed_told; /* others gave way to it */
-	if (node->station && node->slot == message->slot)
-		return;
-	node->station = true;
-	node->slot = message->slot;
-	push(fdb, node);
+	if (learned && now)
+		station_is_new(fdb, node, bridge, message->slot);
+	else if (learned)
+		station_is_past(fdb, node, bridge, message->slot);
+	else if (node->station && node->slot == message->slot)
+		forget_station(fdb, node);
 }
 
 struct bridge_walk {

@@ -86,6 +86,8 @@ static void send_port(struct xn_vif *vif, const struct xn_dl_port *place)
 	port->sent = *place;
 	port->sent.sequence = before.sequence + 1;
 	port->sent_valid = true;
+	if (place->fast && (!was_fast || moved))
+		port->fast_since = port->sent.sequence;
 	vif->policy.unanswered = false;
 	/* The switch forgets the stations of a port that slows or moves. */
 	if (was_fast && (!place->fast || moved))

@@ -36,6 +36,7 @@ struct xn_port {
 	bool sent_valid; /* `sent` is what the data process has */
 	struct xn_dl_port sent;
 	uint32_t sequence_done; /* confirmed by PORT_DONE */
+	uint32_t fast_since;	/* sequence with which it became fast here */
 	bool entering;		/* the machine waits for entering_sequence */
 	uint32_t entering_sequence;
 };
