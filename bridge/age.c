@@ -42,15 +42,17 @@ static uint64_t expiry_ms(const struct xsw_bridge *bridge, uint32_t seen_s,
 static void set_due(struct xsw_switch *sw, struct xsw_bridge *bridge,
 		    uint64_t due_ms)
 {
-	bridge->age.due_ms = due_ms;
-	sw->age_due_ms = 0;
+	uint64_t first_ms = 0;
+
+	__atomic_store_n(&bridge->age.due_ms, due_ms, __ATOMIC_RELAXED);
 	for (uint16_t i = 0; i < XSW_BRIDGES_MAX; i++) {
 		if (!sw->bridge[i] || !sw->bridge[i]->age.due_ms)
 			continue;
 		due_ms = sw->bridge[i]->age.due_ms;
-		if (!sw->age_due_ms || due_ms < sw->age_due_ms)
-			sw->age_due_ms = due_ms;
+		if (!first_ms || due_ms < first_ms)
+			first_ms = due_ms;
 	}
+	__atomic_store_n(&sw->age_due_ms, first_ms, __ATOMIC_RELAXED);
 }
 
 static void end_walk(struct xsw_switch *sw, struct xsw_bridge *bridge,
@@ -100,7 +102,7 @@ void xsw_tick(struct xsw_switch *sw, uint64_t now_ms)
 
 uint64_t xsw_tick_due(const struct xsw_switch *sw)
 {
-	return sw->age_due_ms;
+	return __atomic_load_n(&sw->age_due_ms, __ATOMIC_RELAXED);
 }
 
 void xsw_age_first(struct xsw_switch *sw, struct xsw_bridge *bridge,

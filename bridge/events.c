@@ -6,7 +6,7 @@
  */
 #include "bridge/age.h"
 #include "bridge/classify.h"
-#include "bridge/switch_state.h"
+#include "bridge/share.h"
 
 void xsw_event_add(struct xsw_switch *sw, enum xsw_station_event event,
 		   uint16_t bridge, uint16_t port, uint64_t key)
@@ -15,7 +15,7 @@ void xsw_event_add(struct xsw_switch *sw, enum xsw_station_event event,
 	uint32_t slot;
 
 	if (events->count == XSW_EVENTS_MAX) {
-		sw->stats.events_lost++;
+		xsw_count(&sw->stats.events_lost, 1);
 		return;
 	}
 	slot = (events->first + events->count) % XSW_EVENTS_MAX;
@@ -25,7 +25,7 @@ void xsw_event_add(struct xsw_switch *sw, enum xsw_station_event event,
 		.port = port,
 		.mac = xsw_key_mac(key),
 	};
-	events->count++;
+	__atomic_store_n(&events->count, events->count + 1, __ATOMIC_RELAXED);
 }
 
 void xsw_event_aged(struct xsw_switch *sw, uint16_t bridge,
@@ -40,16 +40,27 @@ uint32_t xsw_station_events(struct xsw_switch *sw, struct xsw_station *ret,
 			    uint32_t max)
 {
 	struct xsw_events *events = &sw->events;
-	uint32_t taken = events->count < max ? events->count : max;
+	uint32_t taken;
 
+	if (__atomic_load_n(&events->count, __ATOMIC_RELAXED) == 0)
+		return 0;
+	xsw_change_begin(sw);
+	taken = events->count < max ? events->count : max;
 	for (uint32_t i = 0; i < taken; i++) {
 		uint32_t slot = (events->first + i) % XSW_EVENTS_MAX;
 
 		ret[i] = events->station[slot];
 	}
 	events->first = (events->first + taken) % XSW_EVENTS_MAX;
-	events->count -= taken;
+	__atomic_store_n(&events->count, events->count - taken,
+			 __ATOMIC_RELAXED);
+	xsw_change_end(sw);
 	return taken;
+}
+
+uint64_t xsw_events_lost(const struct xsw_switch *sw)
+{
+	return __atomic_load_n(&sw->stats.events_lost, __ATOMIC_RELAXED);
 }
 
 /* Outside entries have no age: control keeps them. */

@@ -133,7 +133,7 @@ void xsw_fdb_look_up_many(const struct xsw_fdb *fdb, const uint64_t *key,
 	}
 }
 
-static void refresh(struct xsw_fdb *fdb, uint32_t slot, uint32_t now_s)
+static void refresh(const struct xsw_fdb *fdb, uint32_t slot, uint32_t now_s)
 {
 	_Atomic uint32_t *seen_s = &fdb->seen_s[slot];
 
@@ -240,6 +240,19 @@ static enum xsw_fdb_learn assign(struct xsw_fdb *fdb, uint64_t hash,
 	if (fdb_owner_count(fdb, port) >= fdb_owner_max(fdb, port))
 		return XSW_FDB_PORT_FULL;
 	return add(fdb, hash, word, now_s, ret_evicted);
+}
+
+/* If the entry was moved or replaced meanwhile, another one's time is refreshed
+ * in its place: that one goes later, and this one is seen again. */
+bool xsw_fdb_refresh(const struct xsw_fdb *fdb, uint64_t key, uint64_t hash,
+		     uint16_t port, uint32_t now_s)
+{
+	struct place place = find(fdb, key, hash);
+
+	if (place.word != (key | port))
+		return false;
+	refresh(fdb, place.slot, now_s);
+	return true;
 }
 
 enum xsw_fdb_learn xsw_fdb_learn(struct xsw_fdb *fdb, uint64_t key,

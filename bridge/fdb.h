@@ -27,9 +27,9 @@
  * (with CRC or plain FNV a set of colliding addresses collides under every
  * seed). It is no cryptographic hash; nobody outside ever sees its output.
  *
- * Threads: one writer at a time (the worker; every function below that takes
- * a non-const table). xsw_fdb_look_up() may run on any thread at any time and
- * takes no lock: an entry is one atomic word, and a displaced one is in its
+ * Threads: one writer at a time (every function below that takes a non-const
+ * table). Looking up and refreshing may run on any thread at any time and take
+ * no lock: an entry is one atomic word, and a displaced one is in its
  * new place before it leaves the old, so a station that is present is found.
  */
 #include <stdbool.h>
@@ -94,6 +94,11 @@ uint16_t xsw_fdb_look_up(const struct xsw_fdb *fdb, uint64_t key,
  * before the first is read. */
 void xsw_fdb_look_up_many(const struct xsw_fdb *fdb, const uint64_t *key,
 			  uint32_t count, uint16_t *ret_port);
+
+/* The station is known on the port: its time is refreshed, at most once a
+ * second. Any thread, like xsw_fdb_look_up(). */
+bool xsw_fdb_refresh(const struct xsw_fdb *fdb, uint64_t key, uint64_t hash,
+		     uint16_t port, uint32_t now_s);
 
 /* `key`: of an individual, not all-zero address. A known source writes nothing
  * but, at most once a second, its time. A new one takes a bounded number of

@@ -15,7 +15,7 @@
 
 #include "bridge/age.h"
 #include "bridge/classify.h"
-#include "bridge/switch_state.h"
+#include "bridge/share.h"
 
 /* The sources of a burst that may be new. */
 struct sources {
@@ -37,7 +37,7 @@ static void drop_frames(struct xsw_switch *sw, struct xsw_batch *batch,
 {
 	if (!frames)
 		return;
-	sw->stats.drop[reason] += xsw_count_bits(frames);
+	xsw_count(&sw->stats.drop[reason], xsw_count_bits(frames));
 	batch->dropped |= frames;
 	for (; frames; frames &= frames - 1)
 		batch->drop[__builtin_ctzll(frames)] = (uint8_t)reason;
@@ -101,8 +101,9 @@ static void gather_destinations(const struct xsw_burst *burst, uint32_t count,
 	ret->count = n;
 }
 
-static void learn_source(struct xsw_switch *sw, uint16_t bridge, uint16_t port,
-			 uint64_t key, uint64_t hash, uint32_t now_s)
+/* A source that is not known here: alone in the tables. */
+static void learn_new(struct xsw_switch *sw, uint16_t bridge, uint16_t port,
+		      uint64_t key, uint64_t hash, uint32_t now_s)
 {
 	struct xsw_fdb_change change;
 
@@ -122,16 +123,40 @@ static void learn_source(struct xsw_switch *sw, uint16_t bridge, uint16_t port,
 		xsw_event_add(sw, XSW_STATION_MOVED, bridge, port, key);
 		break;
 	case XSW_FDB_FULL:
-		sw->stats.fdb_full++;
+		xsw_count(&sw->stats.fdb_full, 1);
 		xsw_event_aged(sw, bridge, &change.evicted);
 		break;
 	case XSW_FDB_PORT_FULL:
-		sw->stats.fdb_port_full++;
+		xsw_count(&sw->stats.fdb_port_full, 1);
 		if (change.old_port < XSW_PORTS_MAX)
 			xsw_event_add(sw, XSW_STATION_AGED, bridge,
 				      change.old_port, key);
 		break;
 	}
+}
+
+static void learn_sources(struct xsw_switch *sw, const struct xsw_batch *batch,
+			  const struct sources *from, uint32_t now_s)
+{
+	uint16_t number = sw->port[batch->in_port].bridge;
+	struct xsw_bridge *bridge = sw->bridge[number];
+
+	for (uint32_t i = 0; i < from->count; i++) {
+		if (xsw_fdb_refresh(bridge->fdb, from->key[i], from->hash[i],
+				    batch->in_port, now_s))
+			continue;
+		xsw_change_begin(sw);
+		learn_new(sw, number, batch->in_port, from->key[i],
+			  from->hash[i], now_s);
+		xsw_change_end(sw);
+	}
+	if (from->count == 0 ||
+	    __atomic_load_n(&bridge->age.due_ms, __ATOMIC_RELAXED))
+		return;
+	xsw_change_begin(sw);
+	if (bridge->age.due_ms == 0)
+		xsw_age_first(sw, bridge, now_s);
+	xsw_change_end(sw);
 }
 
 /* `wanted`: frames to send. Returns those whose destination is unknown. */
@@ -214,11 +239,7 @@ static void forward_open(struct xsw_switch *sw, struct xsw_batch *batch,
 	if (port->learning)
 		gather_sources(bridge->fdb, burst, batch->count, &from);
 	gather_destinations(burst, batch->count, &to);
-	for (uint32_t i = 0; i < from.count; i++)
-		learn_source(sw, port->bridge, batch->in_port, from.key[i],
-			     from.hash[i], xsw_seconds(now_ms));
-	if (bridge->age.due_ms == 0 && from.count > 0)
-		xsw_age_first(sw, bridge, xsw_seconds(now_ms));
+	learn_sources(sw, batch, &from, xsw_seconds(now_ms));
 
 	floods.unicast = send_known(sw, bridge->fdb, batch, &used, &to,
 				    burst->unicast & valid);
@@ -339,7 +360,7 @@ void xsw_forward(struct xsw_switch *sw, struct xsw_batch *batch,
 	drop_frames(sw, batch, burst.runt, XSW_DROP_RUNT);
 	batch->tagged = burst.tagged;
 	if (burst.tagged)
-		sw->stats.vlan_tagged += xsw_count_bits(burst.tagged);
+		xsw_count(&sw->stats.vlan_tagged, xsw_count_bits(burst.tagged));
 	if (port->checked)
 		check_sender(sw, batch, &burst);
 	whole = burst.unicast | burst.multicast | burst.broadcast |

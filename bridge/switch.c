@@ -23,6 +23,7 @@ struct xsw_switch *xsw_switch_create(uint32_t fdb_entries_max,
 		return NULL;
 	sw->fdb_entries_max = fdb_entries_max;
 	memcpy(sw->hash_key, hash_key, sizeof(sw->hash_key));
+	(void)pthread_mutex_init(&sw->change, NULL);
 	for (uint32_t i = 0; i < XSW_PORTS_MAX; i++)
 		sw->port[i].bridge = XSW_NO_BRIDGE;
 	return sw;
@@ -37,6 +38,7 @@ void xsw_switch_destroy(struct xsw_switch *sw)
 			xsw_fdb_destroy(sw->bridge[i]->fdb);
 		free(sw->bridge[i]);
 	}
+	(void)pthread_mutex_destroy(&sw->change);
 	free(sw);
 }
 

@@ -18,8 +18,11 @@
  * A burst's sources are learned before its destinations are looked up. The
  * all-zero source is never learned; a group source drops the frame.
  *
- * Thread: xsw_forward() and xsw_tick() on the worker; setters between
- * batches on the same worker. The FDB's readers take no lock (fdb.h).
+ * Thread: the worker; setters and xsw_tick() between batches. Of several
+ * workers (xsw_switch_share()) each may call xsw_forward() and
+ * xsw_station_events() at any time, of which a port's batches, and the groups
+ * of a port, always by one of them at a time; the others while nobody is in
+ * any.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -93,6 +96,8 @@ struct xsw_stats {
 struct xsw_switch *xsw_switch_create(uint32_t fdb_entries_max,
 				     const uint8_t hash_key[16]);
 void xsw_switch_destroy(struct xsw_switch *sw); /* accepts NULL */
+/* From now on several workers forward. Before they do. */
+void xsw_switch_share(struct xsw_switch *sw);
 
 /* 0, -EINVAL (port or bridge out of range), -ENOMEM (first use of a bridge).
  * Changing the bridge, or closing or slowing a port, forgets its stations
@@ -143,7 +148,8 @@ void xsw_outside_del(struct xsw_switch *sw, uint16_t bridge,
 /* Decides every frame of the batch and learns its sources.
  * A port that is not fast: every frame but runts to_twin (or dropped when
  * closed). batch->count and batch->in_port within their limits.
- * `now_ms`: CLOCK_MONOTONIC. No allocation, lock or system call. */
+ * `now_ms`: CLOCK_MONOTONIC. No allocation or system call; with several
+ * workers, a lock for a source that is new. */
 void xsw_forward(struct xsw_switch *sw, struct xsw_batch *batch,
 		 uint64_t now_ms);
 
@@ -162,6 +168,7 @@ uint32_t xsw_station_count(const struct xsw_switch *sw);
  * events_lost grew, ask for all of them with xsw_station_dump(). */
 uint32_t xsw_station_events(struct xsw_switch *sw, struct xsw_station *ret,
 			    uint32_t max);
+uint64_t xsw_events_lost(const struct xsw_switch *sw);
 /* Learned stations of a bridge (event = LEARNED); returns how many there
  * are, writes at most `max`. `ret_age_ms` may be NULL. Outside entries are
  * reported with port XSW_PORT_OUTSIDE. */

@@ -5,9 +5,11 @@
  * What the switch consists of: for switch.c (settings), forward.c (frames),
  * age.c (time) and events.c (what control is told). Private to this room.
  *
- * Thread: all of it belongs to the worker. Settings change between batches,
- * so a batch sees one state.
+ * Thread: the worker's; of several, see share.h. Settings change between
+ * batches, so a batch sees one state.
  */
+#include <pthread.h>
+
 #include "bridge/fdb.h"
 #include "bridge/flood.h"
 #include "bridge/groups.h"
@@ -42,7 +44,9 @@ struct xsw_port {
 
 /* The walks that forget silent stations (age.c). */
 struct xsw_age {
-	uint64_t due_ms;   /* when the next slice is; 0: nobody to forget */
+	/* When the next slice is; 0: nobody to forget. Read without the lock.
+	 */
+	uint64_t due_ms;
 	uint32_t slot;	   /* where it begins; 0: a new walk */
 	uint32_t oldest_s; /* the earliest time that this walk has left */
 	uint32_t moves;	   /* xsw_fdb_moves() as it began */
@@ -60,7 +64,8 @@ struct xsw_bridge {
 /* Bounded; a newcomer that finds it full is lost and counted. */
 struct xsw_events {
 	uint32_t first;
-	uint32_t count;
+	uint32_t
+		count; /* read without the lock, to see whether there are any */
 	struct xsw_station station[XSW_EVENTS_MAX];
 };
 
@@ -69,9 +74,12 @@ struct xsw_switch {
 	struct xsw_bridge *bridge[XSW_BRIDGES_MAX]; /* NULL: not used yet */
 	struct xsw_stats stats;
 	struct xsw_events events;
-	uint64_t age_due_ms; /* the earliest of all bridges; 0: none */
+	/* The earliest of all bridges; 0: none. Read without the lock. */
+	uint64_t age_due_ms;
 	uint32_t fdb_entries_max;
 	uint8_t hash_key[16];
+	bool shared; /* by several workers: then this is for changes */
+	pthread_mutex_t change;
 };
 
 /* events.c. `key` as in classify.h. */

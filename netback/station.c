@@ -53,7 +53,7 @@ void xnb_stations_report(struct xnb_worker *w)
 			report(w, &station[i]);
 	} while (count == XNB_STATIONS_ROUND);
 	/* The switch does not say whose events it lost. */
-	lost = xsw_switch_stats(w->sw)->events_lost;
+	lost = xsw_events_lost(w->sw);
 	if (lost != w->stations_lost)
 		w->bridges_lost |= w->bridges_used;
 	w->stations_lost = lost;
