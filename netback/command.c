@@ -21,10 +21,22 @@ static void send_event(struct xnb_worker *w, const struct xnb_event *event)
 
 static void do_start(struct xnb_worker *w, const struct xnb_start *start)
 {
-	w->sw = start->sw;
-	w->stats = start->stats;
-	w->counters = &start->stats->worker[0];
-	memcpy(w->hash_key, start->hash_key, sizeof(w->hash_key));
+	struct xnb_crew *crew = w->crew;
+
+	crew->sw = start->sw;
+	crew->stats = start->stats;
+	memcpy(crew->hash_key, start->hash_key, sizeof(crew->hash_key));
+	crew->born_us = w->now_us;
+	if (crew->count > 1)
+		xsw_switch_share(crew->sw);
+	for (uint32_t i = 0; i < crew->count; i++) {
+		struct xnb_worker *each = crew->worker[i];
+
+		each->sw = crew->sw;
+		each->stats = crew->stats;
+		each->counters = &crew->stats->worker[i];
+		memcpy(each->hash_key, crew->hash_key, sizeof(each->hash_key));
+	}
 }
 
 /* Another vif of the same guest may be here, also one whose fault waits for
@@ -55,15 +67,17 @@ static int attach(struct xnb_worker *w, struct xnb_command *command)
 			xn_close(&command->tap_fd[i]);
 		return -EBUSY;
 	}
-	rc = xnb_port_attach(port, command, w->gnttab, &w->stats->vif[slot]);
+	rc = xnb_port_attach(port, command, w->crew->gnttab,
+			     &w->stats->vif[slot]);
 	if (rc < 0)
 		return rc;
+	port->worker = xnb_balance_place(w->crew, port->owner.domid, w->now_us);
 	join_guest(w, port);
 	rc = xnb_ctrl_port_attach(w, port, &command->add);
 	if (rc == 0)
-		rc = xnb_port_enter(w, port);
+		rc = xnb_port_enter(port->worker, port);
 	if (rc < 0)
-		xnb_port_detach(port, w->gnttab);
+		xnb_port_detach(port, w->crew->gnttab);
 	else
 		xnb_groups_resume(w, port);
 	return rc;
@@ -86,9 +100,9 @@ static void detach(struct xnb_worker *w, struct xnb_port *port)
 {
 	if (port->state == XNB_PORT_LIVE) {
 		xsw_port_clear(w->sw, (uint16_t)port->slot);
-		xnb_port_quiesce(w, port);
+		xnb_port_quiesce(port->worker, port);
 	}
-	xnb_port_detach(port, w->gnttab);
+	xnb_port_detach(port, w->crew->gnttab);
 }
 
 /* A slot that is free has nothing mapped: the answer is the same then. */
@@ -112,13 +126,14 @@ static void do_del(struct xnb_worker *w, const struct xn_dl_vif_del *del)
 
 /* Frames of another bridge, or from before the port closed, must not reach
  * the guest any more. */
-static void purge_if_moved(struct xnb_worker *w, struct xnb_port *port,
+static void purge_if_moved(struct xnb_port *port,
 			   const struct xn_dl_port *setting)
 {
 	if (port->bridge == setting->bridge && setting->forwarding)
 		return;
 	for (uint32_t i = 0; i < port->queue_count; i++)
-		xnb_egress_purge(w, &port->queue[i], XN_DROP_PORT_CLOSED);
+		xnb_egress_purge(port->worker, &port->queue[i],
+				 XN_DROP_PORT_CLOSED);
 }
 
 /* Its policy and its groups stay: nobody will say them again when it opens. */
@@ -151,16 +166,16 @@ static void apply_port(struct xnb_worker *w, struct xnb_port *port,
 			 strerror(-rc));
 		close_port(w, port);
 	} else if (setting->bridge != XN_DL_NO_BRIDGE) {
-		w->bridges_used |= UINT64_C(1) << setting->bridge;
+		w->crew->bridges_used |= UINT64_C(1) << setting->bridge;
 	}
-	purge_if_moved(w, port, setting);
+	purge_if_moved(port, setting);
 	port->bridge = setting->bridge;
 	port->mtu = setting->mtu;
 	port->twin_up = setting->twin_up;
 	port->taking = !setting->hold;
 	for (uint32_t i = 0; i < port->queue_count; i++) {
-		xnb_twin_resume(w, &port->queue[i]);
-		xnb_queue_ready(w, &port->queue[i]);
+		xnb_twin_resume(port->worker, &port->queue[i]);
+		xnb_queue_ready(port->worker, &port->queue[i]);
 	}
 }
 
@@ -205,13 +220,12 @@ static struct xsw_policy switch_policy(const struct xn_dl_policy *order)
 }
 
 /* What waits now needs other slots than the event was asked for. */
-static void set_headroom(struct xnb_worker *w, struct xnb_queue *queue,
-			 uint32_t bytes)
+static void set_headroom(struct xnb_queue *queue, uint32_t bytes)
 {
 	if (queue->rx.headroom == bytes)
 		return;
 	queue->rx.headroom = (uint16_t)bytes;
-	xnb_queue_ready(w, queue);
+	xnb_queue_ready(queue->port->worker, queue);
 }
 
 static void do_policy(struct xnb_worker *w, const struct xn_dl_policy *order)
@@ -225,10 +239,10 @@ static void do_policy(struct xnb_worker *w, const struct xn_dl_policy *order)
 	(void)xsw_port_set_policy(w->sw, (uint16_t)order->slot, &policy);
 	port->mcast_control = order->mcast_control;
 	for (uint32_t i = 0; i < port->queue_count; i++)
-		set_headroom(w, &port->queue[i], order->xdp_headroom);
+		set_headroom(&port->queue[i], order->xdp_headroom);
 	if (xnb_rate_set(&port->rate, order->rate_bytes,
 			 order->rate_interval_us, w->now_us))
-		xnb_port_unpark(w, port);
+		xnb_port_unpark(port->worker, port);
 }
 
 static void do_bridge(struct xnb_worker *w, const struct xn_dl_bridge *order)
@@ -277,13 +291,13 @@ static void do_command(struct xnb_worker *w, struct xnb_command *command)
 		do_policy(w, &command->policy);
 		break;
 	case XN_DL_WATCH:
-		w->watched = true;
+		atomic_store(&w->crew->watched, true);
 		break;
 	case XNB_DUMP:
 		xnb_stations_dump(w, command->dump.dump);
 		break;
 	case XNB_STOP:
-		w->stop = true;
+		atomic_store(&w->crew->stop, true);
 		break;
 	}
 }
@@ -292,7 +306,7 @@ void xnb_commands(struct xnb_worker *w)
 {
 	struct xnb_command command;
 
-	for (uint32_t i = 0; i < XNB_COMMANDS_ROUND && !w->stop; i++) {
+	for (uint32_t i = 0; i < XNB_COMMANDS_ROUND && !w->crew->stop; i++) {
 		if (!xnb_mailbox_get(w->commands, &command))
 			break;
 		do_command(w, &command);

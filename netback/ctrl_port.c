@@ -7,6 +7,7 @@
  * Thread: the worker.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -39,9 +40,9 @@ static int map_ring(struct xnb_worker *w, struct xnb_port *port,
 {
 	if (!(add->frontend & XN_DL_FE_CTRL_RING))
 		return 0;
-	port->ctrl_page = xengnttab_map_grant_ref(w->gnttab, port->owner.domid,
-						  add->ctrl_ring_ref,
-						  PROT_READ | PROT_WRITE);
+	port->ctrl_page = xengnttab_map_grant_ref(
+		w->crew->gnttab, port->owner.domid, add->ctrl_ring_ref,
+		PROT_READ | PROT_WRITE);
 	if (!port->ctrl_page)
 		return errno > 0 ? -errno : -EIO;
 	port->ctrl_port = add->ctrl_port;
@@ -54,8 +55,8 @@ int xnb_ctrl_port_attach(struct xnb_worker *w, struct xnb_port *port,
 {
 	int rc;
 
-	xnb_grants_init(&port->grants, &port->owner, w->gnttab, &w->grants_left,
-			port->queue_count, seed_of(w));
+	xnb_grants_init(&port->grants, &port->owner, w->crew->gnttab,
+			&w->crew->grants_left, port->queue_count, seed_of(w));
 	for (uint32_t i = 0; i < port->queue_count; i++)
 		port->grants.kept[i] = xnb_redo_grants(port->redo, i);
 	port->ctrl = (struct xnb_ctrl){
@@ -93,7 +94,42 @@ static void unmask(struct xnb_port *port)
 	port->ctrl_masked = false;
 }
 
-void xnb_ctrl_port_serve(struct xnb_worker *w, struct xnb_port *port)
+static struct xnb_port *port_of(struct xnb_owner *owner)
+{
+	return (struct xnb_port *)(void *)((char *)owner -
+					   offsetof(struct xnb_port, owner));
+}
+
+/* Nobody delivers to the guest meanwhile: what it maps is no buffer of any of
+ * its vifs. */
+static void take_leases(struct xnb_worker *w, struct xnb_port *port)
+{
+	struct xnb_owner *owner = &port->owner;
+
+	if (w->crew->count == 1)
+		return;
+	(void)pthread_mutex_lock(&w->crew->control);
+	do {
+		xnb_lease_take_shared(w, port_of(owner));
+		owner = owner->next;
+	} while (owner && owner != &port->owner);
+}
+
+static void give_leases(struct xnb_worker *w, struct xnb_port *port)
+{
+	struct xnb_owner *owner = &port->owner;
+
+	if (w->crew->count == 1)
+		return;
+	do {
+		xnb_lease_give(w, port_of(owner));
+		owner = owner->next;
+	} while (owner && owner != &port->owner);
+	(void)pthread_mutex_unlock(&w->crew->control);
+}
+
+/* True: the guest is to be notified. */
+static bool answer(struct xnb_worker *w, struct xnb_port *port)
 {
 	struct xnb_queue *queue = &port->queue[0];
 	bool notify;
@@ -109,6 +145,17 @@ void xnb_ctrl_port_serve(struct xnb_worker *w, struct xnb_port *port)
 	}
 	if (port->ctrl.hash_fresh)
 		apply_hash(w, port);
+	return notify;
+}
+
+void xnb_ctrl_port_serve(struct xnb_worker *w, struct xnb_port *port)
+{
+	struct xnb_queue *queue = &port->queue[0];
+	bool notify;
+
+	take_leases(w, port);
+	notify = answer(w, port);
+	give_leases(w, port);
 	if (notify)
 		xnb_port_notify(port, port->ctrl_port);
 	if (port->ctrl.fault)

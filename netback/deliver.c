@@ -21,22 +21,30 @@ static uint64_t not_plain(const struct xnb_worker *w,
 	return w->transit.offloaded;
 }
 
+static bool has_mapped_pages(const struct xnb_worker *w)
+{
+	return __atomic_load_n(&w->crew->grants_left, __ATOMIC_RELAXED) !=
+	       XNB_GRANTS_WORKER_MAX;
+}
+
 uint64_t xnb_deliver_whole(struct xnb_worker *w)
 {
 	const struct xsw_batch *batch = &w->batch;
 	uint64_t whole = 0;
 
-	if (!w->transit.offloaded && !w->transit.mapped &&
-	    w->grants_left == XNB_GRANTS_WORKER_MAX)
+	if (!w->transit.offloaded && !w->transit.mapped && !has_mapped_pages(w))
 		return 0;
 	for (uint32_t i = 0; i < batch->dest_count; i++) {
 		const struct xnb_port *port = &w->port[batch->dest[i]];
 		uint64_t set = batch->dest_frames[batch->dest[i]];
+		bool own = port->worker == w; /* else it is seen later */
 
-		if (port->state != XNB_PORT_LIVE || port->stalled)
+		if (own && (port->state != XNB_PORT_LIVE || port->stalled))
 			continue;
 		/* No copy by the hypervisor touches a page that is mapped. */
-		whole |= port->grants.count > 0 ? set : set & w->transit.mapped;
+		whole |= own && port->grants.count > 0
+				 ? set
+				 : set & w->transit.mapped;
 		set &= not_plain(w, port) & ~whole;
 		for (; set; set &= set - 1) {
 			uint32_t index = (uint32_t)__builtin_ctzll(set);
@@ -107,7 +115,7 @@ static void deliver_queue(struct xnb_worker *w, struct xnb_queue *queue,
 	struct xnb_port *port = queue->port;
 	const uint64_t others = not_plain(w, port) | special;
 
-	while (set && port->state == XNB_PORT_LIVE) {
+	while (set && xnb_port_takes(port)) {
 		uint64_t run = set & ~others;
 		uint32_t index;
 
@@ -132,7 +140,7 @@ static void deliver_queues(struct xnb_worker *w, struct xnb_port *port,
 	uint64_t of_queue[XN_QUEUES_MAX] = {0};
 
 	if (port->toeplitz.on) {
-		for (; set && port->state == XNB_PORT_LIVE; set &= set - 1)
+		for (; set && xnb_port_takes(port); set &= set - 1)
 			xnb_deliver_frame(w, port,
 					  (uint32_t)__builtin_ctzll(set), true);
 		return;
@@ -148,11 +156,26 @@ static void deliver_queues(struct xnb_worker *w, struct xnb_port *port,
 		deliver_queue(w, &port->queue[i], of_queue[i], special);
 }
 
+/* Another worker's vif: only under the lease is it seen that pages are mapped,
+ * so some frames must be had whole now. */
+static void fetch_for(struct xnb_worker *w, const struct xnb_port *port,
+		      uint64_t set)
+{
+	set &= ~w->transit.fetched;
+	if (port->grants.count == 0 || !set)
+		return;
+	xnb_deliver_flush(w);
+	xnb_arena_reset(&w->arena, w->arena_keep);
+	xnb_tx_fetch_whole(w, set);
+}
+
 static void deliver_port(struct xnb_worker *w, struct xnb_port *port,
 			 uint64_t set)
 {
 	const uint64_t special = special_frames(w, port, set);
 
+	if (special && port->worker != w)
+		fetch_for(w, port, set);
 	if (port->queue_count == 1)
 		deliver_queue(w, &port->queue[0], set, special);
 	else
@@ -176,14 +199,13 @@ static void drop_stalled(const struct xnb_worker *w, struct xnb_port *port,
 
 /* Of many receivers each has gone cold since its last frame: what delivering
  * reads first is asked for now, all of it at once. */
-static void warm_up(const struct xnb_worker *w)
+static void warm_up(const struct xnb_worker *w, const uint16_t *dest,
+		    uint32_t count)
 {
-	const struct xsw_batch *batch = &w->batch;
-
-	if (batch->dest_count < WARM_UP_MIN)
+	if (count < WARM_UP_MIN)
 		return;
-	for (uint32_t i = 0; i < batch->dest_count; i++) {
-		const struct xnb_port *port = &w->port[batch->dest[i]];
+	for (uint32_t i = 0; i < count; i++) {
+		const struct xnb_port *port = &w->port[dest[i]];
 
 		__builtin_prefetch(&port->state);
 		__builtin_prefetch(&port->mtu);
@@ -192,30 +214,66 @@ static void warm_up(const struct xnb_worker *w)
 		__builtin_prefetch(&port->queue[0].rx);
 		__builtin_prefetch(&port->queue[0].ring_short);
 	}
-	for (uint32_t i = 0; i < batch->dest_count; i++)
-		xnb_rx_prefetch(&w->port[batch->dest[i]].queue[0].rx);
+	for (uint32_t i = 0; i < count; i++)
+		xnb_rx_prefetch(&w->port[dest[i]].queue[0].rx);
+}
+
+static void deliver_to(struct xnb_worker *w, uint16_t dest)
+{
+	struct xnb_port *port = &w->port[dest];
+	uint64_t set = w->batch.dest_frames[dest];
+
+	if (port->stalled)
+		drop_stalled(w, port, set);
+	else
+		deliver_port(w, port, set);
+}
+
+static void deliver_to_all(struct xnb_worker *w, const uint16_t *dest,
+			   uint32_t count)
+{
+	warm_up(w, dest, count);
+	for (uint32_t i = 0; i < count; i++)
+		deliver_to(w, dest[i]);
+	xnb_deliver_flush(w);
+}
+
+/* Of several workers: first to those whose leases are to be had at once; then
+ * to the others, one by one, with no lease held while it waits for the next. */
+static void deliver_leased(struct xnb_worker *w)
+{
+	const struct xsw_batch *batch = &w->batch;
+	uint32_t leased = 0, later = 0;
+
+	for (uint32_t i = 0; i < batch->dest_count; i++) {
+		uint16_t dest = batch->dest[i];
+
+		if (xnb_lease_try(w, &w->port[dest]))
+			w->leased[leased++] = dest;
+		else
+			w->later[later++] = dest;
+	}
+	deliver_to_all(w, w->leased, leased);
+	for (uint32_t i = 0; i < leased; i++)
+		xnb_lease_give(w, &w->port[w->leased[i]]);
+	for (uint32_t i = 0; i < later; i++) {
+		xnb_lease_take_shared(w, &w->port[w->later[i]]);
+		deliver_to_all(w, &w->later[i], 1);
+		xnb_lease_give(w, &w->port[w->later[i]]);
+	}
 }
 
 void xnb_deliver_burst(struct xnb_worker *w)
 {
-	const struct xsw_batch *batch = &w->batch;
-
-	warm_up(w);
-	for (uint32_t i = 0; i < batch->dest_count; i++) {
-		struct xnb_port *port = &w->port[batch->dest[i]];
-		uint64_t set = batch->dest_frames[batch->dest[i]];
-
-		if (port->stalled)
-			drop_stalled(w, port, set);
-		else
-			deliver_port(w, port, set);
-	}
-	xnb_deliver_flush(w);
+	if (w->crew->count > 1)
+		deliver_leased(w);
+	else
+		deliver_to_all(w, w->batch.dest, w->batch.dest_count);
 }
 
 static void finish_queue(struct xnb_worker *w, struct xnb_queue *queue)
 {
-	if (queue->port->state != XNB_PORT_LIVE) {
+	if (!xnb_port_takes(queue->port)) {
 		queue->late = 0;
 		return;
 	}
@@ -228,8 +286,10 @@ static void finish_queue(struct xnb_worker *w, struct xnb_queue *queue)
 	 * again with the next frame. */
 	if (!queue->egress.first)
 		queue->ring_short = false;
-	else
+	else if (queue->port->worker == w)
 		xnb_egress_wait(w, queue);
+	else
+		xnb_kick(queue->port); /* its own worker waits for room */
 }
 
 void xnb_deliver_flush(struct xnb_worker *w)

@@ -81,7 +81,7 @@ static void refuse(struct xnb_worker *w, struct xnb_queue *queue, int rc)
 void xnb_deliver_private(struct xnb_worker *w, struct xnb_queue *queue,
 			 const struct xnb_rx_source *source)
 {
-	if (queue->port->state != XNB_PORT_LIVE)
+	if (!xnb_port_takes(queue->port))
 		return;
 	if (!queue->ring_short) {
 		int rc = fill(w, queue, source);

@@ -96,7 +96,8 @@ static void append(struct xnb_worker *w, struct xnb_queue *queue,
 {
 	struct xnb_port *port = queue->port;
 
-	if (!queue->egress.first)
+	/* Another's worker learns of it by a kick (deliver.c). */
+	if (!queue->egress.first && port->worker == w)
 		xnb_held_begin(w, queue);
 	packet->next = NULL;
 	*queue->egress.last = packet;
@@ -116,7 +117,8 @@ static struct xnb_packet *take_first(struct xnb_worker *w,
 	queue->egress.first = packet->next;
 	if (!queue->egress.first) {
 		queue->egress.last = &queue->egress.first;
-		xnb_held_end(w, queue);
+		if (queue->held)
+			xnb_held_end(w, queue);
 	}
 	port->egress_chunks -= packet->chunk_count;
 	port->held_from[packet->sender] -= packet->chunk_count;
@@ -142,6 +144,10 @@ void xnb_egress_put(struct xnb_worker *w, struct xnb_queue *queue,
 		return;
 	}
 	packet = xnb_pool_get(w->pool, source->frame_bytes);
+	if (!packet) { /* another worker was faster */
+		xnb_drop(queue->port, XN_DROP_RX_FULL, 1);
+		return;
+	}
 	packet->meta = source->meta;
 	packet->hash = source->hash;
 	packet->origin = source->origin;
@@ -243,7 +249,9 @@ void xnb_egress_drain(struct xnb_worker *w, struct xnb_queue *queue)
 	if (!queue->egress.first) {
 		queue->ring_short = false;
 	} else {
-		if (count > 0)
+		if (!queue->held)
+			xnb_held_begin(w, queue); /* its kick is to come yet */
+		else if (count > 0)
 			xnb_held_progress(w, queue);
 		xnb_egress_wait(w, queue);
 	}

@@ -360,11 +360,12 @@ static int open_link(struct xnb_link *link, struct xn_err *err)
 	return 0;
 }
 
-int xnb_link_say_ready(const struct xnb_link *link, struct xn_err *err)
+int xnb_link_say_ready(const struct xnb_link *link, uint32_t workers,
+		       struct xn_err *err)
 {
 	const struct xn_dl_ready ready = {
 		.header = {XN_DL_READY, XN_DATALINK_VERSION},
-		.workers = 1,
+		.workers = workers,
 	};
 	int rc = xn_fd_send(link->fd, &ready, sizeof(ready), NULL, 0);
 

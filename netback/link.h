@@ -27,7 +27,8 @@ struct xnb_link *xnb_link_create(struct xn_loop *loop, int fd,
 				 struct xnb_mailbox *events,
 				 struct xn_err *err);
 /* Sends READY: from now on control may send commands. 0 or negative errno. */
-int xnb_link_say_ready(const struct xnb_link *link, struct xn_err *err);
+int xnb_link_say_ready(const struct xnb_link *link, uint32_t workers,
+		       struct xn_err *err);
 /* The worker must have returned: it uses the statistics and the memory for
  * dumps, which are the link's. Accepts NULL. */
 void xnb_link_destroy(struct xnb_link *link);

@@ -6,7 +6,7 @@
  * of one slab, allocated at start and never after. A frame takes as many
  * chunks as its bytes need.
  *
- * Thread: one worker.
+ * Thread: one worker; after xnb_pool_share(), any.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +36,9 @@ struct xnb_pool;
 /* Caller owns the result. NULL: out of memory. */
 struct xnb_pool *xnb_pool_create(uint32_t chunks);
 void xnb_pool_destroy(struct xnb_pool *pool); /* accepts NULL */
+
+/* Before several workers use it. */
+void xnb_pool_share(struct xnb_pool *pool);
 
 uint32_t xnb_pool_free(const struct xnb_pool *pool); /* chunks */
 

@@ -152,7 +152,7 @@ void xnb_port_notify(struct xnb_port *port, uint32_t channel)
 	/* A guest that has closed its end is not our trouble: its close
 	 * comes through the store. */
 	(void)xenevtchn_notify(port->event, channel);
-	xnb_count(&port->counters->notify_sent, 1);
+	xnb_count_shared(&port->counters->notify_sent, 1);
 }
 
 void xnb_queue_unmask(struct xnb_queue *queue)

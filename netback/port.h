@@ -7,8 +7,9 @@
  * the vif's slot and its port in the switch. What is shared with the guest is
  * reached through ring/ only.
  *
- * Thread: the worker that has the port. Memory: the worker's table; nothing
- * is allocated on attach but what Xen's libraries do themselves.
+ * Thread: the worker that has the port; what says so is under its lease, and
+ * whoever holds that may use it (crew.h). Memory: the crew's table; nothing is
+ * allocated on attach but what Xen's libraries do themselves.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +36,7 @@ enum xnb_port_state {
 #define XNB_SENDERS 64u
 
 struct xnb_port;
+struct xnb_worker;
 
 /* Frames that wait for the guest to post buffers, oldest first. */
 struct xnb_egress {
@@ -56,7 +58,7 @@ struct xnb_queue {
 	bool tx_masked; /* event taken, channel not yet unmasked */
 	bool rx_masked;
 
-	/* Towards the guest. */
+	/* Towards the guest, like `rx`: under the lease. */
 	struct xnb_egress egress;
 	/* The ring had no room for a frame: later ones may not overtake it,
 	 * they go to the egress queue until that is empty. */
@@ -67,19 +69,24 @@ struct xnb_queue {
 	bool silent; /* waits for a guest that does not tell: timer */
 	/* While frames wait (stall.c). */
 	TAILQ_ENTRY(xnb_queue) held_link;
+	bool held;	      /* in a list */
 	uint64_t held_ms;     /* when they began to, or one was taken */
 	uint32_t stall_slots; /* of a stalled queue: what it lacked */
 
 	bool unpublished; /* in the worker's list: has answers for its guest */
 
-	/* Within one burst. */
+	/* Within one burst; under the lease. */
 	bool touched;  /* has reserved slots, or late frames */
 	uint64_t late; /* frames of the burst to be queued after the copy */
 };
 TAILQ_HEAD(xnb_queue_list, xnb_queue);
 
 struct xnb_port {
-	enum xnb_port_state state;
+	enum xnb_port_state state; /* leaves LIVE under the lease */
+	/* Another worker found its rings broken: XN_DL_FAULT_..., or 0. Under
+	 * the lease, like the state: its own worker ends it. */
+	uint32_t broken, broken_queue;
+	struct xnb_worker *worker; /* changed in pauses */
 	uint32_t slot;
 	uint32_t generation;
 	struct xnb_owner owner; /* its domid, and its rings' grants */
@@ -113,18 +120,22 @@ struct xnb_port {
 	uint64_t tap_round; /* of the worker's, in which taps were read */
 	uint32_t tap_left;  /* frames to read from them in it */
 
-	uint32_t stalled; /* set of queues (stall.c); any: nothing is queued */
-	bool stall_told;  /* what control knows */
+	/* Set of queues (stall.c); any: nothing is queued. Under the lease. */
+	uint32_t stalled;
+	bool stall_told; /* what control knows */
 
 	/* What its control ring is for (ctrl_port.c). */
 	struct xnb_ctrl ctrl;
 	void *ctrl_page;
-	uint32_t ctrl_port; /* event channel */
-	bool ctrl_ready;    /* something may wait in the ring */
-	bool ctrl_masked;   /* event taken, channel not yet unmasked */
-	struct xnb_grants grants;
-	struct xnb_toeplitz toeplitz; /* of what it is sent */
+	uint32_t ctrl_port;	  /* event channel */
+	bool ctrl_ready;	  /* something may wait in the ring */
+	bool ctrl_masked;	  /* event taken, channel not yet unmasked */
+	struct xnb_grants grants; /* changed under the lease */
+	struct xnb_toeplitz toeplitz; /* of what it is sent; likewise */
 
+	uint64_t work; /* frames and bytes that it sent (balance.c) */
+
+	/* Under the lease. */
 	uint32_t egress_chunks; /* of all queues */
 	/* Of them, by sender (egress.c); the last: from the twin. */
 	uint32_t held_from[XNB_SENDERS + 1];

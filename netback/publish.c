@@ -46,7 +46,7 @@ static void publish(struct xnb_queue **queue, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		struct xnb_rx_result result;
 
-		if (queue[i]->port->state != XNB_PORT_LIVE) {
+		if (!xnb_port_takes(queue[i]->port)) {
 			drop_committed(queue[i]);
 			continue;
 		}
@@ -55,10 +55,19 @@ static void publish(struct xnb_queue **queue, uint32_t count)
 	}
 	xnb_event_barrier();
 	for (uint32_t i = 0; i < count; i++) {
-		if (queue[i]->port->state == XNB_PORT_LIVE &&
+		if (xnb_port_takes(queue[i]->port) &&
 		    xnb_rx_wants_event(&queue[i]->rx, old[i]))
 			xnb_port_notify(queue[i]->port, queue[i]->rx_port);
 	}
+}
+
+/* With several workers: of one's own vif, or under a lease that is held. */
+static void publish_leased(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	bool taken = xnb_lease_enter(w, queue->port);
+
+	publish(&queue, 1);
+	xnb_lease_leave(w, queue->port, taken);
 }
 
 /* A receiver that is given so many slots is told at once: only then can it post
@@ -68,6 +77,11 @@ static void publish(struct xnb_queue **queue, uint32_t count)
 void xnb_deliver_answer(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	xnb_rx_commit(&queue->rx);
+	if (queue->port->worker != w) {
+		/* Its own worker knows nothing of it. */
+		publish(&queue, 1);
+		return;
+	}
 	if (queue->rx.next - queue->rx.published >= PUBLISH_SLOTS)
 		publish(&queue, 1);
 	if (queue->unpublished)
@@ -76,8 +90,13 @@ void xnb_deliver_answer(struct xnb_worker *w, struct xnb_queue *queue)
 	w->unpublished[w->unpublished_count++] = queue;
 }
 
-void xnb_deliver_publish(struct xnb_worker *w)
+static void publish_all(struct xnb_worker *w)
 {
+	if (w->crew->count > 1) {
+		for (uint32_t i = 0; i < w->unpublished_count; i++)
+			publish_leased(w, w->unpublished[i]);
+		return;
+	}
 	for (uint32_t done = 0; done < w->unpublished_count;) {
 		uint32_t left = w->unpublished_count - done;
 		uint32_t count =
@@ -86,6 +105,11 @@ void xnb_deliver_publish(struct xnb_worker *w)
 		publish(&w->unpublished[done], count);
 		done += count;
 	}
+}
+
+void xnb_deliver_publish(struct xnb_worker *w)
+{
+	publish_all(w);
 	for (uint32_t i = 0; i < w->unpublished_count; i++)
 		w->unpublished[i]->unpublished = false;
 	w->unpublished_count = 0;

@@ -141,6 +141,19 @@ static void drain_egress(struct xnb_worker *w, struct xnb_queue *queue)
 	xnb_redo_leave(redo);
 }
 
+/* What it is sent, or was: with this vif's lease. */
+static void catch_up(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	struct xnb_port *port = queue->port;
+	bool taken = xnb_lease_enter(w, port);
+
+	if (queue->egress.first)
+		drain_egress(w, queue);
+	else if (port->stalled)
+		xnb_stall_check(w, queue);
+	xnb_lease_leave(w, port, taken);
+}
+
 /* Bytes that the vif may send at once; 0: its rate is used up. */
 static uint64_t allowance(struct xnb_worker *w, struct xnb_port *port)
 {
@@ -200,10 +213,8 @@ static void serve(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xnb_port *port = queue->port;
 
-	if (queue->egress.first)
-		drain_egress(w, queue);
-	else if (port->stalled)
-		xnb_stall_check(w, queue);
+	if (w->crew->count > 1 || queue->egress.first || port->stalled)
+		catch_up(w, queue);
 	if (port->state != XNB_PORT_LIVE)
 		return;
 	if (port->taking) {

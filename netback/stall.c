@@ -27,11 +27,13 @@ static struct xnb_queue_list *list_of(struct xnb_worker *w,
 void xnb_held_begin(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	queue->held_ms = w->now_ms;
+	queue->held = true;
 	TAILQ_INSERT_TAIL(list_of(w, queue), queue, held_link);
 }
 
 void xnb_held_end(struct xnb_worker *w, struct xnb_queue *queue)
 {
+	queue->held = false;
 	TAILQ_REMOVE(list_of(w, queue), queue, held_link);
 }
 
@@ -63,12 +65,13 @@ static void tell_again(struct xnb_worker *w)
 {
 	w->stalls_untold = false;
 	for (uint32_t slot = 0; slot < XN_VIFS_MAX; slot++) {
-		if (w->port[slot].state == XNB_PORT_LIVE)
+		if (w->port[slot].worker == w &&
+		    w->port[slot].state == XNB_PORT_LIVE)
 			tell(w, &w->port[slot]);
 	}
 }
 
-static void stall(struct xnb_worker *w, struct xnb_queue *queue)
+static void stall_leased(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xnb_port *port = queue->port;
 
@@ -86,10 +89,21 @@ static void stall(struct xnb_worker *w, struct xnb_queue *queue)
 	tell(w, port);
 }
 
+static void stall(struct xnb_worker *w, struct xnb_queue *queue)
+{
+	bool taken = xnb_lease_enter(w, queue->port);
+
+	stall_leased(w, queue);
+	xnb_lease_leave(w, queue->port, taken);
+}
+
 static void expire(struct xnb_worker *w, struct xnb_queue *queue)
 {
+	bool taken = xnb_lease_enter(w, queue->port);
+
 	xnb_egress_purge(w, queue, XN_DROP_STALLED);
 	xnb_egress_resume_taps(w, queue);
+	xnb_lease_leave(w, queue->port, taken);
 }
 
 /* Each turn takes the first queue out of its list, or to its end. */

@@ -8,6 +8,16 @@
  */
 #include "netback/worker_state.h"
 
+static void set_lost(struct xnb_crew *crew, uint64_t bridges)
+{
+	__atomic_store_n(&crew->bridges_lost, bridges, __ATOMIC_RELAXED);
+}
+
+bool xnb_stations_wait(const struct xnb_worker *w)
+{
+	return __atomic_load_n(&w->crew->bridges_lost, __ATOMIC_RELAXED) != 0;
+}
+
 static void report(struct xnb_worker *w, const struct xsw_station *station)
 {
 	struct xnb_event event = {
@@ -22,7 +32,8 @@ static void report(struct xnb_worker *w, const struct xsw_station *station)
 		}};
 
 	if (!xnb_mailbox_put(w->events, &event, XNB_EVENTS_RESERVED))
-		w->bridges_lost |= UINT64_C(1) << station->bridge;
+		set_lost(w->crew, w->crew->bridges_lost |
+					  UINT64_C(1) << station->bridge);
 }
 
 static void report_losses(struct xnb_worker *w)
@@ -33,17 +44,20 @@ static void report_losses(struct xnb_worker *w)
 			.lost = 1,
 		}};
 
-	for (uint64_t set = w->bridges_lost; set; set &= set - 1) {
+	for (uint64_t set = w->crew->bridges_lost; set; set &= set - 1) {
 		event.end.bridge = (uint32_t)__builtin_ctzll(set);
 		if (!xnb_mailbox_put(w->events, &event, XNB_EVENTS_RESERVED))
 			return;
-		w->bridges_lost &= ~(UINT64_C(1) << event.end.bridge);
+		set_lost(w->crew, w->crew->bridges_lost &
+					  ~(UINT64_C(1) << event.end.bridge));
 	}
 }
 
-void xnb_stations_report(struct xnb_worker *w)
+/* One worker at a time, so that events keep their order. */
+static void report_all(struct xnb_worker *w)
 {
 	struct xsw_station station[XNB_STATIONS_ROUND];
+	struct xnb_crew *crew = w->crew;
 	uint64_t lost;
 	uint32_t count;
 
@@ -54,11 +68,22 @@ void xnb_stations_report(struct xnb_worker *w)
 	} while (count == XNB_STATIONS_ROUND);
 	/* The switch does not say whose events it lost. */
 	lost = xsw_events_lost(w->sw);
-	if (lost != w->stations_lost)
-		w->bridges_lost |= w->bridges_used;
-	w->stations_lost = lost;
-	if (w->bridges_lost)
+	if (lost != crew->stations_lost)
+		set_lost(crew, crew->bridges_lost | crew->bridges_used);
+	crew->stations_lost = lost;
+	if (crew->bridges_lost)
 		report_losses(w);
+}
+
+void xnb_stations_report(struct xnb_worker *w)
+{
+	if (w->crew->count == 1) {
+		report_all(w);
+		return;
+	}
+	(void)pthread_mutex_lock(&w->crew->report);
+	report_all(w);
+	(void)pthread_mutex_unlock(&w->crew->report);
 }
 
 void xnb_stations_dump(struct xnb_worker *w, struct xnb_dump *dump)

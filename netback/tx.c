@@ -58,6 +58,7 @@ static void count_burst(struct xnb_worker *w, struct xnb_port *port)
 
 	xnb_count(&counters->tx_frames, burst->count);
 	xnb_count(&counters->tx_bytes, burst->bytes);
+	port->work += burst->count + (burst->bytes >> 11);
 	charge(burst, port, burst->bytes);
 	xnb_drop(port, XN_DROP_MALFORMED, burst->malformed);
 	xnb_drop(port, XN_DROP_SOURCE_GRANT, burst->source_failed);
@@ -188,8 +189,8 @@ static void decide(struct xnb_worker *w, struct xnb_port *port)
 	}
 }
 
-/* Frames that must be had whole: for the tap, and for software offloads. */
-static void fetch(struct xnb_worker *w, uint64_t set)
+/* For the tap, and for software offloads. */
+void xnb_tx_fetch_whole(struct xnb_worker *w, uint64_t set)
 {
 	struct xnb_transit *transit = &w->transit;
 
@@ -254,7 +255,7 @@ static void forward(struct xnb_worker *w, struct xnb_queue *queue)
 	}
 	whole = (to_twin & ~w->transit.mapped_whole) | xnb_deliver_whole(w);
 	if (whole)
-		fetch(w, whole);
+		xnb_tx_fetch_whole(w, whole);
 	if (to_twin)
 		xnb_twin_write(w, queue, to_twin);
 	if (w->batch.dest_count > 0) {

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -37,85 +38,141 @@ static int watch(struct xnb_worker *w, int fd, enum xnb_source kind)
 static int open_descriptors(struct xnb_worker *w)
 {
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	w->kick_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	w->tick_fd =
 		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	w->drain_fd =
 		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	w->rate_fd =
 		timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (w->epoll_fd < 0 || w->tick_fd < 0 || w->drain_fd < 0 ||
-	    w->rate_fd < 0 || watch(w, w->tick_fd, XNB_SOURCE_TICK) < 0 ||
+	if (w->epoll_fd < 0 || w->kick_fd < 0 || w->tick_fd < 0 ||
+	    w->drain_fd < 0 || w->rate_fd < 0 ||
+	    watch(w, w->kick_fd, XNB_SOURCE_KICK) < 0 ||
+	    watch(w, w->tick_fd, XNB_SOURCE_TICK) < 0 ||
 	    watch(w, w->drain_fd, XNB_SOURCE_DRAIN) < 0 ||
-	    watch(w, w->rate_fd, XNB_SOURCE_RATE) < 0 ||
+	    watch(w, w->rate_fd, XNB_SOURCE_RATE) < 0)
+		return -errno;
+	if (w->commands &&
 	    watch(w, xnb_mailbox_fd(w->commands), XNB_SOURCE_COMMANDS) < 0)
 		return -errno;
 	return 0;
 }
 
-/* The state is mapped and not allocated: most of it is ports that may never
- * be used, and costs nothing until then. */
-struct xnb_worker *xnb_worker_create(struct xnb_mailbox *commands,
-				     struct xnb_mailbox *events,
-				     uint32_t pool_chunks, struct xn_err *err)
+static void init_lists(struct xnb_worker *w)
 {
-	struct xnb_worker *w;
-	int rc;
-
-	w = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (w == MAP_FAILED) {
-		xn_fail(err, ENOMEM, "no memory for a worker");
-		return NULL;
-	}
-	w->epoll_fd = w->tick_fd = w->drain_fd = w->rate_fd = -1;
-	w->clock_us = xn_now_us;
-	w->commands = commands;
-	w->events = events;
-	w->counters = &w->counters_unstarted;
-	w->grants_left = XNB_GRANTS_WORKER_MAX;
 	TAILQ_INIT(&w->ready);
 	TAILQ_INIT(&w->parked);
 	TAILQ_INIT(&w->silent);
 	TAILQ_INIT(&w->lingering);
 	TAILQ_INIT(&w->held);
 	TAILQ_INIT(&w->held_silent);
-	w->gnttab = xengnttab_open(NULL, 0);
-	if (!w->gnttab) {
-		xn_fail(err, errno, "grant tables: %s", strerror(errno));
-		goto err_destroy;
-	}
-	xnb_copy_init(&w->plan, w->gnttab);
-	w->pool = xnb_pool_create(pool_chunks);
-	if (!w->pool || xnb_arena_init(&w->arena) < 0) {
-		xn_fail(err, ENOMEM, "no memory for packet buffers");
-		goto err_destroy;
-	}
-	rc = open_descriptors(w);
-	if (rc < 0) {
-		xn_fail(err, -rc, "a worker's descriptors: %s", strerror(-rc));
-		goto err_destroy;
-	}
-	return w;
-
-err_destroy:
-	xnb_worker_destroy(w);
-	return NULL;
 }
 
-void xnb_worker_destroy(struct xnb_worker *w)
+static void close_worker(struct xnb_worker *w)
 {
-	if (!w)
-		return;
 	xn_close(&w->epoll_fd);
+	xn_close(&w->kick_fd);
 	xn_close(&w->tick_fd);
 	xn_close(&w->drain_fd);
 	xn_close(&w->rate_fd);
 	xnb_arena_fini(&w->arena);
-	xnb_pool_destroy(w->pool);
-	xsw_switch_destroy(w->sw);
 	if (w->gnttab)
 		xengnttab_close(w->gnttab);
 	munmap(w, sizeof(*w));
+}
+
+static int open_worker(struct xnb_worker *w, struct xn_err *err)
+{
+	int rc;
+
+	w->gnttab = xengnttab_open(NULL, 0);
+	if (!w->gnttab)
+		return xn_fail(err, errno, "grant tables: %s", strerror(errno));
+	xnb_copy_init(&w->plan, w->gnttab);
+	if (xnb_arena_init(&w->arena) < 0)
+		return xn_fail(err, ENOMEM, "no memory for packet buffers");
+	rc = open_descriptors(w);
+	if (rc < 0)
+		return xn_fail(err, -rc, "a worker's descriptors: %s",
+			       strerror(-rc));
+	return 0;
+}
+
+/* The state is mapped and not allocated: most of it are lists that never get
+ * so long, and costs nothing until then. */
+static struct xnb_worker *add_worker(struct xnb_crew *crew,
+				     struct xnb_mailbox *commands,
+				     struct xnb_mailbox *events,
+				     struct xn_err *err)
+{
+	struct xnb_worker *w =
+		mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (w == MAP_FAILED) {
+		xn_fail(err, ENOMEM, "no memory for a worker");
+		return NULL;
+	}
+	w->epoll_fd = w->kick_fd = w->tick_fd = w->drain_fd = w->rate_fd = -1;
+	w->clock_us = xn_now_us;
+	w->crew = crew;
+	w->index = crew->count;
+	w->commands = commands;
+	w->events = events;
+	w->counters = &w->counters_unstarted;
+	w->pool = crew->pool;
+	w->port = crew->port;
+	init_lists(w);
+	if (open_worker(w, err) < 0) {
+		close_worker(w);
+		return NULL;
+	}
+	crew->worker[crew->count++] = w;
+	return w;
+}
+
+struct xnb_worker *xnb_worker_create(struct xnb_mailbox *commands,
+				     struct xnb_mailbox *events,
+				     uint32_t pool_chunks, struct xn_err *err)
+{
+	struct xnb_crew *crew = xnb_crew_create(pool_chunks);
+	struct xnb_worker *w;
+
+	if (!crew) {
+		xn_fail(err, ENOMEM, "no memory for packet buffers");
+		return NULL;
+	}
+	w = add_worker(crew, commands, events, err);
+	if (!w) {
+		xnb_crew_destroy(crew);
+		return NULL;
+	}
+	crew->gnttab = w->gnttab;
+	return w;
+}
+
+struct xnb_worker *xnb_worker_join(struct xnb_worker *first, struct xn_err *err)
+{
+	struct xnb_crew *crew = first->crew;
+
+	if (crew->count == XN_WORKERS_MAX) {
+		xn_fail(err, ENOSPC, "too many workers");
+		return NULL;
+	}
+	xnb_pool_share(crew->pool);
+	return add_worker(crew, NULL, first->events, err);
+}
+
+void xnb_worker_destroy(struct xnb_worker *first)
+{
+	struct xnb_crew *crew;
+
+	if (!first)
+		return;
+	crew = first->crew;
+	while (crew->count > 0)
+		close_worker(crew->worker[--crew->count]);
+	xnb_crew_destroy(crew);
 }
 
 static struct timespec timespec_of(uint64_t us)
@@ -143,7 +200,7 @@ static void tick_arm(struct xnb_worker *w)
 	uint64_t due = xsw_tick_due(w->sw);
 	uint64_t delay;
 
-	if (w->bridges_lost || xnb_stall_watches(w)) {
+	if (xnb_stations_wait(w) || xnb_stall_watches(w)) {
 		if (w->tick_due_ms && w->tick_due_ms <= soon)
 			return;
 		if (!due || due > soon)
@@ -175,14 +232,21 @@ static void timer_take(int fd)
 
 static void tick(struct xnb_worker *w)
 {
-	uint64_t due = xsw_tick_due(w->sw);
-
 	timer_take(w->tick_fd);
 	w->tick_due_ms = 0;
+	w->ticked = true;
+	xnb_stall_tick(w);
+}
+
+/* In a pause: of several workers the first one to come ages the tables. */
+static void age(struct xnb_worker *w)
+{
+	uint64_t due = xsw_tick_due(w->sw);
+
+	w->ticked = false;
 	if (due && due <= w->now_ms)
 		xsw_tick(w->sw, w->now_ms);
 	xnb_stations_report(w);
-	xnb_stall_tick(w);
 }
 
 /* Guests that do not tell when they post buffers are looked at in turn. */
@@ -199,7 +263,7 @@ static void drain(struct xnb_worker *w)
 	}
 }
 
-void xnb_port_quiesce(struct xnb_worker *w, struct xnb_port *port)
+void xnb_port_unlist(struct xnb_worker *w, struct xnb_port *port)
 {
 	(void)epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, xenevtchn_fd(port->event),
 			NULL);
@@ -214,9 +278,17 @@ void xnb_port_quiesce(struct xnb_worker *w, struct xnb_port *port)
 		if (queue->silent)
 			TAILQ_REMOVE(&w->silent, queue, silent_link);
 		queue->silent = false;
-		xnb_egress_purge(w, queue, XN_DROP_PORT_CLOSED);
+		if (queue->held)
+			xnb_held_end(w, queue);
 	}
 	xnb_port_unready(w, port);
+}
+
+void xnb_port_quiesce(struct xnb_worker *w, struct xnb_port *port)
+{
+	xnb_port_unlist(w, port);
+	for (uint32_t i = 0; i < port->queue_count; i++)
+		xnb_egress_purge(w, &port->queue[i], XN_DROP_PORT_CLOSED);
 }
 
 int xnb_port_enter(struct xnb_worker *w, struct xnb_port *port)
@@ -237,26 +309,60 @@ int xnb_port_enter(struct xnb_worker *w, struct xnb_port *port)
 	return 0;
 }
 
-void xnb_port_fault(struct xnb_worker *w, struct xnb_queue *queue,
-		    uint32_t fault)
+/* In a pause: the switch forgets it, and control is told. */
+static void report_fault(struct xnb_worker *w, struct xnb_port *port)
 {
-	struct xnb_port *port = queue->port;
 	struct xnb_event event = {
 		.fault = {
 			.header = {XN_DL_VIF_FAULT, XN_DATALINK_VERSION},
 			.slot = port->slot,
 			.generation = port->generation,
-			.queue = queue->index,
-			.fault = fault,
+			.queue = port->broken_queue,
+			.fault = port->broken,
 		}};
 
-	if (port->state != XNB_PORT_LIVE)
-		return;
-	port->state = XNB_PORT_FAULTED;
 	xnb_stations_report(w); /* what it learned was before its end */
 	xsw_port_clear(w->sw, (uint16_t)port->slot);
-	xnb_port_quiesce(w, port);
 	(void)xnb_mailbox_put(w->events, &event, 0);
+}
+
+static void report_faults(struct xnb_worker *w)
+{
+	w->faulted = false;
+	for (uint32_t i = 0; i < XN_VIFS_MAX / 64; i++) {
+		for (; w->broken[i]; w->broken[i] &= w->broken[i] - 1) {
+			uint32_t bit = (uint32_t)__builtin_ctzll(w->broken[i]);
+
+			report_fault(w, &w->port[i * 64 + bit]);
+		}
+	}
+}
+
+void xnb_port_fault(struct xnb_worker *w, struct xnb_queue *queue,
+		    uint32_t fault)
+{
+	struct xnb_port *port = queue->port;
+	bool taken;
+
+	if (port->worker != w) {
+		port->broken = fault;
+		port->broken_queue = queue->index;
+		xnb_kick(port);
+		return;
+	}
+	if (port->state != XNB_PORT_LIVE)
+		return;
+	taken = xnb_lease_enter(w, port);
+	port->state = XNB_PORT_FAULTED;
+	if (!port->broken)
+		port->broken_queue = queue->index;
+	port->broken = fault;
+	xnb_port_quiesce(w, port);
+	xnb_lease_leave(w, port, taken);
+	w->broken[port->slot / 64] |= UINT64_C(1) << port->slot % 64;
+	w->faulted = true;
+	if (w->crew->count == 1)
+		report_faults(w);
 }
 
 static void take_event(struct xnb_worker *w, struct xnb_port *port)
@@ -293,10 +399,18 @@ static void take_event(struct xnb_worker *w, struct xnb_port *port)
 static void read_twin(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xnb_redo *redo = queue->port->redo;
+	bool taken = xnb_lease_enter(w, queue->port);
 
 	xnb_redo_enter(redo, queue->index, queue->tx.next);
 	xnb_twin_read(w, queue);
 	xnb_redo_leave(redo);
+	xnb_lease_leave(w, queue->port, taken);
+}
+
+/* Another worker may have got it since epoll was asked. */
+static bool is_served(const struct xnb_worker *w, const struct xnb_port *port)
+{
+	return port->state == XNB_PORT_LIVE && port->worker == w;
 }
 
 /* Commands come last in a round: they may end what an event of the same
@@ -319,12 +433,15 @@ static bool take_source(struct xnb_worker *w, uint64_t id)
 		timer_take(w->rate_fd);
 		xnb_rate_expired(w);
 		break;
+	case XNB_SOURCE_KICK:
+		timer_take(w->kick_fd); /* what it is for is looked at anyway */
+		break;
 	case XNB_SOURCE_EVENT:
-		if (port->state == XNB_PORT_LIVE)
+		if (is_served(w, port))
 			take_event(w, port);
 		break;
 	case XNB_SOURCE_TAP:
-		if (port->state == XNB_PORT_LIVE)
+		if (is_served(w, port))
 			read_twin(w, &port->queue[id & UINT8_MAX]);
 		break;
 	}
@@ -347,9 +464,9 @@ static void report(struct xnb_worker *w)
 		.active = {.header = {XN_DL_ACTIVE, XN_DATALINK_VERSION}}};
 
 	xnb_stations_report(w);
-	if (!w->watched)
+	if (!atomic_load_explicit(&w->crew->watched, memory_order_relaxed) ||
+	    !atomic_exchange(&w->crew->watched, false))
 		return;
-	w->watched = false;
 	/* There is always room: see message.h. */
 	(void)xnb_mailbox_put(w->events, &event, 0);
 }
@@ -369,61 +486,125 @@ static int ask_if_due(struct xnb_worker *w, struct epoll_event *event)
 	return ask(w, event);
 }
 
+static bool look_at_rings(struct xnb_worker *w)
+{
+	bool found = false;
+
+	xnb_crew_enter(w);
+	for (uint32_t i = 0; !found && i < w->spin.looks; i++) {
+		found = xnb_linger_look(w);
+		xn_spin_pause();
+	}
+	xnb_crew_leave(w);
+	return found;
+}
+
+/* True: somebody is ready. */
+static bool arm_all(struct xnb_worker *w)
+{
+	bool ready;
+
+	xnb_crew_enter(w);
+	xnb_linger_end(w);
+	ready = !TAILQ_EMPTY(&w->ready);
+	xnb_crew_leave(w);
+	return ready;
+}
+
 /* Rings, and less often epoll, for as long as that may pay off. The number of
  * events; with 0 somebody is ready, or all are armed. */
-static int look(struct xnb_worker *w, struct epoll_event *event)
+static int look(struct xnb_worker *w, struct epoll_event *event,
+		bool *ret_ready)
 {
 	int count;
 
 	do {
-		for (uint32_t i = 0; i < w->spin.looks; i++) {
-			if (xnb_linger_look(w))
-				return ask_if_due(w, event);
-			xn_spin_pause();
-		}
+		*ret_ready = look_at_rings(w);
+		if (*ret_ready)
+			return ask_if_due(w, event);
 		count = ask(w, event);
 		if (count > 0)
 			return count;
 		(void)sched_yield();
 	} while (xn_spin_lasts(&w->spin, w->clock_us()));
-	xnb_linger_end(w);
+	*ret_ready = arm_all(w);
 	return 0;
+}
+
+static int sleep_for_work(struct xnb_worker *w, struct epoll_event *event)
+{
+	int count;
+
+	if (!xnb_worker_may_sleep(w))
+		return 0;
+	count = epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS, -1);
+	atomic_store_explicit(&w->asleep, false, memory_order_relaxed);
+	xnb_count(&w->counters->wakeups, 1);
+	return count;
 }
 
 /* Out of work: looks for more, then sleeps. */
 static int wait_for_work(struct xnb_worker *w, struct epoll_event *event)
 {
+	uint64_t end_us;
+	bool ready;
 	int count = 0;
 
 	xn_spin_begin(&w->spin, w->clock_us());
 	if (xn_spin_is_on(&w->spin))
-		count = look(w, event);
+		count = look(w, event, &ready);
 	else
-		xnb_linger_end(w);
-	if (count == 0 && TAILQ_EMPTY(&w->ready)) {
-		count = epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS, -1);
-		xnb_count(&w->counters->wakeups, 1);
-	}
-	xn_spin_end(&w->spin, w->clock_us());
+		ready = arm_all(w);
+	if (count == 0 && !ready)
+		count = sleep_for_work(w, event);
+	end_us = w->clock_us();
+	xn_spin_end(&w->spin, end_us);
+	w->waited_us += end_us - w->spin.begin_us;
 	return count;
+}
+
+/* What is new, in a round from here on. */
+static int gather(struct xnb_worker *w, struct epoll_event *event)
+{
+	int count;
+
+	xnb_crew_enter(w);
+	if (!TAILQ_EMPTY(&w->ready)) {
+		(void)xnb_linger_look(w);
+		return ask_if_due(w, event);
+	}
+	xnb_crew_leave(w);
+	count = wait_for_work(w, event);
+	xnb_crew_enter(w);
+	return count;
+}
+
+/* What is done while no worker is in a round. */
+static void work_alone(struct xnb_worker *w, bool commands)
+{
+	xnb_crew_pause(w);
+	if (w->faulted)
+		report_faults(w);
+	if (w->ticked)
+		age(w);
+	if (commands)
+		xnb_commands(w);
+	if (w->sw)
+		tick_arm(w);
+	xnb_crew_resume(w, commands);
 }
 
 void xnb_worker_round(struct xnb_worker *w)
 {
 	struct epoll_event event[XNB_EPOLL_EVENTS];
+	int count = gather(w, event);
 	bool commands = false;
-	int count;
 
-	if (TAILQ_EMPTY(&w->ready)) {
-		count = wait_for_work(w, event);
-	} else {
-		(void)xnb_linger_look(w);
-		count = ask_if_due(w, event);
-	}
 	w->now_us = w->clock_us();
 	w->now_ms = w->now_us / 1000;
 	w->round++;
 	xnb_count(&w->counters->rounds, 1);
+	xnb_kicks_take(w);
 	for (int i = 0; i < count; i++)
 		commands |= take_source(w, event[i].data.u64);
 	xnb_serve_ready(w);
@@ -432,10 +613,13 @@ void xnb_worker_round(struct xnb_worker *w)
 		report(w);
 	w->forwarded = false;
 	count_plan(w);
-	if (commands)
-		xnb_commands(w);
 	if (w->sw)
 		tick_arm(w);
+	xnb_crew_leave(w);
+	if (commands || w->ticked || w->faulted)
+		work_alone(w, commands);
+	if (w->crew->count > 1)
+		xnb_balance_look(w);
 }
 
 void xnb_worker_spin(struct xnb_worker *w, uint32_t us_max)
@@ -443,9 +627,18 @@ void xnb_worker_spin(struct xnb_worker *w, uint32_t us_max)
 	xn_spin_init(&w->spin, us_max);
 }
 
+void xnb_worker_settle(struct xnb_worker *first, uint64_t us)
+{
+	first->crew->settle_us = us;
+}
+
 void xnb_worker_run(struct xnb_worker *w)
 {
-	while (!w->stop)
+	while (!atomic_load_explicit(&w->crew->stop, memory_order_relaxed))
 		xnb_worker_round(w);
+	if (w->index > 0)
+		return;
+	xnb_crew_pause(w);
 	xnb_ports_end(w);
+	xnb_crew_resume(w, true);
 }

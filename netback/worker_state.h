@@ -20,6 +20,8 @@
  *   ctrl_port.c  a vif's control ring, between bursts
  *   command.c  control's orders, between rounds
  *   station.c  what the switch learned, towards control
+ *   crew.c     what several workers share
+ *   balance.c  whose guest is whose
  *
  * Thread: the worker.
  */
@@ -30,6 +32,7 @@
 #include "bridge/switch.h"
 #include "netback/arena.h"
 #include "netback/count.h"
+#include "netback/crew.h"
 #include "netback/mailbox.h"
 #include "netback/message.h"
 #include "netback/pool.h"
@@ -87,14 +90,20 @@ struct xnb_transit {
 };
 
 struct xnb_worker {
-	struct xnb_mailbox *commands;
+	struct xnb_crew *crew;
+	uint32_t index;		      /* among its workers */
+	struct xnb_mailbox *commands; /* the first worker's; else NULL */
 	struct xnb_mailbox *events;
-	xengnttab_handle *gnttab;
-	struct xsw_switch *sw; /* NULL until XNB_START; ours then */
+	xengnttab_handle *gnttab; /* for copies */
+	/* The crew's. */
+	struct xsw_switch *sw;
 	struct xn_stats *stats;
+	struct xnb_pool *pool;
+	struct xnb_port *port;
+	uint8_t hash_key[16];
+
 	struct xn_worker_counters *counters;
 	struct xn_worker_counters counters_unstarted;
-	uint8_t hash_key[16];
 
 	int epoll_fd;
 	int tick_fd;
@@ -104,8 +113,9 @@ struct xnb_worker {
 	uint64_t tick_due_ms; /* the tick's timer; 0: it rests */
 	bool drain_armed;
 	bool forwarded; /* in this round */
-	bool watched;	/* control waits for a guest to send */
-	bool stop;
+	bool ticked;	/* the tick's timer has come */
+	bool faulted;	/* some in `broken` are to be reported */
+	uint64_t broken[XN_VIFS_MAX / 64]; /* set of slots */
 	uint64_t (*clock_us)(void); /* CLOCK_MONOTONIC; tests have their own */
 	uint64_t round;
 	uint64_t now_us, now_ms; /* of this round */
@@ -129,7 +139,6 @@ struct xnb_worker {
 	struct xnb_copy plan;
 	uint64_t plan_calls, plan_segments; /* already counted */
 	struct xnb_arena arena;
-	uint32_t grants_left;		 /* static ones, to be mapped */
 	union xnb_ctrl_page ctrl_memory; /* of the control ring in work */
 	uint32_t arena_keep; /* below it: this burst's fetched frames */
 	struct xnb_queue *touched[XN_VIFS_MAX * XN_QUEUES_MAX];
@@ -139,12 +148,77 @@ struct xnb_worker {
 	struct xnb_queue *unpublished[XN_VIFS_MAX * XN_QUEUES_MAX];
 	uint32_t unpublished_count;
 
-	struct xnb_pool *pool;
-	uint64_t stations_lost; /* as the switch last counted */
-	uint64_t bridges_lost;	/* set of bridges with unreported losses */
-	uint64_t bridges_used;	/* set */
-	struct xnb_port port[XN_VIFS_MAX];
+	/* Receivers whose leases are held, or were not to be had (deliver.c).
+	 */
+	uint16_t leased[XSW_PORTS_MAX], later[XSW_PORTS_MAX];
+
+	/* How busy it was of late (balance.c). */
+	uint64_t load_us, waited_us;
+
+	/* What the others look at, or write (crew.c). */
+	_Alignas(64) _Atomic bool in_round;
+	_Alignas(64) _Atomic bool asleep;
+	_Atomic bool kicked;
+	_Atomic uint64_t kick[XN_VIFS_MAX / 64]; /* set of slots */
+	_Atomic uint32_t load;			 /* thousandths of its time */
+	_Atomic uint64_t load_until_us;		 /* when that was so */
+	int kick_fd;
 };
+
+static inline void xnb_crew_enter(struct xnb_worker *w)
+{
+	if (w->crew->count > 1)
+		xnb_crew_enter_shared(w);
+}
+
+static inline void xnb_crew_leave(struct xnb_worker *w)
+{
+	if (w->crew->count > 1)
+		xnb_crew_leave_shared(w);
+}
+
+static inline void xnb_crew_pause(struct xnb_worker *w)
+{
+	if (w->crew->count > 1)
+		xnb_crew_pause_shared(w);
+}
+
+/* `wake`: the others have something new to look at. */
+static inline void xnb_crew_resume(struct xnb_worker *w, bool wake)
+{
+	if (w->crew->count > 1)
+		xnb_crew_resume_shared(w, wake);
+}
+
+/* For what a worker does to its own vif; xnb_lease_leave() gets the answer. */
+static inline bool xnb_lease_enter(struct xnb_worker *w,
+				   const struct xnb_port *port)
+{
+	if (w->crew->count == 1 || xnb_lease_is_mine(w, port))
+		return false;
+	xnb_lease_take_shared(w, port);
+	return true;
+}
+
+static inline void xnb_lease_leave(struct xnb_worker *w,
+				   const struct xnb_port *port, bool taken)
+{
+	if (taken)
+		xnb_lease_give(w, port);
+}
+
+/* Under the lease: frames may be put into its rings. */
+static inline bool xnb_port_takes(const struct xnb_port *port)
+{
+	return port->state == XNB_PORT_LIVE && !port->broken;
+}
+
+/* crew.c */
+/* What other workers left for this one's vifs. In a round. */
+void xnb_kicks_take(struct xnb_worker *w);
+/* Before epoll_wait() without a time limit; sets w->asleep. False: there is
+ * something to look at. */
+bool xnb_worker_may_sleep(struct xnb_worker *w);
 
 /* What epoll reports is named by a kind, and a queue where it is one's. */
 enum xnb_source {
@@ -152,6 +226,7 @@ enum xnb_source {
 	XNB_SOURCE_TICK,
 	XNB_SOURCE_DRAIN,
 	XNB_SOURCE_RATE,
+	XNB_SOURCE_KICK,
 	XNB_SOURCE_EVENT, /* of a port: its slot, queue 0 */
 	XNB_SOURCE_TAP,
 };
@@ -165,10 +240,13 @@ static inline uint64_t xnb_source_id(enum xnb_source kind,
 /* worker.c */
 /* One round; sleeps first if there is nothing to do. */
 void xnb_worker_round(struct xnb_worker *w);
-/* The guest broke the protocol: its rings are touched no more. */
+/* The guest broke the protocol: its rings are touched no more. Of another
+ * worker's vif, under its lease: that one is kicked to do it. */
 void xnb_port_fault(struct xnb_worker *w, struct xnb_queue *queue,
 		    uint32_t fault);
-/* Out of every list and out of epoll, nothing queued any more. */
+/* Out of every list and out of epoll. */
+void xnb_port_unlist(struct xnb_worker *w, struct xnb_port *port);
+/* The same, and nothing is queued any more. */
 void xnb_port_quiesce(struct xnb_worker *w, struct xnb_port *port);
 /* Into epoll, kicked and scanned. 0 or -errno. */
 int xnb_port_enter(struct xnb_worker *w, struct xnb_port *port);
@@ -199,7 +277,9 @@ void xnb_linger_end(struct xnb_worker *w);
 /* Its rings are touched no more. */
 void xnb_linger_forget(struct xnb_worker *w, struct xnb_queue *queue);
 
-/* tx.c: one burst, of `bytes_max` (not 0) and the last frame's rest at most,
+/* tx.c: frames of the burst are had whole, at once. */
+void xnb_tx_fetch_whole(struct xnb_worker *w, uint64_t set);
+/* One burst, of `bytes_max` (not 0) and the last frame's rest at most,
  * taken from the vif's budgets and its rate. */
 void xnb_tx_serve(struct xnb_worker *w, struct xnb_queue *queue,
 		  uint32_t bytes_max);
@@ -315,17 +395,30 @@ void xnb_commands(struct xnb_worker *w);
 /* Detaches every port, without events. */
 void xnb_ports_end(struct xnb_worker *w);
 
+/* balance.c */
+/* Whose a vif becomes that is new, in a pause. */
+struct xnb_worker *xnb_balance_place(struct xnb_crew *crew, uint16_t domid,
+				     uint64_t now_us);
+/* All vifs of a guest that `from` has, in a pause. */
+void xnb_balance_give(struct xnb_worker *from, struct xnb_worker *to,
+		      uint16_t domid);
+/* Now and then, behind a round: a busy worker gives a guest away. */
+void xnb_balance_look(struct xnb_worker *w);
+
 /* station.c */
 /* All that the switch noted: an event from before a port's change must not
  * come behind that change's answer. */
 void xnb_stations_report(struct xnb_worker *w);
+/* Some could not be told, and are to be soon. */
+bool xnb_stations_wait(const struct xnb_worker *w);
 void xnb_stations_dump(struct xnb_worker *w, struct xnb_dump *dump);
 
 /* A frame that went nowhere. */
 static inline void xnb_drop(struct xnb_port *port, enum xn_drop reason,
 			    uint64_t frames)
 {
-	xnb_count(&port->counters->drop[reason], frames);
+	if (frames > 0)
+		xnb_count_shared(&port->counters->drop[reason], frames);
 }
 
 #endif

@@ -77,7 +77,7 @@ static void insert(struct xnb_grants *grants, struct xnb_static_page page)
 	grants->table[i & mask] = page;
 	grants->count++;
 	grants->used[page.place / XNB_GRANTS_MAX]++;
-	(*grants->left)--;
+	(void)__atomic_fetch_sub(grants->left, 1, __ATOMIC_RELAXED);
 }
 
 /* Whatever stands behind it, and would be found no more over the gap, moves
@@ -89,7 +89,7 @@ static void take_out(struct xnb_grants *grants, struct xnb_static_page *page)
 
 	grants->count--;
 	grants->used[page->place / XNB_GRANTS_MAX]--;
-	(*grants->left)++;
+	(void)__atomic_fetch_add(grants->left, 1, __ATOMIC_RELAXED);
 	for (uint32_t i = gap + 1;; i++) {
 		struct xnb_static_page *next = &grants->table[i & mask];
 		uint32_t home;
@@ -132,7 +132,7 @@ void xnb_grants_fini(struct xnb_grants *grants)
 			continue;
 		unmap_batch(grants, &grants->batch[i]);
 		grants->count -= count;
-		*grants->left += count;
+		(void)__atomic_fetch_add(grants->left, count, __ATOMIC_RELAXED);
 	}
 	munmap(grants->table, grants->memory_bytes);
 	grants->table = NULL;

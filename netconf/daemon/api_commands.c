@@ -50,7 +50,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 	const struct xn_stats *stats = xn_datapath_stats(daemon->datapath);
 	int vifs = 0, connected = 0;
 	bool settled = true;
-	uint64_t calls = 0, segments = 0, wakeups = 0;
+	uint64_t calls = 0, segments = 0, wakeups = 0, moved = 0;
 
 	(void)request;
 	(void)err;
@@ -64,10 +64,11 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		calls += stats->worker[i].copy_calls;
 		segments += stats->worker[i].copy_segments;
 		wakeups += stats->worker[i].wakeups;
+		moved += stats->worker[i].guests_moved;
 	}
 	return json_pack(
-		"{s:i, s:i, s:b, s:{s:i, s:b, s:i, s:i, s:I, s:I, s:I}, s:i, "
-		"s:i, s:b, s:i}",
+		"{s:i, s:i, s:b, s:{s:i, s:b, s:i, s:i, s:I, s:I, s:I, s:I}, "
+		"s:i, s:i, s:b, s:i}",
 		"pid", (int)getpid(), "domid", (int)daemon->own_domid, "store",
 		(int)xn_store_is_up(daemon->store), "netback", "pid",
 		xn_datapath_pid(daemon->datapath), "ready",
@@ -75,8 +76,9 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		(int)xn_datapath_workers(daemon->datapath), "restarts",
 		(int)xn_datapath_restarts(daemon->datapath), "copy_calls",
 		(json_int_t)calls, "copy_segments", (json_int_t)segments,
-		"wakeups", (json_int_t)wakeups, "vifs", vifs, "connected",
-		connected, "settled", (int)settled, "bridges",
+		"wakeups", (json_int_t)wakeups, "guests_moved",
+		(json_int_t)moved, "vifs", vifs, "connected", connected,
+		"settled", (int)settled, "bridges",
 		(int)xn_links_bridge_count(daemon->links));
 }
 

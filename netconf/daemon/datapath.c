@@ -109,7 +109,7 @@ static void on_child(void *arg, pid_t pid, int status)
 
 static int spawn(struct xn_datapath *dp, int child_end, struct xn_err *err)
 {
-	const char *argv[7] = {dp->program.path};
+	const char *argv[11] = {dp->program.path};
 	struct xn_proc_fd fds[] = {{child_end, XN_DATALINK_FD}};
 	struct xn_proc proc = {
 		.argv = argv,
@@ -127,6 +127,14 @@ static int spawn(struct xn_datapath *dp, int child_end, struct xn_err *err)
 	if (dp->program.spin_us) {
 		argv[argc++] = "--spin-us";
 		argv[argc++] = dp->program.spin_us;
+	}
+	if (dp->program.workers) {
+		argv[argc++] = "--workers";
+		argv[argc++] = dp->program.workers;
+	}
+	if (dp->program.settle_ms) {
+		argv[argc++] = "--settle-ms";
+		argv[argc++] = dp->program.settle_ms;
 	}
 	if (dp->program.no_sandbox)
 		argv[argc++] = "--no-sandbox";

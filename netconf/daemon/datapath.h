@@ -42,8 +42,10 @@ struct xn_datapath_listener {
 /* How xenplane-netback is started; all texts stay the caller's. */
 struct xn_datapath_program {
 	const char *path;
-	const char *user;    /* NULL: its own choice */
-	const char *spin_us; /* NULL: its own choice */
+	const char *user;      /* NULL: its own choice */
+	const char *spin_us;   /* NULL: its own choice */
+	const char *workers;   /* NULL: its own choice */
+	const char *settle_ms; /* NULL: its own choice */
 	bool no_sandbox;
 };
 

@@ -41,13 +41,15 @@ struct options {
 static const char usage_text[] =
 	"Usage: xenplaned [--socket PATH] [--config FILE] [--netback PATH]\n"
 	"                 [--netback-user USER] [--netback-spin-us N]\n"
+	"                 [--netback-workers N] [--netback-settle-ms N]\n"
 	"                 [--no-sandbox] [--vifs-max N]\n"
 	"                 [--log-level error|warning|info|debug] [--ready-fd "
 	"N]\n"
 	"\n"
 	"The control process of xenplane. Stays in the foreground; serves\n"
 	"`xenplane` on the socket (" XN_CLIENT_SOCKET ").\n"
-	"--netback-spin-us is the data process's --spin-us.\n"
+	"--netback-spin-us, --netback-workers and --netback-settle-ms are the\n"
+	"data process's --spin-us, --workers and --settle-ms.\n"
 	"--no-sandbox leaves the data process its rights: for debugging it.\n";
 
 static int parse_level(const char *text, enum xn_log_level *ret_level)
@@ -78,13 +80,15 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{"vifs-max", required_argument, NULL, 'm'},
 		{"netback-user", required_argument, NULL, 'u'},
 		{"netback-spin-us", required_argument, NULL, 'p'},
+		{"netback-workers", required_argument, NULL, 'w'},
+		{"netback-settle-ms", required_argument, NULL, 't'},
 		{"no-sandbox", no_argument, NULL, 'x'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"ready-fd", required_argument, NULL, 'r'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
-	uint32_t spin_us;
+	uint32_t number;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
@@ -99,9 +103,19 @@ static int parse_options(int argc, char **argv, struct options *options)
 			options->netback.user = optarg;
 			break;
 		case 'p':
-			if (xn_parse_u32(optarg, 0, XN_SPIN_US_LIMIT, &spin_us))
+			if (xn_parse_u32(optarg, 0, XN_SPIN_US_LIMIT, &number))
 				goto usage;
 			options->netback.spin_us = optarg;
+			break;
+		case 'w':
+			if (xn_parse_u32(optarg, 1, XN_WORKERS_MAX, &number))
+				goto usage;
+			options->netback.workers = optarg;
+			break;
+		case 't':
+			if (xn_parse_u32(optarg, 0, 3600000, &number))
+				goto usage;
+			options->netback.settle_ms = optarg;
 			break;
 		case 'x':
 			options->netback.no_sandbox = true;

@@ -67,6 +67,7 @@ struct xn_worker_counters {
 	uint64_t bursts, burst_frames;
 	uint64_t copy_calls, copy_segments; /* xengnttab_grant_copy */
 	uint64_t tap_reads, tap_writes;
+	uint64_t guests_moved; /* to another worker */
 } __attribute__((aligned(64)));
 
 #define XN_STATS_MAGIC 0x786e7374u

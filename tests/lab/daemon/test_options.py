@@ -19,11 +19,13 @@ class OptionsCase(DaemonCase):
 
 class Told(OptionsCase):
     OPTIONS = ("--netback-user", "nobody", "--netback-spin-us", "20",
+               "--netback-workers", "3", "--netback-settle-ms", "0",
                "--no-sandbox")
 
     def test_user_spinning_and_no_sandbox(self):
         self.assertEqual(self.passed_on(),
                          ["--user", "nobody", "--spin-us", "20",
+                          "--workers", "3", "--settle-ms", "0",
                           "--no-sandbox"])
 
 

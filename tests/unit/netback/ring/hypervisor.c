@@ -12,6 +12,11 @@ struct hypervisor hv;
 
 static void forget_mappings(void);
 
+static void tally(uint32_t *counter)
+{
+	(void)__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
 void hv_reset(void)
 {
 	memset(&hv, 0, sizeof(hv));
@@ -66,7 +71,7 @@ static int16_t resolve(const union xengnttab_copy_ptr *end, bool foreign,
 	if (write && grant->readonly)
 		return GNTST_general_error;
 	if (grant->mapped)
-		hv.breaches++; /* XSA-500 */
+		tally(&hv.breaches); /* XSA-500 */
 	*ret = grant->page + end->foreign.offset;
 	return GNTST_okay;
 }
@@ -101,7 +106,7 @@ static void copy_segment(xengnttab_grant_copy_segment_t *segment)
 	uint8_t *to = NULL;
 	int16_t status;
 
-	hv.segments++;
+	tally(&hv.segments);
 	status = resolve(&segment->source, segment->flags & GNTCOPY_source_gref,
 			 false, &from);
 	if (status == GNTST_okay)
@@ -114,38 +119,39 @@ static void copy_segment(xengnttab_grant_copy_segment_t *segment)
 	segment->status = status;
 }
 
-int xengnttab_grant_copy(xengnttab_handle *xgt, uint32_t count,
+int xengnttab_grant_copy(xengnttab_handle *xgt, uint32_t segments,
 			 xengnttab_grant_copy_segment_t *segs)
 {
 	struct hv_grant *last[2] = {NULL, NULL};
 
 	(void)xgt;
-	hv.calls++;
-	hv.call_number++;
+	tally(&hv.calls);
+	tally(&hv.call_number);
 	if (hv.before)
 		hv.before(hv.arg);
-	if (count == 0)
-		hv.breaches++;
-	for (uint32_t i = 0; i < count; i++) {
+	if (segments == 0)
+		tally(&hv.breaches);
+	for (uint32_t i = 0; i < segments; i++) {
 		if (segs[i].len == 0 || segs[i].flags != segs[0].flags)
-			hv.breaches++;
+			tally(&hv.breaches);
 		if (segs[i].status == GNTST_okay)
-			hv.breaches++; /* must be filled with a failure */
+			tally(&hv.breaches); /* must be filled with a failure */
 		if (spoils_call(&segs[i])) {
-			hv.breaches++;
+			tally(&hv.breaches);
 			errno = EINVAL;
 			return -1;
 		}
 	}
 	if (hv.fail_call && --hv.fail_call == 0) {
 		/* Undefined statuses: the worst is a success that is none. */
-		for (uint32_t i = 0; i < count; i++)
+		for (uint32_t i = 0; i < segments; i++)
 			segs[i].status = GNTST_okay;
 		errno = ENOMEM;
 		return -1;
 	}
-	for (uint32_t i = 0; i < count; i++) {
-		note_opened(&segs[i], last);
+	for (uint32_t i = 0; i < segments; i++) {
+		if (!hv.threads)
+			note_opened(&segs[i], last);
 		copy_segment(&segs[i]);
 	}
 	return 0;
@@ -261,7 +267,7 @@ int xengnttab_unmap(xengnttab_handle *xgt, void *start_address, uint32_t count)
 
 	(void)xgt;
 	if (!mapping || mapping->count != count) {
-		hv.breaches++;
+		tally(&hv.breaches);
 		errno = EINVAL;
 		return -1;
 	}

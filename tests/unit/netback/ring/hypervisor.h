@@ -38,6 +38,8 @@ struct hypervisor {
 	uint32_t maps;	     /* calls */
 	uint32_t mapped;     /* pages, now */
 	uint32_t fail_map;   /* the n-th mapping from now fails; 0: none */
+	/* Several threads call: what is open is not noted then. */
+	bool threads;
 	/* Runs before a call: what a hostile guest does meanwhile. */
 	void (*before)(void *arg);
 	void *arg;

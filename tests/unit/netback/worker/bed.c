@@ -25,6 +25,7 @@
 #define ROUNDS_MAX 10000u /* more: the worker spins */
 
 uint32_t bed_fdb_entries = 1024;
+uint32_t bed_workers = 1;
 
 static void start(struct bed *bed)
 {
@@ -59,6 +60,8 @@ int bed_setup(void **state)
 	bed->worker = xnb_worker_create(bed->commands, bed->events,
 					XNB_CHUNKS_DEFAULT, &err);
 	assert_non_null(bed->worker);
+	for (uint32_t i = 1; i < bed_workers; i++)
+		assert_non_null(xnb_worker_join(bed->worker, &err));
 	for (uint32_t n = 0; n < BED_GUESTS_MAX; n++) {
 		bed->vif[n].redo_fd = -1;
 		bed->vif[n].kernel_fd = -1;

@@ -44,6 +44,9 @@ struct bed {
 
 /* Of the switch that the next bed_setup() makes; tests leave it. */
 extern uint32_t bed_fdb_entries;
+/* Of the crew that the next bed_setup() makes; the first one is the bed's, who
+ * tests several runs the others. */
+extern uint32_t bed_workers;
 
 /* cmocka setup and teardown; *state is the bed. Teardown checks that nothing
  * is left mapped or open. */

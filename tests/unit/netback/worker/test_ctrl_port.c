@@ -728,7 +728,7 @@ static void detaching_unmaps_what_was_mapped(void **state)
 	delete_vif(bed);
 	assert_int_equal(ev_mapped(), 0);
 	assert_int_equal(bed_counters(bed, 0)->grants_mapped, 0);
-	assert_int_equal(bed->worker->grants_left, XNB_GRANTS_WORKER_MAX);
+	assert_int_equal(bed->worker->crew->grants_left, XNB_GRANTS_WORKER_MAX);
 	/* A new connection begins with none. */
 	bed->vif[0].generation++;
 	guest_init(&bed->vif[0].guest, 0, 0);

@@ -109,7 +109,7 @@ static void start_threads(struct process *process)
 		xnb_link_create(process->loop, process->data_fd,
 				process->commands, process->events, &err);
 	assert_non_null(process->link);
-	assert_int_equal(xnb_link_say_ready(process->link, &err), 0);
+	assert_int_equal(xnb_link_say_ready(process->link, 1, &err), 0);
 	assert_int_equal(pthread_create(&process->worker_thread, NULL,
 					worker_main, process->worker),
 			 0);
