@@ -36,6 +36,8 @@ def socket_inside(process):
 
 
 class Plane(unittest.TestCase):
+    OPTIONS = ()  # for xenplaned
+
     @classmethod
     def setUpClass(cls):
         cls.ground = cls.enterClassContext(ground.Ground())
@@ -50,7 +52,8 @@ class Plane(unittest.TestCase):
             cls.plane = cls.ground.ready(
                 [BIN / "xenplaned", "--socket",
                  cls.ground.folder / "control.sock", "--netback",
-                 BIN / "xenplane-netback"], domid=0, stderr=log)
+                 BIN / "xenplane-netback", *cls.OPTIONS], domid=0,
+                stderr=log)
 
     @classmethod
     def plug(cls, domid, vif=0):
@@ -336,6 +339,14 @@ class Frames(Plane):
         for guest in guests.values():
             guest.terminate()
             self.assertEqual(guest.wait(timeout=20), 0)
+
+
+class FramesOfSeveralWorkers(Frames):
+    """The same where each of the domains has a worker of its own."""
+    OPTIONS = ("--netback-workers", "3", "--netback-settle-ms", "0")
+
+    def test_there_are_several(self):
+        self.assertEqual(self.ask("status")["netback"]["workers"], 3)
 
 
 class Loop(Plane):
