@@ -58,6 +58,11 @@ uint32_t xsw_station_events(struct xsw_switch *sw, struct xsw_station *ret,
 	return taken;
 }
 
+bool xsw_has_events(const struct xsw_switch *sw)
+{
+	return __atomic_load_n(&sw->events.count, __ATOMIC_RELAXED) > 0;
+}
+
 uint64_t xsw_events_lost(const struct xsw_switch *sw)
 {
 	return __atomic_load_n(&sw->stats.events_lost, __ATOMIC_RELAXED);

@@ -169,6 +169,8 @@ uint32_t xsw_station_count(const struct xsw_switch *sw);
 uint32_t xsw_station_events(struct xsw_switch *sw, struct xsw_station *ret,
 			    uint32_t max);
 uint64_t xsw_events_lost(const struct xsw_switch *sw);
+/* Some wait; else none was lost since the last were taken, either. */
+bool xsw_has_events(const struct xsw_switch *sw);
 /* Learned stations of a bridge (event = LEARNED); returns how many there
  * are, writes at most `max`. `ret_age_ms` may be NULL. Outside entries are
  * reported with port XSW_PORT_OUTSIDE. */

@@ -106,7 +106,7 @@ static void take_leases(struct xnb_worker *w, struct xnb_port *port)
 {
 	struct xnb_owner *owner = &port->owner;
 
-	if (w->crew->count == 1)
+	if (!w->several)
 		return;
 	(void)pthread_mutex_lock(&w->crew->control);
 	do {
@@ -119,7 +119,7 @@ static void give_leases(struct xnb_worker *w, struct xnb_port *port)
 {
 	struct xnb_owner *owner = &port->owner;
 
-	if (w->crew->count == 1)
+	if (!w->several)
 		return;
 	do {
 		xnb_lease_give(w, port_of(owner));

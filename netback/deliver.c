@@ -265,7 +265,7 @@ static void deliver_leased(struct xnb_worker *w)
 
 void xnb_deliver_burst(struct xnb_worker *w)
 {
-	if (w->crew->count > 1)
+	if (w->several)
 		deliver_leased(w);
 	else
 		deliver_to_all(w, w->batch.dest, w->batch.dest_count);

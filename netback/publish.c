@@ -92,7 +92,7 @@ void xnb_deliver_answer(struct xnb_worker *w, struct xnb_queue *queue)
 
 static void publish_all(struct xnb_worker *w)
 {
-	if (w->crew->count > 1) {
+	if (w->several) {
 		for (uint32_t i = 0; i < w->unpublished_count; i++)
 			publish_leased(w, w->unpublished[i]);
 		return;

@@ -213,7 +213,7 @@ static void serve(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xnb_port *port = queue->port;
 
-	if (w->crew->count > 1 || queue->egress.first || port->stalled)
+	if (w->several || queue->egress.first || port->stalled)
 		catch_up(w, queue);
 	if (port->state != XNB_PORT_LIVE)
 		return;

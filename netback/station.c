@@ -53,6 +53,11 @@ static void report_losses(struct xnb_worker *w)
 	}
 }
 
+static bool is_silent(const struct xnb_worker *w)
+{
+	return !xsw_has_events(w->sw) && !xnb_stations_wait(w);
+}
+
 /* One worker at a time, so that events keep their order. */
 static void report_all(struct xnb_worker *w)
 {
@@ -77,7 +82,9 @@ static void report_all(struct xnb_worker *w)
 
 void xnb_stations_report(struct xnb_worker *w)
 {
-	if (w->crew->count == 1) {
+	if (is_silent(w))
+		return;
+	if (!w->several) {
 		report_all(w);
 		return;
 	}

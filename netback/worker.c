@@ -128,6 +128,8 @@ static struct xnb_worker *add_worker(struct xnb_crew *crew,
 		return NULL;
 	}
 	crew->worker[crew->count++] = w;
+	for (uint32_t i = 0; i < crew->count; i++)
+		crew->worker[i]->several = crew->count > 1;
 	return w;
 }
 
@@ -361,7 +363,7 @@ void xnb_port_fault(struct xnb_worker *w, struct xnb_queue *queue,
 	xnb_lease_leave(w, port, taken);
 	w->broken[port->slot / 64] |= UINT64_C(1) << port->slot % 64;
 	w->faulted = true;
-	if (w->crew->count == 1)
+	if (!w->several)
 		report_faults(w);
 }
 
@@ -618,7 +620,7 @@ void xnb_worker_round(struct xnb_worker *w)
 	xnb_crew_leave(w);
 	if (commands || w->ticked || w->faulted)
 		work_alone(w, commands);
-	if (w->crew->count > 1)
+	if (w->several)
 		xnb_balance_look(w);
 }
 

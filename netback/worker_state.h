@@ -92,6 +92,7 @@ struct xnb_transit {
 struct xnb_worker {
 	struct xnb_crew *crew;
 	uint32_t index;		      /* among its workers */
+	bool several;		      /* of them */
 	struct xnb_mailbox *commands; /* the first worker's; else NULL */
 	struct xnb_mailbox *events;
 	xengnttab_handle *gnttab; /* for copies */
@@ -167,26 +168,26 @@ struct xnb_worker {
 
 static inline void xnb_crew_enter(struct xnb_worker *w)
 {
-	if (w->crew->count > 1)
+	if (w->several)
 		xnb_crew_enter_shared(w);
 }
 
 static inline void xnb_crew_leave(struct xnb_worker *w)
 {
-	if (w->crew->count > 1)
+	if (w->several)
 		xnb_crew_leave_shared(w);
 }
 
 static inline void xnb_crew_pause(struct xnb_worker *w)
 {
-	if (w->crew->count > 1)
+	if (w->several)
 		xnb_crew_pause_shared(w);
 }
 
 /* `wake`: the others have something new to look at. */
 static inline void xnb_crew_resume(struct xnb_worker *w, bool wake)
 {
-	if (w->crew->count > 1)
+	if (w->several)
 		xnb_crew_resume_shared(w, wake);
 }
 
@@ -194,7 +195,7 @@ static inline void xnb_crew_resume(struct xnb_worker *w, bool wake)
 static inline bool xnb_lease_enter(struct xnb_worker *w,
 				   const struct xnb_port *port)
 {
-	if (w->crew->count == 1 || xnb_lease_is_mine(w, port))
+	if (!w->several || xnb_lease_is_mine(w, port))
 		return false;
 	xnb_lease_take_shared(w, port);
 	return true;

@@ -28,6 +28,9 @@ CASES = {
     "1500 B": ("--size", "1500"),
     "64 KiB chain": ("--chain",),
     "flood to 8": ("--flood", "--ports", "9"),
+    "64 B to another worker's": ("--workers", "2"),
+    "flood to 8 of two workers": ("--flood", "--ports", "9", "--workers",
+                                  "2"),
 }
 GROWTH_MAX = 0.03
 # What a stage may have more even if that is much of it: so many instructions

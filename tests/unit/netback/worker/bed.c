@@ -291,19 +291,25 @@ void bed_advance(struct bed *bed, uint64_t us)
 	bed_run(bed);
 }
 
-static bool something_to_do(const struct xnb_worker *w)
+bool bed_has_work(const struct xnb_worker *w)
 {
 	struct pollfd poller = {.fd = w->epoll_fd, .events = POLLIN};
 
-	return !TAILQ_EMPTY(&w->ready) || poll(&poller, 1, 0) > 0;
+	return !TAILQ_EMPTY(&w->ready) || w->kicked || poll(&poller, 1, 0) > 0;
 }
 
 void bed_run(struct bed *bed)
 {
-	uint32_t rounds = 0;
+	const struct xnb_crew *crew = bed->worker->crew;
+	uint32_t rounds = 0, idle = 0;
 
-	while (something_to_do(bed->worker)) {
-		xnb_worker_round(bed->worker);
+	for (uint32_t i = 0; idle < crew->count; i = (i + 1) % crew->count) {
+		if (!bed_has_work(crew->worker[i])) {
+			idle++;
+			continue;
+		}
+		idle = 0;
+		xnb_worker_round(crew->worker[i]);
 		assert_true(++rounds < ROUNDS_MAX);
 	}
 }

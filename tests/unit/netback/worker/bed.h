@@ -44,8 +44,7 @@ struct bed {
 
 /* Of the switch that the next bed_setup() makes; tests leave it. */
 extern uint32_t bed_fdb_entries;
-/* Of the crew that the next bed_setup() makes; the first one is the bed's, who
- * tests several runs the others. */
+/* Of the crew that the next bed_setup() makes; the first one is the bed's. */
 extern uint32_t bed_workers;
 
 /* cmocka setup and teardown; *state is the bed. Teardown checks that nothing
@@ -77,8 +76,10 @@ void bed_add_queues(struct bed *bed, uint32_t n, uint32_t count);
 void bed_stop_clock(struct bed *bed);
 void bed_advance(struct bed *bed, uint64_t us);
 
-/* Runs rounds until nothing is left to do. */
+/* Runs rounds of all workers in turn, until none has anything left to do. */
 void bed_run(struct bed *bed);
+/* A round of it would not sleep. */
+bool bed_has_work(const struct xnb_worker *w);
 /* The next event, or header.type 0. */
 struct xnb_event bed_event(struct bed *bed);
 

@@ -3,8 +3,6 @@
  * gives away. Two workers, both run by the test. */
 #include "../ring/cmocka_std.h"
 
-#include <poll.h>
-
 #include "bed.h"
 
 #define GUESTS 4u
@@ -26,23 +24,6 @@ static int begin(void **state)
 	return rc;
 }
 
-static bool something_to_do(const struct xnb_worker *w)
-{
-	struct pollfd poller = {.fd = w->epoll_fd, .events = POLLIN};
-
-	return !TAILQ_EMPTY(&w->ready) || w->kicked || poll(&poller, 1, 0) > 0;
-}
-
-static void run(void)
-{
-	while (something_to_do(first) || something_to_do(second)) {
-		if (something_to_do(first))
-			xnb_worker_round(first);
-		if (something_to_do(second))
-			xnb_worker_round(second);
-	}
-}
-
 static struct xnb_worker *worker_of(uint32_t n)
 {
 	return first->port[n].worker;
@@ -56,7 +37,7 @@ static void add_guests(void)
 		bed_add(bed, n, 0, 0);
 		assert_ptr_equal(worker_of(n), first);
 	}
-	run();
+	bed_run(bed);
 	xnb_worker_settle(first, 0);
 }
 
@@ -78,7 +59,7 @@ static void new_vifs_go_where_there_are_fewest(void **state)
 	(void)state;
 	for (uint32_t n = 0; n < GUESTS; n++)
 		bed_add(bed, n, 0, 0);
-	run();
+	bed_run(bed);
 	assert_ptr_equal(worker_of(0), first);
 	assert_ptr_equal(worker_of(1), second);
 	assert_ptr_equal(worker_of(2), first);
@@ -100,7 +81,7 @@ static void a_busy_worker_gives_away_the_guest_that_evens_it_out(void **state)
 	assert_ptr_equal(worker_of(2), first);
 	assert_ptr_equal(worker_of(3), first);
 	assert_int_equal(bed->stats->worker[0].guests_moved, 1);
-	run();
+	bed_run(bed);
 }
 
 static void nobody_is_moved_twice_at_once(void **state)
@@ -115,7 +96,7 @@ static void nobody_is_moved_twice_at_once(void **state)
 	look(first, work, 0);
 	look(first, work, 0);
 	assert_int_equal(bed->stats->worker[0].guests_moved, 2);
-	run();
+	bed_run(bed);
 }
 
 static void who_is_not_busy_keeps_its_guests(void **state)
@@ -126,7 +107,7 @@ static void who_is_not_busy_keeps_its_guests(void **state)
 	add_guests();
 	look(first, work, LOOK_US / 2);
 	assert_int_equal(bed->stats->worker[0].guests_moved, 0);
-	run();
+	bed_run(bed);
 }
 
 static void a_single_busy_guest_stays(void **state)
@@ -137,7 +118,7 @@ static void a_single_busy_guest_stays(void **state)
 	add_guests();
 	look(first, work, 0);
 	assert_int_equal(bed->stats->worker[0].guests_moved, 0);
-	run();
+	bed_run(bed);
 }
 
 static void who_is_as_busy_is_given_nobody(void **state)
@@ -151,7 +132,7 @@ static void who_is_as_busy_is_given_nobody(void **state)
 	look(second, work, 0);
 	look(first, work, 0);
 	assert_int_equal(bed->stats->worker[0].guests_moved, 0);
-	run();
+	bed_run(bed);
 }
 
 static void a_young_process_moves_nobody(void **state)
@@ -163,7 +144,7 @@ static void a_young_process_moves_nobody(void **state)
 	xnb_worker_settle(first, 1000000000);
 	look(first, work, 0);
 	assert_int_equal(bed->stats->worker[0].guests_moved, 0);
-	run();
+	bed_run(bed);
 }
 
 static void send(uint32_t from, uint32_t to)
@@ -171,7 +152,7 @@ static void send(uint32_t from, uint32_t to)
 	bed_send(bed, from, BED_TX_PAGE, (uint8_t)to, BYTES);
 	guest_push(&bed->vif[from].guest);
 	ev_send(bed->vif[from].tx_channel);
-	run();
+	bed_run(bed);
 }
 
 static void give(uint32_t n)
@@ -179,7 +160,7 @@ static void give(uint32_t n)
 	xnb_crew_pause(first);
 	xnb_balance_give(first, second, (uint16_t)n);
 	xnb_crew_resume(first, true);
-	run();
+	bed_run(bed);
 	assert_ptr_equal(worker_of(n), second);
 }
 
@@ -217,7 +198,7 @@ static void frames_that_wait_move_along(void **state)
 	send(0, 1); /* by another worker now: behind the others */
 	bed_post(bed, 1, 8);
 	ev_send(bed->vif[1].rx_channel);
-	run();
+	bed_run(bed);
 	assert_int_equal(bed_count_received(bed, 1), 3);
 	assert_int_equal(bed_counters(bed, 1)->queued_bytes, 0);
 }

@@ -10,7 +10,6 @@
 #include "../ring/cmocka_std.h"
 
 #include <linux/virtio_net.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -217,13 +216,6 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static bool something_to_do(struct xnb_worker *w)
-{
-	struct pollfd poller = {.fd = w->epoll_fd, .events = POLLIN};
-
-	return !TAILQ_EMPTY(&w->ready) || w->kicked || poll(&poller, 1, 0) > 0;
-}
-
 /* ---- control ---- */
 
 static void move_somebody(struct party *party, struct player *dice)
@@ -312,7 +304,7 @@ static void preside(struct party *party)
 
 	while (party->busy > 0 || !all_complete(party)) {
 		assert_true(xn_now_ms() < end_ms);
-		if (something_to_do(w))
+		if (bed_has_work(w))
 			xnb_worker_round(w);
 		else
 			(void)sched_yield();
@@ -366,7 +358,7 @@ static void greet(struct party *party)
 	for (uint32_t n = 0; n < GUESTS; n++)
 		while (xnb_index_load(&party->bed->vif[n].guest.tx->rsp_prod) ==
 		       0) {
-			if (something_to_do(party->bed->worker))
+			if (bed_has_work(party->bed->worker))
 				xnb_worker_round(party->bed->worker);
 			else
 				(void)sched_yield();
