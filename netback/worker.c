@@ -545,11 +545,11 @@ static int sleep_for_work(struct xnb_worker *w, struct epoll_event *event)
 	return count;
 }
 
-/* Out of work: looks for more, then sleeps. */
+/* Out of work: looks for more, then sleeps. What is found in a ring is served
+ * without asking for the time once more: it was asked for some looks ago. */
 static int wait_for_work(struct xnb_worker *w, struct epoll_event *event)
 {
-	uint64_t end_us;
-	bool ready;
+	bool ready = false;
 	int count = 0;
 
 	xn_spin_begin(&w->spin, w->clock_us());
@@ -559,9 +559,9 @@ static int wait_for_work(struct xnb_worker *w, struct epoll_event *event)
 		ready = arm_all(w);
 	if (count == 0 && !ready)
 		count = sleep_for_work(w, event);
-	end_us = w->clock_us();
-	xn_spin_end(&w->spin, end_us);
-	w->waited_us += end_us - w->spin.begin_us;
+	w->now_us = ready ? w->spin.seen_us : w->clock_us();
+	xn_spin_end(&w->spin, w->now_us);
+	w->waited_us += w->now_us - w->spin.begin_us;
 	return count;
 }
 
@@ -573,7 +573,9 @@ static int gather(struct xnb_worker *w, struct epoll_event *event)
 	xnb_crew_enter(w);
 	if (!TAILQ_EMPTY(&w->ready)) {
 		(void)xnb_linger_look(w);
-		return ask_if_due(w, event);
+		count = ask_if_due(w, event);
+		w->now_us = w->clock_us();
+		return count;
 	}
 	xnb_crew_leave(w);
 	count = wait_for_work(w, event);
@@ -602,7 +604,6 @@ void xnb_worker_round(struct xnb_worker *w)
 	int count = gather(w, event);
 	bool commands = false;
 
-	w->now_us = w->clock_us();
 	w->now_ms = w->now_us / 1000;
 	w->round++;
 	xnb_count(&w->counters->rounds, 1);
