@@ -20,6 +20,7 @@ import hotplug  # noqa: E402
 import machine  # noqa: E402
 import memory  # noqa: E402
 import outside  # noqa: E402
+import overload  # noqa: E402
 import ring  # noqa: E402
 import ringlatency  # noqa: E402
 import scale  # noqa: E402
@@ -69,6 +70,7 @@ ROWS = {
     "ring": in_lab(ring.measure),
     "latency": in_lab(ringlatency.measure),
     "tcp": in_lab(tcp.measure),
+    "flood": in_lab(overload.measure),
     "outside": outside.measure,
     "hotplug": in_lab(hotplug.measure),
     "scripts": in_lab(scripts.measure),

@@ -52,6 +52,9 @@ EXPECTED = {
     **{f"udp 1400 B: {way}": UDP for way in (*GUESTS, *HOSTS)},
     **{f"udp 64 B: {way}": UDP for way in GUESTS},
     **{f"rr: {way}": RR for way in (*GUESTS, *HOSTS)},
+    **{f"flood: {way}": ("kept of the best", "times the best offered")
+       for way in ("guest-guest fast", "guest-guest veth+bridge",
+                   "ring-guest")},
     "hotplug: stock vif-bridge":
         ("ms attach", "ms detach", "script CPU ms/event",
          "script processes/event", "xenplaned CPU ms/event"),
