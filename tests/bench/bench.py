@@ -75,6 +75,7 @@ ROWS = {
     "hotplug": in_lab(hotplug.measure),
     "scripts": in_lab(scripts.measure),
     "scale": in_lab(scale.measure),
+    "planner": single.planner,
     "memory": in_lab(memory.measure),
     "count": single.count,
 }

@@ -72,6 +72,27 @@ def parts(book, plan):
                       two_cores=False)
 
 
+PLANNED = re.compile(r"^(\w+) (\d+) ([\d.]+) ms$", re.M)
+VIFS = 1000
+
+
+def plan_of(vifs):
+    _, out, _ = labtool.run([str(BIN / "bench-planner"), str(vifs)],
+                            timeout=600)
+    found = PLANNED.findall(out)
+    if not found:
+        raise Failed(f"bench-planner says nothing: {out}")
+    return {f"{figure} {name}": float(value) for name, operations, ms in found
+            for figure, value in (("ms", ms), ("operations", operations))}
+
+
+def planner(book, plan):
+    """From what is there to the operations, for a host with many vifs."""
+    for turn in range(plan.turns):
+        book.take(f"planner: {VIFS} vifs", turn, lambda: plan_of(VIFS),
+                  two_cores=False)
+
+
 # Bursts through a whole worker: what runs, with how many frames a turn.
 WORKER = {
     "64 B": ((), 256),

@@ -62,6 +62,8 @@ EXPECTED = {
        for way in ("floor", "twins", "plane")},
     **{f"scripts: {whose}vif-bridge": ("ms CPU/event", "ms/event")
        for whose in ("", "stock ")},
+    "planner: 1000 vifs": ["ms unchanged", "ms bridge", "ms mtu",
+                           "ms netdev"],
     "start": ("ms to ready", "ms data process anew"),
     **{f"memory: {what}": [f"{process} KiB/{unit}"
                            for process in ("xenplaned", "netback")]
