@@ -151,7 +151,6 @@ static int do_together(const struct xn_run *run, size_t first, size_t end,
 {
 	int result = 0;
 
-	give_hints(run);
 	while (first < end) {
 		size_t stop = end - first > XN_NL_CORK_MAX
 				      ? first + XN_NL_CORK_MAX
@@ -165,6 +164,32 @@ static int do_together(const struct xn_run *run, size_t first, size_t end,
 		first = stop;
 	}
 	return result;
+}
+
+static bool is_name(const struct xn_op *op)
+{
+	return op->noun == XN_LINK && op->verb == XN_CHANGE &&
+	       xn_noun[XN_LINK].field[op->field].offset ==
+		       offsetof(struct xn_model_link, name);
+}
+
+/* A name may take a link down for a moment, which takes more than one
+ * request. */
+static int move(const struct xn_run *run, size_t first, size_t end,
+		struct xn_err *err)
+{
+	size_t names = first;
+	int result;
+	int rc;
+
+	while (names < end && is_name(&run->plan->op[names]))
+		names++;
+	give_hints(run);
+	rc = do_each(run, first, names, err);
+	if (rc < 0 && !run->go_on)
+		return rc;
+	result = do_together(run, names, end, err);
+	return rc < 0 ? rc : result;
 }
 
 /* The bridge sends and takes frames, or nothing says that it soon will. */
@@ -229,7 +254,7 @@ static int do_step(const struct xn_run *run, size_t first, size_t end,
 {
 	switch ((enum xn_step)run->plan->op[first].step) {
 	case XN_STEP_MOVE:
-		return do_together(run, first, end, err);
+		return move(run, first, end, err);
 	case XN_STEP_ENSLAVE:
 		return enslave(run, first, end, err);
 	case XN_STEP_CREATE:

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 
@@ -60,7 +61,28 @@ static int parse_ipv6_conf(const struct nlattr *conf, struct xn_link *link)
 	return 0;
 }
 
-/* IFLA_AF_SPEC { AF_INET6 { IFLA_INET6_ADDR_GEN_MODE, _CONF } }. */
+/* IFLA_INET_CONF: an array of int, by IPV4_DEVCONF_* from 1 on. */
+static int parse_ipv4_conf(const struct nlattr *inet, struct xn_link *link)
+{
+	const struct nlattr *table[IFLA_INET_MAX + 1] = {0};
+	size_t bytes;
+
+	if (xn_nl_nested(inet, table, IFLA_INET_MAX + 1) < 0)
+		return -EBADMSG;
+	if (!table[IFLA_INET_CONF])
+		return 0;
+	bytes = xn_nl_bytes(table[IFLA_INET_CONF]);
+	if (bytes > sizeof(link->ipv4.value))
+		bytes = sizeof(link->ipv4.value);
+	link->ipv4.count = (uint8_t)(bytes / sizeof(link->ipv4.value[0]));
+	memcpy(link->ipv4.value, xn_nl_data(table[IFLA_INET_CONF]),
+	       link->ipv4.count * sizeof(link->ipv4.value[0]));
+	link->ipv4.value[IPV4_DEVCONF_MC_FORWARDING - 1] = 0;
+	return 0;
+}
+
+/* IFLA_AF_SPEC { AF_INET { IFLA_INET_CONF }, AF_INET6 {
+ * IFLA_INET6_ADDR_GEN_MODE, _CONF } }. */
 static int parse_af_spec(const struct nlattr *af_spec, struct xn_link *link)
 {
 	const struct nlattr *family[AF_INET6 + 1] = {0};
@@ -68,7 +90,8 @@ static int parse_af_spec(const struct nlattr *af_spec, struct xn_link *link)
 
 	if (xn_nl_nested(af_spec, family, AF_INET6 + 1) < 0)
 		return -EBADMSG;
-	if (xn_nl_nested(family[AF_INET6], inet6, IFLA_INET6_MAX + 1) < 0)
+	if (parse_ipv4_conf(family[AF_INET], link) < 0 ||
+	    xn_nl_nested(family[AF_INET6], inet6, IFLA_INET6_MAX + 1) < 0)
 		return -EBADMSG;
 	if (xn_nl_read_u8(inet6[IFLA_INET6_ADDR_GEN_MODE],
 			  &link->addr_gen_mode) < 0)
