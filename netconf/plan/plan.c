@@ -58,6 +58,9 @@ bool xn_plan_op_lasts(const struct xn_plan *plan, size_t place)
 		    later->field == op->field &&
 		    later->after.link.ifindex == op->after.link.ifindex)
 			return false;
+		if (later->noun == XN_LINK && later->verb == XN_DELETE &&
+		    later->before.link.ifindex == op->after.link.ifindex)
+			return false;
 	}
 	return true;
 }

@@ -20,6 +20,7 @@
 typedef void job_fn(void);
 
 static wanted_fn *front_door;
+static wanted_fn *start_door = xn_direct_start;
 
 static void apply_in_child(void)
 {
@@ -133,7 +134,7 @@ static bool kill_one(unsigned int stops, bool started, struct tally *tally)
 
 	assert_int_equal(build_house(&state), 0);
 	if (started)
-		(void)do_all(xn_direct_start);
+		(void)do_all(start_door);
 	before = look_around();
 	GOOD(front_door(&before, &direct, &after, &err));
 	killed = kill_at(apply_in_child, stops);
@@ -183,6 +184,20 @@ static void a_killed_stop_is_old_or_new(void **state)
 {
 	(void)state;
 	kill_everywhere(xn_direct_stop, true, "stop");
+}
+
+static void a_killed_old_start_is_old_or_new(void **state)
+{
+	(void)state;
+	kill_everywhere(old_start, false, "start in the old style");
+}
+
+static void a_killed_old_stop_is_old_or_new(void **state)
+{
+	(void)state;
+	start_door = old_start;
+	kill_everywhere(old_stop, true, "stop in the old style");
+	start_door = xn_direct_start;
 }
 
 /* Pulls the NIC out. */
@@ -295,6 +310,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_killed_start_is_old_or_new),
 		cmocka_unit_test(a_killed_stop_is_old_or_new),
+		cmocka_unit_test(a_killed_old_start_is_old_or_new),
+		cmocka_unit_test(a_killed_old_stop_is_old_or_new),
 		cmocka_unit_test(a_nic_that_vanishes_anywhere_leaves_nothing),
 		cmocka_unit_test(what_does_not_last_is_undone),
 	};
