@@ -41,6 +41,13 @@ struct xn_link {
 	/* IFLA_LINK: a veth's peer, a VLAN's device; 0: none, or it is in
 	 * another network namespace. */
 	int lower;
+	/* The same where it is in another one, and the number that stands for
+	 * that here; -1: none does. */
+	int lower_far;
+	int netnsid;
+	char qdisc[XN_LINK_KIND_MAX]; /* of a longer name: "" */
+	uint32_t group;
+	struct xn_mac permanent_mac; /* zero: none is known */
 	struct xn_mac mac; /* zero when the link has no Ethernet address */
 	uint32_t mtu;
 	uint32_t tx_queue_len;

@@ -146,8 +146,21 @@ static int parse_scalars(const struct nlattr **table, struct xn_link *link)
 			    sizeof(link->alias)) < 0)
 		link->alias[0] = '\0';
 	/* The other namespace's numbers say nothing here. */
-	if (table[IFLA_LINK_NETNSID])
+	link->netnsid = -1;
+	if (table[IFLA_LINK_NETNSID]) {
+		link->lower_far = link->lower;
 		link->lower = 0;
+	}
+	if (xn_nl_read_u32(table[IFLA_LINK_NETNSID],
+			   (uint32_t *)&link->netnsid) < 0 ||
+	    xn_nl_read_u32(table[IFLA_GROUP], &link->group) < 0)
+		return -EBADMSG;
+	if (xn_nl_read_text(table[IFLA_QDISC], link->qdisc,
+			    sizeof(link->qdisc)) < 0)
+		link->qdisc[0] = '\0';
+	if (link->arphrd == ARPHRD_ETHER &&
+	    xn_nl_read_mac(table[IFLA_PERM_ADDRESS], &link->permanent_mac) < 0)
+		return -EBADMSG;
 	if (link->arphrd == ARPHRD_ETHER &&
 	    xn_nl_read_mac(table[IFLA_ADDRESS], &link->mac) < 0)
 		return -EBADMSG;
