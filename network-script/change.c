@@ -10,6 +10,7 @@
 #include "netconf/observe/observe.h"
 #include "netconf/parse/planeconf.h"
 #include "network-script/choose.h"
+#include "network-script/guard.h"
 #include "network-script/place.h"
 #include "network-script/report.h"
 
@@ -95,6 +96,8 @@ static int attempt(struct xn_nl *nl, const struct xns_place *place,
 	if (rc < 0)
 		return rc;
 	rc = plan(request, &observed, ret_choice, &ops, err);
+	if (rc == 0 && ops.count > 0)
+		rc = xns_guard("", request, ret_choice, &observed, err);
 	if (rc == 0)
 		rc = xn_apply(nl, &ops, place->journal, &undone, err);
 	if (rc == 0 && ops.count > 0)

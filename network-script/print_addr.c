@@ -215,9 +215,6 @@ void xns_print_addr(FILE *out, const struct xn_addr *addr)
 		(void)fprintf(out, "brd %s ", text);
 	}
 	(void)fprintf(out, "scope %s ", xns_scope_word(addr->scope, text));
-	if (addr->protocol)
-		(void)fprintf(out, "proto %s ",
-			      xns_addr_protocol_word(addr->protocol, text));
 	print_addr_flags(out, addr);
 	(void)fprintf(out, "%s\n", addr->label);
 	print_lifetime(out, "       valid_lft", addr->valid_s);
