@@ -121,6 +121,17 @@ static int set_ipv6(struct xn_nl *nl, const struct xn_model_link *to,
 	return rc < 0 ? rc : xn_link_set_ipv6(link.name, key, value, err);
 }
 
+static int set_ipv6_conf(struct xn_nl *nl, const struct xn_model_link *to,
+			 struct xn_err *err)
+{
+	struct xn_link link;
+	int rc = xn_link_get_index(nl, to->ifindex, &link, err);
+
+	return rc < 0 ? rc
+		      : xn_link_set_ipv6_conf(link.name, &link.ipv6, &to->ipv6,
+					      err);
+}
+
 /* What is as it should be is not said again: the kernel takes a setting that
  * was set for one that follows no default any more. */
 static int set_ipv4(struct xn_nl *nl, const struct xn_model_link *to,
@@ -164,6 +175,8 @@ static int change_link(struct xn_nl *nl, const struct xn_op *op,
 		return set_ipv6(nl, to, "disable_ipv6", to->disable_ipv6, err);
 	case offsetof(struct xn_model_link, accept_ra):
 		return set_ipv6(nl, to, "accept_ra", to->accept_ra, err);
+	case offsetof(struct xn_model_link, ipv6):
+		return set_ipv6_conf(nl, to, err);
 	case offsetof(struct xn_model_link, ipv4):
 		return set_ipv4(nl, to, err);
 	case offsetof(struct xn_model_link, bridge):

@@ -48,6 +48,7 @@ static const struct xn_field link_field[] = {
 	LINK("disable_ipv6", BOOL, CHANGE, disable_ipv6),
 	LINK("accept_ra", INT, CHANGE, accept_ra),
 	LINK("ipv4", CONF, CHANGE, ipv4),
+	LINK("ipv6", CONF, CHANGE, ipv6),
 	LINK("bridge", SETTINGS, CHANGE, bridge),
 	LINK("port", SETTINGS, CHANGE, port),
 	LINK("has_ipv6", BOOL, NOTE, has_ipv6),

@@ -50,6 +50,7 @@ struct xn_model_link {
 	bool disable_ipv6;
 	int accept_ra;
 	struct xn_link_conf ipv4;
+	struct xn_link_conf ipv6;
 	struct xn_link_settings bridge; /* IFLA_BR_* */
 	struct xn_link_settings port;	/* IFLA_BRPORT_* */
 	/* Observed only; no difference comes of them. */

@@ -30,6 +30,16 @@ struct xn_link_conf {
 	int32_t value[XN_LINK_CONF_MAX];
 };
 
+/* Settings of IPv6 (net.ipv6.conf.LINK) that are told and can be set, but for
+ * those with members of their own below: the DEVCONF_* of linux/ipv6.h and
+ * the sysctl's name. */
+struct xn_ipv6_key {
+	uint8_t number;
+	const char *name;
+};
+extern const struct xn_ipv6_key xn_ipv6_key[];
+extern const uint8_t xn_ipv6_key_count; /* at most XN_LINK_CONF_MAX */
+
 struct xn_link {
 	int ifindex;
 	char name[IFNAMSIZ];
@@ -60,6 +70,8 @@ struct xn_link {
 	bool disable_ipv6;     /* IPv6 settings: sysctls of the link */
 	int accept_ra;	       /* 0 no, 1 unless forwarding, 2 yes */
 	struct xn_link_conf ipv4;
+	/* By number: value[0] is the first of xn_ipv6_key[]. */
+	struct xn_link_conf ipv6;
 	char kind[XN_LINK_KIND_MAX]; /* "bridge", "veth", "tun", "" */
 	/* A program sees its frames before anything else does. One that is
 	 * attached as a BPF link is not announced. */
@@ -155,6 +167,10 @@ int xn_link_set_addr_gen_mode(struct xn_nl *nl, int ifindex, uint8_t mode,
 /* Sets net.ipv6.conf.NAME.KEY, as xn_link_disable_ipv6() does. */
 int xn_link_set_ipv6(const char *name, const char *key, int value,
 		     struct xn_err *err);
+/* Those of `to` that are not as in `from`. -ENOENT: the kernel has none of
+ * that name. */
+int xn_link_set_ipv6_conf(const char *name, const struct xn_link_conf *from,
+			  const struct xn_link_conf *to, struct xn_err *err);
 /* No IPv6 at all on a link of the THREAD's network namespace: the kernel
  * offers this only as the sysctl disable_ipv6. Existing IPv6 addresses go. 0
  * also on a kernel without IPv6; -EACCES or -EROFS where /proc/sys cannot be

@@ -16,6 +16,9 @@
 #include "netconf/nl/attr.h"
 #include "netconf/nl/bridge_parse.h"
 
+/* Those of xn_ipv6_key[], and more. */
+#define IPV6_CONFS 64
+
 static int parse_linkinfo(const struct nlattr *linkinfo, struct xn_link *link)
 {
 	const struct nlattr *table[IFLA_INFO_MAX + 1] = {0};
@@ -45,19 +48,29 @@ static int parse_linkinfo(const struct nlattr *linkinfo, struct xn_link *link)
 }
 
 /* IFLA_INET6_CONF: an array of int, by DEVCONF_*; a newer kernel's is longer
- * than this. */
+ * than this, an older one's shorter. */
 static int parse_ipv6_conf(const struct nlattr *conf, struct xn_link *link)
 {
-	int32_t value[DEVCONF_DISABLE_IPV6 + 1];
+	int32_t value[IPV6_CONFS] = {0};
+	size_t count;
 
 	if (!conf)
 		return 0;
-	if (xn_nl_bytes(conf) < sizeof(value))
+	count = xn_nl_bytes(conf) / sizeof(value[0]);
+	if (count > IPV6_CONFS)
+		count = IPV6_CONFS;
+	if (count <= DEVCONF_DISABLE_IPV6)
 		return -EBADMSG;
-	memcpy(value, xn_nl_data(conf), sizeof(value));
+	memcpy(value, xn_nl_data(conf), count * sizeof(value[0]));
 	link->has_ipv6 = true;
 	link->accept_ra = value[DEVCONF_ACCEPT_RA];
 	link->disable_ipv6 = value[DEVCONF_DISABLE_IPV6] != 0;
+	for (uint8_t i = 0; i < xn_ipv6_key_count; i++) {
+		if (xn_ipv6_key[i].number >= count)
+			break;
+		link->ipv6.value[link->ipv6.count++] =
+			value[xn_ipv6_key[i].number];
+	}
 	return 0;
 }
 

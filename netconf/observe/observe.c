@@ -24,6 +24,7 @@ static struct xn_model_link model_link(const struct xn_link *link)
 		.disable_ipv6 = link->disable_ipv6,
 		.accept_ra = link->accept_ra,
 		.ipv4 = link->ipv4,
+		.ipv6 = link->ipv6,
 		.has_ipv6 = link->has_ipv6,
 		.ethernet = link->arphrd == ARPHRD_ETHER,
 		.has_carrier = (link->flags & IFF_RUNNING) != 0,

@@ -75,7 +75,8 @@ static bool is_ipv6(size_t at)
 {
 	return at == offsetof(struct xn_model_link, addr_gen_mode) ||
 	       at == offsetof(struct xn_model_link, disable_ipv6) ||
-	       at == offsetof(struct xn_model_link, accept_ra);
+	       at == offsetof(struct xn_model_link, accept_ra) ||
+	       at == offsetof(struct xn_model_link, ipv6);
 }
 
 static int diff_link(struct xn_differ *d, const struct xn_model_link *before,
@@ -148,8 +149,10 @@ static int birth_of(const struct xn_differ *d,
 	born.accept_ra = after->accept_ra + 1;
 	born.disable_ipv6 = !after->disable_ipv6;
 	born.addr_gen_mode = (uint8_t)(after->addr_gen_mode + 1);
-	for (uint8_t i = 0; i < after->ipv4.count; i++)
+	for (int i = 0; i < XN_LINK_CONF_MAX; i++) {
 		born.ipv4.value[i] = ~after->ipv4.value[i];
+		born.ipv6.value[i] = ~after->ipv6.value[i];
+	}
 	*ret_born = born;
 	return 0;
 }

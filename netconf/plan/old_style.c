@@ -51,6 +51,7 @@ static int add_bridge(struct xn_model *model, const struct xn_model_link *nic,
 	bridge.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	bridge.accept_ra = 0;
 	bridge.ipv4.count = 0;
+	bridge.ipv6.count = 0;
 	return xn_uplink_add(model, &bridge, err);
 }
 
@@ -78,6 +79,7 @@ static int add_pair(struct xn_model *model, const struct xn_model_link *nic,
 	port.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	port.accept_ra = 0;
 	port.ipv4.count = 0;
+	port.ipv6.count = 0;
 	return xn_uplink_add(model, &port, err);
 }
 

@@ -62,6 +62,7 @@ struct xn_model_link xn_uplink_heir(const struct xn_model *model,
 	heir.disable_ipv6 = nic->disable_ipv6;
 	heir.accept_ra = nic->accept_ra;
 	heir.ipv4 = nic->ipv4;
+	heir.ipv6 = nic->ipv6;
 	heir.has_ipv6 = nic->has_ipv6;
 	heir.ethernet = true;
 	return heir;
