@@ -305,16 +305,22 @@ static void what_does_not_last_is_undone(void **state)
 	assert_true(undone > 0);
 }
 
-int main(void)
+/* With a word, the old style's: it has a test of its own. */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_killed_start_is_old_or_new),
 		cmocka_unit_test(a_killed_stop_is_old_or_new),
-		cmocka_unit_test(a_killed_old_start_is_old_or_new),
-		cmocka_unit_test(a_killed_old_stop_is_old_or_new),
 		cmocka_unit_test(a_nic_that_vanishes_anywhere_leaves_nothing),
 		cmocka_unit_test(what_does_not_last_is_undone),
 	};
+	const struct CMUnitTest old_tests[] = {
+		cmocka_unit_test(a_killed_old_start_is_old_or_new),
+		cmocka_unit_test(a_killed_old_stop_is_old_or_new),
+	};
 
+	(void)argv;
+	if (argc > 1)
+		return NAMESPACE_GROUP(old_tests);
 	return NAMESPACE_GROUP(tests);
 }
