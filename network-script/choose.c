@@ -15,8 +15,22 @@ static bool number_of(const char *netdev, uint32_t *ret_number)
 	       xn_parse_u32(netdev + 3, 0, XN_VIFNUM_MAX, ret_number) == 0;
 }
 
+/* The NIC's name before the start, by what it is called as a port: a pNETDEV is
+ * NETDEV's unless that is another link, which is not its bridge. */
+static const char *netdev_of(const struct xn_model *observed,
+			     const struct xn_model_link *port,
+			     const char *bridge)
+{
+	const char *rest = port->name + 1;
+
+	if (port->name[0] == 'p' && rest[0] != '\0' &&
+	    (strcmp(rest, bridge) == 0 || !xn_model_link_named(observed, rest)))
+		return rest;
+	return port->name;
+}
+
 /* A bridge that has the default route is there for the sake of its uplink:
- * the port that is no guest's and no pair's. */
+ * the port that is no guest's. */
 static void step_down(const struct xn_model *observed, char name[IFNAMSIZ])
 {
 	const struct xn_model_link *bridge =
@@ -32,10 +46,8 @@ static void step_down(const struct xn_model *observed, char name[IFNAMSIZ])
 		    strncmp(port->name, "vif", 3) == 0 ||
 		    strcmp(port->kind, "tun") == 0)
 			continue;
-		/* pNETDEV beneath NETDEV: that name is the NIC's. */
-		if (port->name[0] == 'p' && strcmp(port->name + 1, name) == 0)
-			return;
-		memcpy(name, port->name, IFNAMSIZ);
+		(void)xn_text_copy(name, IFNAMSIZ,
+				   netdev_of(observed, port, bridge->name));
 		return;
 	}
 }

@@ -162,8 +162,6 @@ void xns_print_link(FILE *out, const struct xn_link_table *links,
 	(void)fputs("\n", out);
 	if (link->arphrd == ARPHRD_ETHER || link->arphrd == ARPHRD_LOOPBACK)
 		print_hardware(out, link);
-	if (link->alias[0] != '\0')
-		(void)fprintf(out, "    alias %s\n", link->alias);
 }
 
 static void print_addr_flags(FILE *out, const struct xn_addr *addr)

@@ -168,9 +168,12 @@ static void print_old_route(FILE *out, const struct old_route *route)
 	else
 		print_dotted(out, route->gateway);
 	print_dotted(out, route->mask);
-	(void)fprintf(out, "%-5s %-6d %-2d %7d %s\n", flags, route->metric,
-		      route->references, route->uses,
-		      route->flags & RTF_REJECT ? "-" : route->name);
+	(void)fprintf(out, "%-5s %-6d ", flags, route->metric);
+	if (route->flags & RTF_REJECT)
+		(void)fprintf(out, "-  %7d -\n", route->uses);
+	else
+		(void)fprintf(out, "%-2d %7d %s\n", route->references,
+			      route->uses, route->name);
 }
 
 void xns_print_old_routes(FILE *out, FILE *from)

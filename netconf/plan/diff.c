@@ -119,9 +119,14 @@ int xn_differ_keep(struct xn_differ *d, enum xn_noun noun, int ifindex,
 		if (xn_object_ifindex(noun, &op.after) == ifindex &&
 		    (!family ||
 		     object[xn_noun[noun].family_offset] == family) &&
-		    !is_kept(d, noun, object, rank))
-			rc = xn_differ_emit(d, &op, XN_STEP_MOVE, rank,
-					    ifindex);
+		    !is_kept(d, noun, object, rank)) {
+			rc = noun == XN_ROUTE
+				     ? xn_differ_lead(d, &op.after.route)
+				     : 0;
+			if (rc == 0)
+				rc = xn_differ_emit(d, &op, XN_STEP_MOVE, rank,
+						    ifindex);
+		}
 	}
 	return rc;
 }
@@ -144,7 +149,10 @@ static int add_object(struct xn_differ *d, enum xn_noun noun, const void *after,
 		      enum xn_cost cost)
 {
 	struct xn_op op = xn_differ_op(XN_ADD, noun, NULL, after, cost);
+	int rc = noun == XN_ROUTE ? xn_differ_lead(d, after) : 0;
 
+	if (rc < 0)
+		return rc;
 	return xn_differ_emit(d, &op, XN_STEP_MOVE, rank_of(noun, after, false),
 			      xn_object_ifindex(noun, &op.after));
 }

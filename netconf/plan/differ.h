@@ -31,6 +31,7 @@ enum xn_rank {
 	XN_RANK_ADDR_KEEP,
 	XN_RANK_ROUTE_LINK_KEEP,
 	XN_RANK_ROUTE_GATEWAY_KEEP,
+	XN_RANK_ROUTE_HELPER,
 	XN_RANK_NEIGH_KEEP,
 	XN_RANK_RELEASE,
 	XN_RANKS,
@@ -55,6 +56,9 @@ struct xn_op xn_differ_op(enum xn_verb verb, enum xn_noun noun,
  * something else that the kernel takes away, is made sure of after that. */
 int xn_differ_keep(struct xn_differ *d, enum xn_noun noun, int ifindex,
 		   uint8_t family);
+
+/* A route that is to be added, with what the kernel wants for that. */
+int xn_differ_lead(struct xn_differ *d, const struct xn_route *route);
 
 /* Links, all but their names. */
 int xn_differ_links(struct xn_differ *d);

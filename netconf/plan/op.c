@@ -22,6 +22,13 @@ static const char *const step_words[XN_STEPS] = {
 	[XN_STEP_MOVE] = "move",     [XN_STEP_FINISH] = "finish",
 	[XN_STEP_REMOVE] = "remove"};
 
+/* All of a route is its key, so none is ever made anew. */
+bool xn_op_is_helper(const struct xn_op *op)
+{
+	return op->noun == XN_ROUTE && op->verb != XN_CHANGE &&
+	       op->cost == XN_COST_RECREATE;
+}
+
 bool xn_op_makes_pair(const struct xn_op *op)
 {
 	return op->noun == XN_LINK && op->verb == XN_ADD &&

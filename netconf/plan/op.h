@@ -53,6 +53,9 @@ struct xn_op {
 	union xn_object before, after;
 };
 
+/* A route that is there for a moment only, for the sake of others: it comes
+ * and goes in the same plan. */
+bool xn_op_is_helper(const struct xn_op *op);
 /* The operation makes both ends of a pair of veths. */
 bool xn_op_makes_pair(const struct xn_op *op);
 

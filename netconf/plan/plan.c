@@ -47,6 +47,8 @@ bool xn_plan_op_lasts(const struct xn_plan *plan, size_t place)
 	const struct xn_op *op = &plan->op[place];
 
 	/* Deleted to be made anew. */
+	if (xn_op_is_helper(op))
+		return op->verb == XN_DELETE;
 	if (op->noun != XN_LINK)
 		return op->verb != XN_DELETE || op->cost != XN_COST_RECREATE;
 	if (op->verb != XN_CHANGE)
@@ -90,6 +92,8 @@ static bool is_first(const struct xn_plan *plan, size_t place)
 
 	if (op->noun == XN_LINK)
 		return op->verb == XN_ADD || is_first_on_link(plan, place);
+	if (xn_op_is_helper(op))
+		return op->verb == XN_ADD;
 	/* Deleted first, or kept from going with something else. */
 	return op->verb == XN_DELETE || op->cost != XN_COST_RECREATE;
 }

@@ -165,6 +165,21 @@ static void a_started_new_style_is_found_by_its_bridge(void **state)
 	xn_model_fini(&model);
 }
 
+static void a_bridge_of_another_name_leads_to_its_nic(void **state)
+{
+	struct xn_model model = {0};
+
+	(void)state;
+	add_link(&model, 2, "peth0", "", 9);
+	add_link(&model, 9, "lan0", "bridge", 0);
+	add_default(&model, 9, 0);
+	CHOSEN(&model, NULL, "new lan0 eth0 0", NULL);
+	/* There is another eth0: this one is called peth0. */
+	add_link(&model, 3, "eth0", "", 0);
+	CHOSEN(&model, NULL, "direct lan0 peth0 0", NULL);
+	xn_model_fini(&model);
+}
+
 static void the_configuration_has_a_word(void **state)
 {
 	struct xn_model model = host();
@@ -197,6 +212,7 @@ int main(void)
 		cmocka_unit_test(without_a_default_route_it_is_eth0),
 		cmocka_unit_test(what_is_in_force_counts),
 		cmocka_unit_test(a_started_new_style_is_found_by_its_bridge),
+		cmocka_unit_test(a_bridge_of_another_name_leads_to_its_nic),
 		cmocka_unit_test(the_configuration_has_a_word),
 	};
 

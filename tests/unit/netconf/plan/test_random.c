@@ -161,6 +161,9 @@ static struct xn_route random_route(const struct xn_addr *addr)
 	route.has_gateway = next_random(2) == 0;
 	if (route.has_gateway)
 		memcpy(route.gateway, addr->address, sizeof(route.gateway));
+	/* Beyond all that leads anywhere. */
+	if (route.has_gateway && next_random(3) == 0)
+		route.gateway[0] = 0x20;
 	return route;
 }
 
