@@ -9,6 +9,7 @@
 #include "netconf/apply/apply.h"
 #include "netconf/observe/observe.h"
 #include "netconf/parse/planeconf.h"
+#include "network-script/antispoof.h"
 #include "network-script/choose.h"
 #include "network-script/guard.h"
 #include "network-script/place.h"
@@ -84,13 +85,39 @@ static int plan(const struct xns_request *request,
 	return rc;
 }
 
+/* Nobody gets through before he is looked at: set first, cleared last. */
+static int apply(struct xn_nl *nl, const struct xns_place *place,
+		 const struct xns_request *request,
+		 const struct xns_choice *choice, const struct xn_plan *ops,
+		 struct xn_err *err)
+{
+	struct xn_err ignored = {.set = false};
+	bool starts = request->command == XNS_START;
+	bool undone = true;
+	int rc = 0;
+
+	if (starts && request->antispoof)
+		rc = xns_antispoof_set(choice, err);
+	if (rc == 0)
+		rc = xn_apply(nl, ops, place->journal, &undone, err);
+	else
+		return rc;
+	if (rc < 0 && starts && request->antispoof &&
+	    choice->found == XN_STYLES)
+		(void)xns_antispoof_clear(choice, &ignored);
+	if (rc == 0 && !starts)
+		rc = xns_antispoof_clear(choice, err);
+	if (!undone && rc < 0)
+		xn_err_prefix(err, "not all is as before");
+	return rc;
+}
+
 static int attempt(struct xn_nl *nl, const struct xns_place *place,
 		   const struct xns_request *request,
 		   struct xns_choice *ret_choice, struct xn_err *err)
 {
 	struct xn_plan ops = {0};
 	struct xn_model observed;
-	bool undone = true;
 	int rc = xn_observe(nl, &observed, err);
 
 	if (rc < 0)
@@ -99,14 +126,12 @@ static int attempt(struct xn_nl *nl, const struct xns_place *place,
 	if (rc == 0 && ops.count > 0)
 		rc = xns_guard("", request, ret_choice, &observed, err);
 	if (rc == 0)
-		rc = xn_apply(nl, &ops, place->journal, &undone, err);
+		rc = apply(nl, place, request, ret_choice, &ops, err);
 	if (rc == 0 && ops.count > 0)
 		xns_report(XN_LOG_INFO, "%s: %s over %s in the %s style",
 			   request->word, ret_choice->bridge,
 			   ret_choice->netdev,
 			   xn_style_word(ret_choice->style));
-	if (!undone)
-		xn_err_prefix(err, "not all is as before");
 	xn_plan_fini(&ops);
 	xn_model_fini(&observed);
 	return rc;

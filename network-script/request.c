@@ -52,6 +52,9 @@ static int set_vifnum(struct xns_request *request, const char *value,
 static int set_style(struct xns_request *request, const char *value,
 		     struct xn_err *err)
 {
+	/* xenplane.conf's word for it. */
+	if (strcmp(value, "plain") == 0)
+		value = xn_style_word(XN_STYLE_DIRECT);
 	if (xn_style_from_word(value, &request->style) < 0)
 		return xn_fail(err, EINVAL, "style=%s: old, new or direct",
 			       value);

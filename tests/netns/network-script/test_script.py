@@ -6,7 +6,7 @@ import pathlib
 import shutil
 import subprocess
 
-from bed import SCRIPTS, Case, enter, main, run, state
+from bed import SCRIPTS, Case, call, enter, main, run, state, tell
 
 FE = "fe:ff:ff:ff:ff:ff"
 # As people wrote them for two NICs, each in a file beside network-bridge.
@@ -243,6 +243,88 @@ class Wrappers(Case):
             info = links[f"xenbr{number}"]["linkinfo"]["info_data"]
             self.assertEqual((info["stp_state"], info["forward_delay"]),
                              (0, 0))
+
+
+class Antispoof(Case):
+    """Frames that a guest sends are not forwarded; those to it are."""
+
+    def setUp(self):
+        super().setUp()
+        run("ip", "netns", "add", "guest")
+        self.addCleanup(run, "ip", "netns", "del", "guest")
+
+    def attach(self, bridge):
+        run("ip", "link", "add", "vif1.0", "type", "veth", "peer", "name",
+            "eth", "netns", "guest")
+        run("ip", "link", "set", "vif1.0", "master", bridge, "up")
+        run("ip", "-n", "guest", "link", "set", "eth", "up")
+        run("ip", "-n", "guest", "addr", "add", "192.0.2.77/24", "dev", "eth")
+        # Known, so that all that is asked for is a frame and its answer.
+        for space, device, address, other in (
+                ("guest", "eth", "192.0.2.254", "far-eth0"),
+                ("far-eth0", "wire", "192.0.2.77", "guest")):
+            link, = tell("ip", "-n", other, "-j", "link", "show", "dev",
+                         "wire" if other == "far-eth0" else "eth")
+            run("ip", "-n", space, "neigh", "replace", address, "lladdr",
+                link["address"], "dev", device)
+
+    def received(self, space, device):
+        link, = tell("ip", "-n", space, "-j", "-s", "link", "show", "dev",
+                     device)
+        return link["stats64"]["rx"]["packets"]
+
+    def ping(self, space, address):
+        return call("ip", "netns", "exec", space, "ping", "-c", "3", "-i",
+                    "0.2", "-W", "1", address)[0] == 0
+
+    def table(self, bridge):
+        return call("nft", "list", "table", "bridge",
+                    f"xenplane-antispoof-{bridge}")
+
+    def look(self, bridge, *words):
+        self.bridge("start", "antispoof=yes", *words)
+        self.bridge("start", "antispoof=yes", *words)
+        self.attach(bridge)
+        self.assertFalse(self.ping("guest", "192.0.2.254"))
+        before = self.received("guest", "eth")
+        self.assertFalse(self.ping("far-eth0", "192.0.2.77"))
+        self.assertGreaterEqual(self.received("guest", "eth"), before + 3)
+        self.reach()
+        self.assertEqual(self.table(bridge)[0], 0)
+        # Without it everybody reaches everybody.
+        run("nft", "delete", "table", "bridge",
+            f"xenplane-antispoof-{bridge}")
+        self.assertTrue(self.ping("guest", "192.0.2.254"))
+        self.assertTrue(self.ping("far-eth0", "192.0.2.77"))
+        self.bridge("start", "antispoof=yes", *words)
+        run("ip", "link", "del", "vif1.0")
+        self.bridge("stop", *words)
+        self.assertNotEqual(self.table(bridge)[0], 0)
+
+    def test_old(self):
+        self.look("xenbr0")
+
+    def test_new(self):
+        self.look("eth0", "style=new")
+
+    def test_direct(self):
+        self.look("xenbr0", "style=direct")
+
+    def test_others_tables_stay(self):
+        for words in ("add table bridge mine",
+                      "add table inet xenplane-antispoof-xenbr0"):
+            run("nft", words)
+            self.addCleanup(run, "nft", words.replace("add", "delete"))
+        before = run("nft", "list", "ruleset")
+        self.bridge("start", "antispoof=yes")
+        self.bridge("stop")
+        self.assertEqual(run("nft", "list", "ruleset"), before)
+
+    def test_a_refused_start_leaves_none(self):
+        self.bridge("start", "antispoof=yes", "netdev=eth7", status=1)
+        run("ip", "link", "add", "vif0.0", "type", "bridge")
+        self.bridge("start", "antispoof=yes", status=1)
+        self.assertEqual(run("nft", "list", "ruleset"), "")
 
 
 class Holders(Case):
