@@ -15,13 +15,17 @@
 int xn_differ_emit(struct xn_differ *d, struct xn_op *op, enum xn_step step,
 		   enum xn_rank rank, int ifindex)
 {
-	const struct xn_model_link *link = xn_model_link(d->wanted, ifindex);
-	int rc;
+	const struct xn_model_link *after = xn_model_link(d->wanted, ifindex);
+	const struct xn_model_link *before =
+		xn_model_link(d->observed, ifindex);
+	int rc = 0;
 
-	if (!link)
-		link = xn_model_link(d->observed, ifindex);
-	if (link)
-		memcpy(op->link, link->name, sizeof(op->link));
+	if (after)
+		memcpy(op->link, after->name, sizeof(op->link));
+	else if (before)
+		rc = xn_differ_last_name(d, before, op->link);
+	if (rc < 0)
+		return rc;
 	op->step = (uint8_t)step;
 	op->rank = (uint8_t)rank;
 	rc = xn_plan_add(&d->plan, op);

@@ -86,6 +86,8 @@ static int note_wanted(struct renamings *r, const struct xn_model_link *after)
 	struct xn_model_link born = *after;
 	int rc;
 
+	born.up = false; /* nobody uses it yet */
+
 	if (before) {
 		note(r, before, after->name);
 		return 0;
