@@ -2,11 +2,12 @@
 /* Routes as `ip route list` and `route -n` print them. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <net/route.h>
 #include <linux/rtnetlink.h>
 
+#include "netconf/base/text.h"
+#include "network-script/fields.h"
 #include "network-script/print.h"
 #include "network-script/words.h"
 
@@ -125,21 +126,31 @@ static void print_dotted(FILE *out, uint32_t address)
 	(void)fprintf(out, "%-15s ", text);
 }
 
-/* One line of the kernel's; false: not one. */
+/* Iface Destination Gateway Flags RefCnt Use Metric Mask */
+#define OLD_FIELDS 8
+
 struct old_route {
-	char name[LINE_BYTES_MAX];
+	const char *name;
 	uint32_t destination, gateway, mask, flags;
-	int metric, references, uses;
+	uint32_t metric, references, uses;
 };
 
-static bool read_old_route(const char *line, struct old_route *ret)
+/* One line of the kernel's; false: not one. */
+static bool read_old_route(char *line, struct old_route *ret)
 {
-	return sscanf(line,
-		      "%511s %" SCNx32 " %" SCNx32 " %" SCNx32
-		      " %d %d %d %" SCNx32,
-		      ret->name, &ret->destination, &ret->gateway, &ret->flags,
-		      &ret->references, &ret->uses, &ret->metric,
-		      &ret->mask) == 8;
+	char *field[OLD_FIELDS];
+
+	if (xns_fields_split(line, field, OLD_FIELDS) != OLD_FIELDS ||
+	    xns_field_hex(field[1], &ret->destination) < 0 ||
+	    xns_field_hex(field[2], &ret->gateway) < 0 ||
+	    xns_field_hex(field[3], &ret->flags) < 0 ||
+	    xn_parse_u32(field[4], 0, UINT32_MAX, &ret->references) < 0 ||
+	    xn_parse_u32(field[5], 0, UINT32_MAX, &ret->uses) < 0 ||
+	    xn_parse_u32(field[6], 0, UINT32_MAX, &ret->metric) < 0 ||
+	    xns_field_hex(field[7], &ret->mask) < 0)
+		return false;
+	ret->name = field[0];
+	return true;
 }
 
 static void print_old_route(FILE *out, const struct old_route *route)
@@ -168,11 +179,11 @@ static void print_old_route(FILE *out, const struct old_route *route)
 	else
 		print_dotted(out, route->gateway);
 	print_dotted(out, route->mask);
-	(void)fprintf(out, "%-5s %-6d ", flags, route->metric);
+	(void)fprintf(out, "%-5s %-6u ", flags, route->metric);
 	if (route->flags & RTF_REJECT)
-		(void)fprintf(out, "-  %7d -\n", route->uses);
+		(void)fprintf(out, "-  %7u -\n", route->uses);
 	else
-		(void)fprintf(out, "%-2d %7d %s\n", route->references,
+		(void)fprintf(out, "%-2u %7u %s\n", route->references,
 			      route->uses, route->name);
 }
 

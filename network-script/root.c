@@ -4,13 +4,14 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "netconf/base/text.h"
+#include "network-script/fields.h"
 #include "network-script/files.h"
 
 #define PATH_BYTES_MAX 512
@@ -53,27 +54,40 @@ static void find_address(struct xns_root *root, char *options)
 }
 
 struct mount {
-	unsigned int major, minor;
+	char device[XNS_ROOT_WORD_MAX]; /* MAJOR:MINOR */
 	char type[XNS_ROOT_WORD_MAX];
 	char *options; /* the file system's own */
 };
 
+/* MAJOR:MINOR, and nothing that leads elsewhere. */
+static bool is_device(const char *text)
+{
+	size_t major = strspn(text, "0123456789");
+	size_t minor =
+		strspn(text + major + (text[major] == ':'), "0123456789");
+
+	return major > 0 && text[major] == ':' && minor > 0 &&
+	       text[major + 1 + minor] == '\0';
+}
+
+/* ID PARENT DEVICE ROOT PLACE */
+#define MOUNT_FIELDS 5
+
 /* A line of mountinfo, taken apart. False: not that of the root. */
 static bool read_mount(char *line, struct mount *ret)
 {
-	char place[2];
+	char *field[MOUNT_FIELDS];
 	char *rest = strstr(line, " - ");
 	char *type;
 
-	if (!rest || sscanf(line, "%*u %*u %u:%u %*s %1s", &ret->major,
-			    &ret->minor, place) != 3)
+	if (!rest)
 		return false;
-	/* The fifth word is just "/". */
-	for (int i = 0; i < 4 && line; i++)
-		line = strchr(line + 1, ' ');
-	if (!line || strncmp(line, " / ", 3) != 0)
-		return false;
+	*rest = '\0';
 	rest += 3;
+	if (xns_fields_split(line, field, MOUNT_FIELDS) != MOUNT_FIELDS ||
+	    strcmp(field[4], "/") != 0 || !is_device(field[2]) ||
+	    xn_text_copy(ret->device, sizeof(ret->device), field[2]) < 0)
+		return false;
 	type = strsep(&rest, " ");
 	(void)strsep(&rest, " "); /* the source */
 	ret->options = rest;
@@ -87,11 +101,12 @@ static void find_target(const char *root, const char *device,
 	const char *session = strstr(device, "/session");
 	char path[PATH_BYTES_MAX];
 	char text[INET6_ADDRSTRLEN];
-	unsigned int number;
+	uint64_t number;
 
-	if (!session || sscanf(session, "/session%u", &number) != 1 ||
+	if (!session || xns_field_number(session, "/session", &number) < 0 ||
 	    xn_text_format(path, sizeof(path),
-			   "%s/sys/class/iscsi_connection/connection%u:0/"
+			   "%s/sys/class/iscsi_connection/connection%" PRIu64
+			   ":0/"
 			   "persistent_address",
 			   root, number) < 0 ||
 	    xns_file_read(path, text, sizeof(text)) < 0)
@@ -162,8 +177,8 @@ static void find_device(const char *root, const struct mount *mount,
 	char path[PATH_BYTES_MAX];
 	char real[PATH_MAX];
 
-	(void)xn_text_format(path, sizeof(path), "%s/sys/dev/block/%u:%u", root,
-			     mount->major, mount->minor);
+	(void)xn_text_format(path, sizeof(path), "%s/sys/dev/block/%s", root,
+			     mount->device);
 	if (realpath(path, real) && strrchr(real, '/'))
 		note_device(&devices, strrchr(real, '/') + 1);
 	for (size_t i = 0; i < devices.count; i++) {

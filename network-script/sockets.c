@@ -5,30 +5,35 @@
 #include <stdio.h>
 
 #include "netconf/base/text.h"
+#include "network-script/fields.h"
 #include "network-script/files.h"
 
 #define PATH_BYTES_MAX 320
 #define LINE_BYTES_MAX 512
 #define LINES_MAX 65536
 
-int xns_packet_find(FILE *from, unsigned long long inode)
+/* sk RefCnt Type Proto Iface R Rmem User Inode */
+#define FIELDS 9
+
+int xns_packet_find(FILE *from, uint64_t inode)
 {
 	char line[LINE_BYTES_MAX];
+	char *field[FIELDS];
 
 	for (int i = 0; i < LINES_MAX && fgets(line, sizeof(line), from); i++) {
-		unsigned long long number;
-		int ifindex;
+		uint64_t number;
+		uint32_t ifindex;
 
-		/* sk RefCnt Type Proto Iface R Rmem User Inode */
-		if (sscanf(line, "%*s %*s %*s %*s %d %*s %*s %*s %llu",
-			   &ifindex, &number) == 2 &&
-		    number == inode && ifindex > 0)
-			return ifindex;
+		if (xns_fields_split(line, field, FIELDS) == FIELDS &&
+		    xn_parse_u64(field[8], 1, UINT64_MAX, &number) == 0 &&
+		    number == inode &&
+		    xn_parse_u32(field[4], 1, INT32_MAX, &ifindex) == 0)
+			return (int)ifindex;
 	}
 	return 0;
 }
 
-static int link_of(const char *root, unsigned long long inode)
+static int link_of(const char *root, uint64_t inode)
 {
 	char path[PATH_BYTES_MAX];
 	int ifindex;
@@ -56,13 +61,13 @@ int xns_packet_socket_link(const char *root, const char *pid)
 	if (!fds)
 		return 0;
 	while (ifindex == 0 && (entry = readdir(fds))) {
-		unsigned long long inode;
+		uint64_t inode;
 		char text[64];
 
 		if (xn_text_format(path, sizeof(path), "%s/proc/%s/fd/%s", root,
 				   pid, entry->d_name) >= 0 &&
 		    xns_file_link(path, text, sizeof(text)) > 0 &&
-		    sscanf(text, "socket:[%llu]", &inode) == 1)
+		    xns_field_number(text, "socket:[", &inode) == 0)
 			ifindex = link_of(root, inode);
 	}
 	(void)closedir(fds);

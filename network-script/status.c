@@ -122,8 +122,8 @@ static int show(struct xn_nl *nl, const struct xns_choice *choice,
 int xns_status(struct xn_nl *nl, const struct xns_request *request,
 	       struct xn_err *err)
 {
-	struct xns_choice choice;
-	struct xn_link_table links;
+	struct xns_choice choice = {.found = XN_STYLES};
+	struct xn_link_table links = {0};
 	int rc = choose(nl, request, &choice, err);
 
 	if (rc == 0)

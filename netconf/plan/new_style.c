@@ -40,9 +40,13 @@ static int find_bridge(struct xn_model *model, const struct xn_uplink *uplink,
 		rc = xn_uplink_add(model, &made, err);
 		bridge = xn_model_link_named(model, uplink->bridge);
 	}
-	if (rc == 0)
-		*ret_bridge = bridge;
-	return rc;
+	if (rc < 0)
+		return rc;
+	if (!bridge)
+		return xn_fail(err, ENOMEM, "plan: no bridge %s",
+			       uplink->bridge);
+	*ret_bridge = bridge;
+	return 0;
 }
 
 int xn_new_fill_start(struct xn_model *model, const struct xn_uplink *uplink,
@@ -68,7 +72,7 @@ int xn_new_fill_start(struct xn_model *model, const struct xn_uplink *uplink,
 			       uplink->netdev);
 	memcpy(nic->name, pdev, sizeof(nic->name));
 	rc = find_bridge(model, uplink, pdev, &bridge, err);
-	if (rc < 0)
+	if (rc < 0 || !bridge)
 		return rc;
 	nic = xn_model_link_named(model, pdev);
 	bridge->up = true;

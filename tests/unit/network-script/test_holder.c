@@ -68,7 +68,7 @@ static void a_socket_is_found_by_its_number(void **state)
 		"nonsense\n"
 		"00000000 3      3    0003   -3    1 0      0      4713\n";
 	static const struct {
-		unsigned long long inode;
+		uint64_t inode;
 		int ifindex;
 	} cases[] = {{4711, 2}, {4712, 7}, {4713, 0}, {471, 0}, {0, 0}};
 
