@@ -84,6 +84,9 @@ struct xn_table {
 /* Zero-initialise: empty. */
 struct xn_model {
 	struct xn_table table[XN_NOUNS];
+	/* A wanted one that was once: what the kernel would not take anew (a
+	 * gateway that nothing leads to) is had all the same. */
+	bool was;
 };
 
 void xn_model_fini(struct xn_model *model);

@@ -2,7 +2,8 @@
 /*
  * Routes by gateways that nothing leads to any more, as after the removal of
  * an address. They work, but the kernel takes no new one: for as long as it
- * takes there is a route to the gateway. Pure.
+ * takes to move them there is a route to the gateway. One that is really new
+ * is for the kernel to refuse. Pure.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -57,6 +58,34 @@ static bool is_led_to(const struct xn_model *wanted, uint8_t family,
 	return false;
 }
 
+static bool is_by(const struct xn_route *route, uint8_t family,
+		  const uint8_t *gateway)
+{
+	if (route->family != family)
+		return false;
+	if (route->has_gateway &&
+	    memcmp(route->gateway, gateway, sizeof(route->gateway)) == 0)
+		return true;
+	for (uint8_t i = 0; i < route->hop_count; i++) {
+		if (route->hop[i].has_gateway &&
+		    memcmp(route->hop[i].gateway, gateway,
+			   sizeof(route->hop[i].gateway)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_in_use(const struct xn_differ *d, uint8_t family,
+		      const uint8_t *gateway)
+{
+	for (size_t i = 0; i < xn_model_count(d->observed, XN_ROUTE); i++) {
+		if (is_by(xn_model_at(d->observed, XN_ROUTE, i), family,
+			  gateway))
+			return true;
+	}
+	return d->wanted->was;
+}
+
 static bool is_emitted(const struct xn_differ *d, const struct xn_route *helper)
 {
 	for (size_t i = 0; i < d->plan.count; i++) {
@@ -103,7 +132,8 @@ static int lead(struct xn_differ *d, const struct xn_route *route, int ifindex,
 		const uint8_t *gateway)
 {
 	if (ifindex == 0 || is_link_local(route->family, gateway) ||
-	    is_led_to(d->wanted, route->family, ifindex, gateway))
+	    is_led_to(d->wanted, route->family, ifindex, gateway) ||
+	    !is_in_use(d, route->family, gateway))
 		return 0;
 	return emit_helper(d, route->family, ifindex, gateway);
 }

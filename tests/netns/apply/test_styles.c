@@ -165,6 +165,22 @@ static void the_old_style_comes_back(void **state)
 	twice_is_once_and_stop_gives_back(&styles[2]);
 }
 
+/* Routes by gateways that no network leads to any more. */
+static void gateways_out_of_reach_travel(void **state)
+{
+	(void)state;
+	ip_batch("addr add 10.55.0.2/24 dev eth0\n"
+		 "addr add fd00:55::2/64 dev eth0 nodad\n"
+		 "route add 10.66.0.0/16 via 10.55.0.1 dev eth0\n"
+		 "route add fd00:66::/48 via fd00:55::1 dev eth0\n"
+		 "route add 10.67.0.0/16 nexthop via 10.55.0.3 dev eth0 "
+		 "nexthop via 192.0.2.9 dev eth0\n"
+		 "addr del 10.55.0.2/24 dev eth0\n"
+		 "addr del fd00:55::2/64 dev eth0\n");
+	for (size_t i = 0; i < STYLES; i++)
+		twice_is_once_and_stop_gives_back(&styles[i]);
+}
+
 static void guests_keep_their_bridge(void **state)
 {
 	struct xn_model after;
@@ -218,6 +234,7 @@ int main(void)
 		HOUSE(the_new_style_takes_the_name),
 		HOUSE(the_new_style_comes_back),
 		HOUSE(the_old_style_comes_back),
+		HOUSE(gateways_out_of_reach_travel),
 		HOUSE(guests_keep_their_bridge),
 		HOUSE(one_style_at_a_time),
 	};

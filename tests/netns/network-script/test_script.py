@@ -245,6 +245,59 @@ class Wrappers(Case):
                              (0, 0))
 
 
+class CutShort(Case):
+    """Killed at one of its messages to the kernel; the next run goes on from
+    whatever that left."""
+
+    SAID = "an earlier run was cut short"
+
+    def setUp(self):
+        super().setUp()
+        if not shutil.which("strace"):
+            self.skipTest("no strace")
+
+    def kill_at(self, number, *words):
+        """False: it was through before."""
+        status, _, _ = call(
+            "strace", "-qq", "-o", "/dev/null", "-e",
+            f"inject=sendto:signal=KILL:when={number}",
+            SCRIPTS / "network-bridge", *words,
+            env={"PATH": "/usr/bin:/bin", "ASAN_OPTIONS": "detect_leaks=0"})
+        return status != 0
+
+    def test_start(self):
+        before = state()
+        said = 0
+        number = 1
+        while self.kill_at(number, "start"):
+            cut = state()
+            out = self.bridge("start")
+            said += self.SAID in out
+            if cut not in (before, state()):
+                self.assertIn(self.SAID, out)
+            self.reach()
+            self.bridge("stop")
+            self.assertEqual(state(), before)
+            number += 3
+        self.assertGreater(said, 5)
+        self.bridge("stop")
+        self.assertEqual(state(), before)
+
+    def test_stop(self):
+        before = state()
+        said = 0
+        number = 1
+        self.bridge("start")
+        while self.kill_at(number, "stop"):
+            said += self.SAID in self.bridge("stop")
+            self.assertEqual(state(), before)
+            self.bridge("start")
+            self.reach()
+            number += 3
+        self.assertGreater(said, 2)
+        self.assertEqual(state(), before)
+
+
 class Antispoof(Case):
     """Frames that a guest sends are not forwarded; those to it are."""
 

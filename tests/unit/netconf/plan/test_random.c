@@ -196,7 +196,8 @@ static void add_objects(struct xn_model *model)
 
 static struct xn_model random_model(void)
 {
-	struct xn_model model = {0};
+	/* So that gateways may be anywhere. */
+	struct xn_model model = {.was = true};
 
 	add_links(&model);
 	add_pair(&model);
@@ -270,6 +271,7 @@ static struct xn_model take_back(const struct xn_model *now,
 	struct xn_model target;
 
 	assert_int_equal(xn_model_copy(now, &target), 0);
+	target.was = true;
 	for (size_t i = 0; i < done; i++)
 		begun |= 1U << plan->op[i].step;
 	for (size_t i = plan->count; i > 0; i--) {
