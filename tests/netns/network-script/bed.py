@@ -94,7 +94,16 @@ def steady(value):
 
 
 def state():
-    """All that a front door must give back, without what counts by itself."""
+    """All that a front door must give back, without what counts by itself. It
+    is read in many parts, and a part may be cut by a change: until two
+    readings are one."""
+    before, after = None, look()
+    while before != after:
+        before, after = after, look()
+    return after
+
+
+def look():
     links = steady(tell("ip", "-j", "-d", "link"))
     addresses = tell("ip", "-j", "addr")
     confs = {}
