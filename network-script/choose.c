@@ -98,6 +98,14 @@ static enum xn_style conf_style(enum xn_conf_style style)
 	return XN_STYLE_OLD;
 }
 
+/* A section that is about guests only says nothing of the uplink; one that
+ * names it has a style, if only the first. */
+static bool says_style(const struct xn_planeconf_bridge *section)
+{
+	return section && (xn_planeconf_says(section, XN_CONF_STYLE) ||
+			   xn_planeconf_says(section, XN_CONF_NETDEV));
+}
+
 static enum xn_style choose_style(const struct xns_request *request,
 				  const struct xn_planeconf_bridge *section,
 				  const struct xns_choice *choice)
@@ -106,7 +114,7 @@ static enum xn_style choose_style(const struct xns_request *request,
 		return request->style;
 	if (choice->found != XN_STYLES)
 		return choice->found;
-	if (section && xn_planeconf_says(section, XN_CONF_STYLE))
+	if (says_style(section))
 		return conf_style(section->style);
 	if (strcmp(request->bridge, choice->netdev) == 0)
 		return XN_STYLE_NEW;

@@ -196,6 +196,13 @@ static void the_configuration_has_a_word(void **state)
 	CHOSEN(&model, &conf, "direct lan eth0 1", "bridge=lan", "netdev=eth0");
 	CHOSEN(&model, &conf, "old lan eth1 1", "style=old");
 	CHOSEN(&model, &conf, "old xenbr0 eth0 0", "vifnum=0");
+	/* What is not said is plain, of an uplink that is. */
+	bridge.said = 1u << XN_CONF_NETDEV;
+	CHOSEN(&model, &conf, "direct lan eth1 1", NULL);
+	bridge.said = 0;
+	CHOSEN(&model, &conf, "old lan eth1 1", "bridge=lan");
+	CHOSEN(&model, &conf, "old xenbr1 eth1 1", NULL);
+	bridge.said = 1u << XN_CONF_NETDEV | 1u << XN_CONF_STYLE;
 	bridge.style = XN_CONF_OLD;
 	bridge.said |= 1u << XN_CONF_VIFNUM;
 	bridge.vifnum = 4;
