@@ -172,10 +172,12 @@ int xns_choose(const struct xns_request *request,
 	    (choice.found != choice.style ||
 	     strcmp(choice.bridge, found_bridge) != 0))
 		return xn_fail(err, EBUSY,
-			       "%s is bridged already, in the %s style by %s: "
-			       "stop that first",
+			       "%s is bridged already, in the %s style by %s%s",
 			       choice.netdev, xn_style_word(choice.found),
-			       found_bridge);
+			       found_bridge,
+			       request->command == XNS_START
+				       ? ": stop that first"
+				       : "");
 	*ret_choice = choice;
 	return 0;
 }

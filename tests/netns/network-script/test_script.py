@@ -142,6 +142,30 @@ class Styles(Case):
         self.assertEqual(self.ports("xenbr0"), ["peth0", "vif0.0"])
 
 
+    def test_two_at_once_wait_for_each_other(self):
+        before = state()
+        for command in ("start", "stop"):
+            runs = [subprocess.Popen([str(SCRIPTS / "network-bridge"),
+                                      command, f"vifnum={number}"],
+                                     stdin=subprocess.DEVNULL)
+                    for number in (0, 1, 0, 1)]
+            self.assertEqual([run.wait() for run in runs], [0] * 4)
+            if command == "start":
+                for number in (0, 1):
+                    self.assertEqual(self.ports(f"xenbr{number}"),
+                                     [f"peth{number}", f"vif0.{number}"])
+                    self.reach(f"eth{number}")
+        self.assertEqual(state(), before)
+
+    def test_stopping_what_is_otherwise_is_refused(self):
+        self.bridge("start")
+        started = state()
+        for word in ("style=new", "bridge=xenbr9"):
+            said = self.bridge("stop", "netdev=eth0", word, status=1)
+            self.assertIn("in the old style by xenbr0\n", said)
+        self.assertEqual(state(), started)
+
+
 class Travel(Case):
     """More than addresses: it goes along, and comes back."""
 
