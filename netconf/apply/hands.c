@@ -8,8 +8,8 @@
 
 #include "netconf/model/fields.h"
 
-static int add_link(struct xn_nl *nl, const struct xn_model_link *link,
-		    struct xn_err *err)
+static int add_bridge(struct xn_nl *nl, const struct xn_model_link *link,
+		      struct xn_err *err)
 {
 	struct xn_nl_setting settings[XN_NL_SETTINGS_MAX];
 	struct xn_bridge_birth birth = {
@@ -27,6 +27,30 @@ static int add_link(struct xn_nl *nl, const struct xn_model_link *link,
 			settings[birth.count++] = link->bridge.setting[i];
 	}
 	return xn_bridge_create_as(nl, &birth, err);
+}
+
+static int add_pair(struct xn_nl *nl, const struct xn_op *op,
+		    struct xn_err *err)
+{
+	const struct xn_model_link *links[2] = {&op->after.link,
+						&op->before.link};
+	struct xn_veth_birth ends[2];
+
+	for (int i = 0; i < 2; i++)
+		ends[i] = (struct xn_veth_birth){.ifindex = links[i]->ifindex,
+						 .name = links[i]->name,
+						 .mac = links[i]->mac,
+						 .mtu = links[i]->mtu};
+	return xn_link_create_pair(nl, ends, err);
+}
+
+static int add_link(struct xn_nl *nl, const struct xn_op *op,
+		    struct xn_err *err)
+{
+	if (strcmp(op->after.link.kind, "bridge") == 0)
+		return add_bridge(nl, &op->after.link, err);
+	/* The other end has come with the first. */
+	return xn_op_makes_pair(op) ? add_pair(nl, op, err) : 0;
 }
 
 /* What drivers, and kernels before 6.2, refuse while the link is up. */
@@ -87,6 +111,40 @@ static int set_settings(struct xn_nl *nl, const struct xn_op *op,
 	return xn_bridge_set(nl, to->ifindex, differing, count, err);
 }
 
+/* By the name that the link has just now. */
+static int set_ipv6(struct xn_nl *nl, const struct xn_model_link *to,
+		    const char *key, int value, struct xn_err *err)
+{
+	struct xn_link link;
+	int rc = xn_link_get_index(nl, to->ifindex, &link, err);
+
+	return rc < 0 ? rc : xn_link_set_ipv6(link.name, key, value, err);
+}
+
+static int set_ipv6_conf(struct xn_nl *nl, const struct xn_model_link *to,
+			 struct xn_err *err)
+{
+	struct xn_link link;
+	int rc = xn_link_get_index(nl, to->ifindex, &link, err);
+
+	return rc < 0 ? rc
+		      : xn_link_set_ipv6_conf(link.name, &link.ipv6, &to->ipv6,
+					      err);
+}
+
+/* What is as it should be is not said again: the kernel takes a setting that
+ * was set for one that follows no default any more. */
+static int set_ipv4(struct xn_nl *nl, const struct xn_model_link *to,
+		    struct xn_err *err)
+{
+	struct xn_link link;
+	int rc = xn_link_get_index(nl, to->ifindex, &link, err);
+
+	return rc < 0 ? rc
+		      : xn_link_set_ipv4(nl, to->ifindex, &link.ipv4, &to->ipv4,
+					 err);
+}
+
 static int change_link(struct xn_nl *nl, const struct xn_op *op,
 		       struct xn_err *err)
 {
@@ -109,12 +167,18 @@ static int change_link(struct xn_nl *nl, const struct xn_op *op,
 	case offsetof(struct xn_model_link, addr_gen_mode):
 		return xn_link_set_addr_gen_mode(nl, to->ifindex,
 						 to->addr_gen_mode, err);
+	case offsetof(struct xn_model_link, nomulticast):
+		return xn_link_set_flags(nl, to->ifindex, IFF_MULTICAST,
+					 to->nomulticast ? 0 : IFF_MULTICAST,
+					 err);
 	case offsetof(struct xn_model_link, disable_ipv6):
-		return xn_link_set_ipv6(op->before.link.name, "disable_ipv6",
-					to->disable_ipv6, err);
+		return set_ipv6(nl, to, "disable_ipv6", to->disable_ipv6, err);
 	case offsetof(struct xn_model_link, accept_ra):
-		return xn_link_set_ipv6(op->before.link.name, "accept_ra",
-					to->accept_ra, err);
+		return set_ipv6(nl, to, "accept_ra", to->accept_ra, err);
+	case offsetof(struct xn_model_link, ipv6):
+		return set_ipv6_conf(nl, to, err);
+	case offsetof(struct xn_model_link, ipv4):
+		return set_ipv4(nl, to, err);
 	case offsetof(struct xn_model_link, bridge):
 		return set_settings(nl, op, err);
 	case offsetof(struct xn_model_link, port):
@@ -130,7 +194,7 @@ static int do_link(struct xn_nl *nl, const struct xn_op *op, struct xn_err *err)
 {
 	switch ((enum xn_verb)op->verb) {
 	case XN_ADD:
-		return add_link(nl, &op->after.link, err);
+		return add_link(nl, op, err);
 	case XN_CHANGE:
 		return change_link(nl, op, err);
 	case XN_DELETE:

@@ -151,7 +151,6 @@ static int do_together(const struct xn_run *run, size_t first, size_t end,
 {
 	int result = 0;
 
-	give_hints(run);
 	while (first < end) {
 		size_t stop = end - first > XN_NL_CORK_MAX
 				      ? first + XN_NL_CORK_MAX
@@ -165,6 +164,32 @@ static int do_together(const struct xn_run *run, size_t first, size_t end,
 		first = stop;
 	}
 	return result;
+}
+
+static bool is_name(const struct xn_op *op)
+{
+	return op->noun == XN_LINK && op->verb == XN_CHANGE &&
+	       xn_noun[XN_LINK].field[op->field].offset ==
+		       offsetof(struct xn_model_link, name);
+}
+
+/* A name may take a link down for a moment, which takes more than one
+ * request. */
+static int move(const struct xn_run *run, size_t first, size_t end,
+		struct xn_err *err)
+{
+	size_t names = first;
+	int result;
+	int rc;
+
+	while (names < end && is_name(&run->plan->op[names]))
+		names++;
+	give_hints(run);
+	rc = do_each(run, first, names, err);
+	if (rc < 0 && !run->go_on)
+		return rc;
+	result = do_together(run, names, end, err);
+	return rc < 0 ? rc : result;
 }
 
 /* The bridge sends and takes frames, or nothing says that it soon will. */
@@ -184,15 +209,32 @@ static bool is_settled(struct xn_nl *nl, const struct xn_model_link *port,
 	return (bridge.flags & IFF_RUNNING) != 0;
 }
 
-/* Not forwarding in time is no failure: a switch may be slow. */
-static void wait_for_bridge(struct xn_nl *nl, struct xn_nl_monitor *monitor,
-			    const struct xn_model_link *port)
+/* Both ends have heard of each other. */
+static bool is_paired(struct xn_nl *nl, const struct xn_model_link *end,
+		      uint32_t *ret_wait_ms)
+{
+	struct xn_link link;
+	struct xn_link other;
+
+	*ret_wait_ms = FORWARDING_WAIT_MS;
+	return xn_link_get_index(nl, end->ifindex, &link, NULL) < 0 ||
+	       xn_link_get_index(nl, end->peer, &other, NULL) < 0 ||
+	       !(link.flags & IFF_UP) || !(other.flags & IFF_UP) ||
+	       ((link.flags & IFF_RUNNING) && (other.flags & IFF_RUNNING));
+}
+
+/* Not being so in time is no failure: a switch may be slow. */
+static void wait_for(struct xn_nl *nl, struct xn_nl_monitor *monitor,
+		     const struct xn_model_link *link,
+		     bool (*is_so)(struct xn_nl *nl,
+				   const struct xn_model_link *link,
+				   uint32_t *ret_wait_ms))
 {
 	static const struct xn_nl_handlers none = {0};
 	uint64_t begun_ms = xn_now_ms();
 	uint32_t wait_ms = 0;
 
-	while (!is_settled(nl, port, &wait_ms)) {
+	while (!is_so(nl, link, &wait_ms)) {
 		struct pollfd ready = {.fd = xn_nl_monitor_fd(monitor),
 				       .events = POLLIN};
 		uint64_t spent_ms = xn_now_ms() - begun_ms;
@@ -204,6 +246,8 @@ static void wait_for_bridge(struct xn_nl *nl, struct xn_nl_monitor *monitor,
 	}
 }
 
+/* A new pair must have a carrier before it may have link-local addresses of
+ * its own: it makes one when that comes. */
 static int enslave(const struct xn_run *run, size_t first, size_t end,
 		   struct xn_err *err)
 {
@@ -218,7 +262,13 @@ static int enslave(const struct xn_run *run, size_t first, size_t end,
 
 		if (xn_noun[XN_LINK].field[op->field].offset ==
 		    offsetof(struct xn_model_link, master))
-			wait_for_bridge(run->nl, monitor, &op->after.link);
+			wait_for(run->nl, monitor, &op->after.link, is_settled);
+	}
+	for (size_t i = 0; i < run->plan->count && rc == 0; i++) {
+		const struct xn_op *op = &run->plan->op[i];
+
+		if (xn_op_makes_pair(op))
+			wait_for(run->nl, monitor, &op->after.link, is_paired);
 	}
 	xn_nl_monitor_close(monitor);
 	return rc;
@@ -229,7 +279,7 @@ static int do_step(const struct xn_run *run, size_t first, size_t end,
 {
 	switch ((enum xn_step)run->plan->op[first].step) {
 	case XN_STEP_MOVE:
-		return do_together(run, first, end, err);
+		return move(run, first, end, err);
 	case XN_STEP_ENSLAVE:
 		return enslave(run, first, end, err);
 	case XN_STEP_CREATE:

@@ -106,6 +106,7 @@ static int make_target(const struct xn_model *now, const struct xn_plan *plan,
 		return rc;
 	}
 	forget_vanished(&target);
+	target.was = true;
 	*ret_target = target;
 	return 0;
 }

@@ -36,15 +36,19 @@
 static const struct xn_field link_field[] = {
 	LINK("ifindex", INT, KEY, ifindex),
 	LINK("kind", WORD, FIXED, kind),
+	LINK("peer", INT, FIXED, peer),
 	LINK("name", NAME, CHANGE, name),
 	LINK("mac", MAC, CHANGE, mac),
 	LINK("mtu", U32, CHANGE, mtu),
 	LINK("up", BOOL, CHANGE, up),
 	LINK("noarp", BOOL, CHANGE, noarp),
+	LINK("nomulticast", BOOL, CHANGE, nomulticast),
 	LINK("master", INT, CHANGE, master),
 	LINK("addr_gen_mode", U8, CHANGE, addr_gen_mode),
 	LINK("disable_ipv6", BOOL, CHANGE, disable_ipv6),
 	LINK("accept_ra", INT, CHANGE, accept_ra),
+	LINK("ipv4", CONF, CHANGE, ipv4),
+	LINK("ipv6", CONF, CHANGE, ipv6),
 	LINK("bridge", SETTINGS, CHANGE, bridge),
 	LINK("port", SETTINGS, CHANGE, port),
 	LINK("has_ipv6", BOOL, NOTE, has_ipv6),
@@ -172,6 +176,16 @@ static bool same_settings(const struct xn_link_settings *a,
 	return true;
 }
 
+static bool same_conf(const struct xn_link_conf *a,
+		      const struct xn_link_conf *b)
+{
+	for (uint8_t i = 0; i < a->count && i < b->count; i++) {
+		if (a->value[i] != b->value[i])
+			return false;
+	}
+	return true;
+}
+
 /* Gateways are zero beyond their family's bytes. */
 static bool same_hops(const struct xn_hop *a, const struct xn_hop *b)
 {
@@ -210,6 +224,8 @@ static size_t field_bytes(enum xn_field_kind kind)
 		return XN_IP_BYTES_MAX;
 	case XN_FIELD_SETTINGS:
 		return sizeof(struct xn_link_settings);
+	case XN_FIELD_CONF:
+		return sizeof(struct xn_link_conf);
 	case XN_FIELD_VALUES:
 		return XN_ROUTE_METRICS * sizeof(uint32_t);
 	case XN_FIELD_HOPS:
@@ -248,6 +264,8 @@ bool xn_same_field(const struct xn_field *field, const void *a, const void *b)
 		return same_number(kind, number[0], number[1]);
 	case XN_FIELD_SETTINGS:
 		return same_settings((const void *)x, (const void *)y);
+	case XN_FIELD_CONF:
+		return same_conf((const void *)x, (const void *)y);
 	case XN_FIELD_HOPS:
 		return same_hops((const void *)x, (const void *)y);
 	case XN_FIELD_BOOL:

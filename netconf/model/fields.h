@@ -26,6 +26,7 @@ enum xn_field_kind {
 	XN_FIELD_LIFETIME, /* UINT32_MAX: never */
 	XN_FIELD_EXPIRY,   /* 0: never */
 	XN_FIELD_SETTINGS, /* equal when what both say is */
+	XN_FIELD_CONF,	   /* struct xn_link_conf; the same */
 	XN_FIELD_VALUES,   /* uint32_t[XN_ROUTE_METRICS] */
 	XN_FIELD_HOPS,	   /* struct xn_hop[XN_HOPS_MAX], and their count */
 };

@@ -64,6 +64,15 @@ static json_t *hops_json(uint8_t family, const struct xn_hop *hop)
 	return list;
 }
 
+static json_t *conf_json(const struct xn_link_conf *conf)
+{
+	json_t *list = json_array();
+
+	for (uint8_t i = 0; list && i < conf->count; i++)
+		json_array_append_new(list, json_integer(conf->value[i]));
+	return list;
+}
+
 static json_t *mac_json(const struct xn_mac *mac)
 {
 	char text[XN_MAC_TEXT];
@@ -98,6 +107,7 @@ static json_t *number_json(const struct xn_field *field, const uint8_t *at)
 	case XN_FIELD_MAC:
 	case XN_FIELD_IP:
 	case XN_FIELD_SETTINGS:
+	case XN_FIELD_CONF:
 	case XN_FIELD_VALUES:
 	case XN_FIELD_HOPS:
 		break;
@@ -122,6 +132,8 @@ static json_t *field_json(const struct xn_field *field, const void *object,
 		return ip_json(family, at);
 	case XN_FIELD_SETTINGS:
 		return settings_json(at);
+	case XN_FIELD_CONF:
+		return conf_json(at);
 	case XN_FIELD_VALUES:
 		return values_json(at);
 	case XN_FIELD_HOPS:
@@ -147,6 +159,7 @@ static bool is_zero(const struct xn_field *field, const void *object)
 	/* Compared as they are: for these, equal is not the same. */
 	switch ((enum xn_field_kind)field->kind) {
 	case XN_FIELD_SETTINGS:
+	case XN_FIELD_CONF:
 		return *((const uint8_t *)object + field->offset) == 0;
 	case XN_FIELD_FLAGS:
 	case XN_FIELD_LIFETIME:

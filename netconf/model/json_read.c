@@ -79,6 +79,26 @@ static int read_settings(const json_t *json,
 	return 0;
 }
 
+static int read_conf(const json_t *json, struct xn_link_conf *ret_conf)
+{
+	struct xn_link_conf conf = {0};
+	size_t count = json_array_size(json);
+
+	if (!json_is_array(json) || count > XN_LINK_CONF_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < count; i++) {
+		json_int_t value;
+
+		if (read_number(json_array_get(json, i), INT32_MIN, INT32_MAX,
+				&value) < 0)
+			return -EINVAL;
+		conf.value[i] = (int32_t)value;
+	}
+	conf.count = (uint8_t)count;
+	*ret_conf = conf;
+	return 0;
+}
+
 static int read_values(const json_t *json, uint32_t *ret_value)
 {
 	if (json_array_size(json) != XN_ROUTE_METRICS)
@@ -169,6 +189,7 @@ static int read_integer(const struct xn_field *field, const json_t *json,
 	case XN_FIELD_MAC:
 	case XN_FIELD_IP:
 	case XN_FIELD_SETTINGS:
+	case XN_FIELD_CONF:
 	case XN_FIELD_VALUES:
 	case XN_FIELD_HOPS:
 		break;
@@ -197,6 +218,8 @@ static int read_field(const struct xn_field *field, const json_t *json,
 		return read_ip(json, family, at);
 	case XN_FIELD_SETTINGS:
 		return read_settings(json, at);
+	case XN_FIELD_CONF:
+		return read_conf(json, at);
 	case XN_FIELD_VALUES:
 		return read_values(json, at);
 	case XN_FIELD_HOPS:
@@ -220,7 +243,8 @@ static bool is_sane(enum xn_noun noun, const union xn_object *object)
 
 	switch (noun) {
 	case XN_LINK:
-		return object->link.ifindex > 0 && object->link.name[0];
+		return object->link.ifindex > 0 && object->link.peer >= 0 &&
+		       object->link.name[0];
 	case XN_ADDR:
 		return object->addr.ifindex > 0 &&
 		       object->addr.prefix_length <=

@@ -37,16 +37,20 @@ struct xn_link_settings {
 
 struct xn_model_link {
 	int ifindex;
-	char kind[XN_LINK_KIND_MAX]; /* only a "bridge" can be made */
+	char kind[XN_LINK_KIND_MAX]; /* a "bridge" or "veth" can be made */
 	char name[IFNAMSIZ];
+	int peer; /* of a veth: ifindex; 0: none here */
 	struct xn_mac mac;
 	uint32_t mtu;
 	bool up;
 	bool noarp;
+	bool nomulticast;
 	int master; /* ifindex; 0: none */
 	uint8_t addr_gen_mode;
 	bool disable_ipv6;
 	int accept_ra;
+	struct xn_link_conf ipv4;
+	struct xn_link_conf ipv6;
 	struct xn_link_settings bridge; /* IFLA_BR_* */
 	struct xn_link_settings port;	/* IFLA_BRPORT_* */
 	/* Observed only; no difference comes of them. */
@@ -80,6 +84,9 @@ struct xn_table {
 /* Zero-initialise: empty. */
 struct xn_model {
 	struct xn_table table[XN_NOUNS];
+	/* A wanted one that was once: what the kernel would not take anew (a
+	 * gateway that nothing leads to) is had all the same. */
+	bool was;
 };
 
 void xn_model_fini(struct xn_model *model);

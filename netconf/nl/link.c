@@ -164,6 +164,52 @@ int xn_link_create_veth(struct xn_nl *nl, const char *name,
 	return rc;
 }
 
+static void put_birth(struct xn_nl_request *request,
+		      const struct xn_veth_birth *end)
+{
+	xn_nl_put_text(request, IFLA_IFNAME, end->name);
+	xn_nl_put(request, IFLA_ADDRESS, end->mac.octet, XN_MAC_BYTES);
+	xn_nl_put_u32(request, IFLA_MTU, end->mtu);
+}
+
+int xn_link_create_pair(struct xn_nl *nl, const struct xn_veth_birth end[2],
+			struct xn_err *err)
+{
+	struct xn_nl_request request;
+	struct ifinfomsg *header;
+	struct nlattr *info;
+	struct nlattr *data;
+	struct nlattr *peer;
+	int rc;
+
+	if (!xn_link_name_valid(end[0].name) ||
+	    !xn_link_name_valid(end[1].name))
+		return xn_fail(err, EINVAL,
+			       "create veth pair: \"%s\" or \"%s\" is not a "
+			       "valid name",
+			       end[0].name, end[1].name);
+	header = xn_nl_request_init(&request, RTM_NEWLINK,
+				    NLM_F_CREATE | NLM_F_EXCL, sizeof(*header));
+	header->ifi_index = end[0].ifindex;
+	put_birth(&request, &end[0]);
+	info = xn_nl_nest(&request, IFLA_LINKINFO);
+	xn_nl_put_text(&request, IFLA_INFO_KIND, "veth");
+	data = xn_nl_nest(&request, IFLA_INFO_DATA);
+	peer = xn_nl_nest(&request, VETH_INFO_PEER);
+	header = xn_nl_put_header(&request, sizeof(*header));
+	if (header)
+		header->ifi_index = end[1].ifindex;
+	put_birth(&request, &end[1]);
+	xn_nl_nest_end(&request, peer);
+	xn_nl_nest_end(&request, data);
+	xn_nl_nest_end(&request, info);
+	rc = xn_nl_call(nl, &request, err);
+	if (rc < 0)
+		xn_err_prefix(err, "create veth pair %s and %s", end[0].name,
+			      end[1].name);
+	return rc;
+}
+
 static void init_change(struct xn_nl_request *request, uint16_t type,
 			int ifindex)
 {
@@ -325,6 +371,30 @@ int xn_link_move_to_pid(struct xn_nl *nl, int ifindex, pid_t pid,
 {
 	return move_link(nl, ifindex, IFLA_NET_NS_PID, (uint32_t)pid, new_name,
 			 err);
+}
+
+int xn_link_set_ipv4(struct xn_nl *nl, int ifindex,
+		     const struct xn_link_conf *from,
+		     const struct xn_link_conf *to, struct xn_err *err)
+{
+	struct xn_nl_request request;
+	struct nlattr *spec;
+	struct nlattr *inet;
+	struct nlattr *conf;
+
+	init_change(&request, RTM_NEWLINK, ifindex);
+	spec = xn_nl_nest(&request, IFLA_AF_SPEC);
+	inet = xn_nl_nest(&request, AF_INET);
+	conf = xn_nl_nest(&request, IFLA_INET_CONF);
+	for (uint8_t i = 0; i < to->count; i++) {
+		if (i >= from->count || from->value[i] != to->value[i])
+			xn_nl_put_u32(&request, (uint16_t)(i + 1),
+				      (uint32_t)to->value[i]);
+	}
+	xn_nl_nest_end(&request, conf);
+	xn_nl_nest_end(&request, inet);
+	xn_nl_nest_end(&request, spec);
+	return call_change(nl, &request, ifindex, "IPv4 settings", err);
 }
 
 int xn_link_set_addr_gen_mode(struct xn_nl *nl, int ifindex, uint8_t mode,

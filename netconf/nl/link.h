@@ -21,6 +21,25 @@
 /* Longer ones, which the kernel has, are not told. */
 #define XN_LINK_ALIAS_MAX 32
 
+/* A link's settings of IPv4 (net.ipv4.conf.LINK) by number: value[0] is
+ * IPV4_DEVCONF_FORWARDING of linux/ip.h, and so on. What a newer kernel has
+ * beyond them is not told. mc_forwarding is a routing daemon's: always 0. */
+#define XN_LINK_CONF_MAX 33
+struct xn_link_conf {
+	uint8_t count; /* 0: the kernel says nothing */
+	int32_t value[XN_LINK_CONF_MAX];
+};
+
+/* Settings of IPv6 (net.ipv6.conf.LINK) that are told and can be set, but for
+ * those with members of their own below: the DEVCONF_* of linux/ipv6.h and
+ * the sysctl's name. */
+struct xn_ipv6_key {
+	uint8_t number;
+	const char *name;
+};
+extern const struct xn_ipv6_key xn_ipv6_key[];
+extern const uint8_t xn_ipv6_key_count; /* at most XN_LINK_CONF_MAX */
+
 struct xn_link {
 	int ifindex;
 	char name[IFNAMSIZ];
@@ -32,17 +51,27 @@ struct xn_link {
 	/* IFLA_LINK: a veth's peer, a VLAN's device; 0: none, or it is in
 	 * another network namespace. */
 	int lower;
+	/* The same where it is in another one, and the number that stands for
+	 * that here; -1: none does. */
+	int lower_far;
+	int netnsid;
+	char qdisc[XN_LINK_KIND_MAX]; /* of a longer name: "" */
+	uint32_t group;
+	struct xn_mac permanent_mac; /* zero: none is known */
 	struct xn_mac mac; /* zero when the link has no Ethernet address */
 	uint32_t mtu;
 	uint32_t tx_queue_len;
 	/* GSO packets below this size are handed to the device whole, whatever
 	 * the IP version; 0: the kernel does not say. */
 	uint32_t gso_bytes_max;
-	uint32_t promiscuity;	     /* how many want all frames */
-	uint8_t addr_gen_mode;	     /* IN6_ADDR_GEN_MODE_*; 1: none */
-	bool has_ipv6;		     /* else the next two say nothing */
-	bool disable_ipv6;	     /* IPv6 settings: sysctls of the link */
-	int accept_ra;		     /* 0 no, 1 unless forwarding, 2 yes */
+	uint32_t promiscuity;  /* how many want all frames */
+	uint8_t addr_gen_mode; /* IN6_ADDR_GEN_MODE_*; 1: none */
+	bool has_ipv6;	       /* else the next two say nothing */
+	bool disable_ipv6;     /* IPv6 settings: sysctls of the link */
+	int accept_ra;	       /* 0 no, 1 unless forwarding, 2 yes */
+	struct xn_link_conf ipv4;
+	/* By number: value[0] is the first of xn_ipv6_key[]. */
+	struct xn_link_conf ipv6;
 	char kind[XN_LINK_KIND_MAX]; /* "bridge", "veth", "tun", "" */
 	/* A program sees its frames before anything else does. One that is
 	 * attached as a BPF link is not announced. */
@@ -75,6 +104,16 @@ void xn_link_table_fini(struct xn_link_table *table);
 /* A pair; the peer is born in `peer_netns_fd` (-1: here). Both are down. */
 int xn_link_create_veth(struct xn_nl *nl, const char *name,
 			const char *peer_name, int peer_netns_fd,
+			struct xn_err *err);
+/* The same, both here, each with a number of the caller's choice (-EEXIST:
+ * taken), a MAC and an MTU of its own. */
+struct xn_veth_birth {
+	int ifindex;
+	const char *name;
+	struct xn_mac mac;
+	uint32_t mtu;
+};
+int xn_link_create_pair(struct xn_nl *nl, const struct xn_veth_birth end[2],
 			struct xn_err *err);
 int xn_link_delete(struct xn_nl *nl, int ifindex, struct xn_err *err);
 /* At once: the kernel waits for all its readers for each request, and not for
@@ -112,6 +151,11 @@ int xn_link_move(struct xn_nl *nl, int ifindex, int netns_fd,
 int xn_link_move_to_pid(struct xn_nl *nl, int ifindex, pid_t pid,
 			const char *new_name, struct xn_err *err);
 
+/* Those of `to` that are not as in `from`. */
+int xn_link_set_ipv4(struct xn_nl *nl, int ifindex,
+		     const struct xn_link_conf *from,
+		     const struct xn_link_conf *to, struct xn_err *err);
+
 /* No IPv6 link-local address from now on (addrgenmode none). 0 also on a
  * kernel without IPv6. */
 int xn_link_set_no_link_local(struct xn_nl *nl, int ifindex,
@@ -123,6 +167,10 @@ int xn_link_set_addr_gen_mode(struct xn_nl *nl, int ifindex, uint8_t mode,
 /* Sets net.ipv6.conf.NAME.KEY, as xn_link_disable_ipv6() does. */
 int xn_link_set_ipv6(const char *name, const char *key, int value,
 		     struct xn_err *err);
+/* Those of `to` that are not as in `from`. -ENOENT: the kernel has none of
+ * that name. */
+int xn_link_set_ipv6_conf(const char *name, const struct xn_link_conf *from,
+			  const struct xn_link_conf *to, struct xn_err *err);
 /* No IPv6 at all on a link of the THREAD's network namespace: the kernel
  * offers this only as the sysctl disable_ipv6. Existing IPv6 addresses go. 0
  * also on a kernel without IPv6; -EACCES or -EROFS where /proc/sys cannot be

@@ -8,12 +8,16 @@
 #include <sys/socket.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 
 #include "netconf/nl/answer.h"
 #include "netconf/nl/attr.h"
 #include "netconf/nl/bridge_parse.h"
+
+/* Those of xn_ipv6_key[], and more. */
+#define IPV6_CONFS 64
 
 static int parse_linkinfo(const struct nlattr *linkinfo, struct xn_link *link)
 {
@@ -44,23 +48,54 @@ static int parse_linkinfo(const struct nlattr *linkinfo, struct xn_link *link)
 }
 
 /* IFLA_INET6_CONF: an array of int, by DEVCONF_*; a newer kernel's is longer
- * than this. */
+ * than this, an older one's shorter. */
 static int parse_ipv6_conf(const struct nlattr *conf, struct xn_link *link)
 {
-	int32_t value[DEVCONF_DISABLE_IPV6 + 1];
+	int32_t value[IPV6_CONFS] = {0};
+	size_t count;
 
 	if (!conf)
 		return 0;
-	if (xn_nl_bytes(conf) < sizeof(value))
+	count = xn_nl_bytes(conf) / sizeof(value[0]);
+	if (count > IPV6_CONFS)
+		count = IPV6_CONFS;
+	if (count <= DEVCONF_DISABLE_IPV6)
 		return -EBADMSG;
-	memcpy(value, xn_nl_data(conf), sizeof(value));
+	memcpy(value, xn_nl_data(conf), count * sizeof(value[0]));
 	link->has_ipv6 = true;
 	link->accept_ra = value[DEVCONF_ACCEPT_RA];
 	link->disable_ipv6 = value[DEVCONF_DISABLE_IPV6] != 0;
+	for (uint8_t i = 0; i < xn_ipv6_key_count; i++) {
+		if (xn_ipv6_key[i].number >= count)
+			break;
+		link->ipv6.value[link->ipv6.count++] =
+			value[xn_ipv6_key[i].number];
+	}
 	return 0;
 }
 
-/* IFLA_AF_SPEC { AF_INET6 { IFLA_INET6_ADDR_GEN_MODE, _CONF } }. */
+/* IFLA_INET_CONF: an array of int, by IPV4_DEVCONF_* from 1 on. */
+static int parse_ipv4_conf(const struct nlattr *inet, struct xn_link *link)
+{
+	const struct nlattr *table[IFLA_INET_MAX + 1] = {0};
+	size_t bytes;
+
+	if (xn_nl_nested(inet, table, IFLA_INET_MAX + 1) < 0)
+		return -EBADMSG;
+	if (!table[IFLA_INET_CONF])
+		return 0;
+	bytes = xn_nl_bytes(table[IFLA_INET_CONF]);
+	if (bytes > sizeof(link->ipv4.value))
+		bytes = sizeof(link->ipv4.value);
+	link->ipv4.count = (uint8_t)(bytes / sizeof(link->ipv4.value[0]));
+	memcpy(link->ipv4.value, xn_nl_data(table[IFLA_INET_CONF]),
+	       link->ipv4.count * sizeof(link->ipv4.value[0]));
+	link->ipv4.value[IPV4_DEVCONF_MC_FORWARDING - 1] = 0;
+	return 0;
+}
+
+/* IFLA_AF_SPEC { AF_INET { IFLA_INET_CONF }, AF_INET6 {
+ * IFLA_INET6_ADDR_GEN_MODE, _CONF } }. */
 static int parse_af_spec(const struct nlattr *af_spec, struct xn_link *link)
 {
 	const struct nlattr *family[AF_INET6 + 1] = {0};
@@ -68,7 +103,8 @@ static int parse_af_spec(const struct nlattr *af_spec, struct xn_link *link)
 
 	if (xn_nl_nested(af_spec, family, AF_INET6 + 1) < 0)
 		return -EBADMSG;
-	if (xn_nl_nested(family[AF_INET6], inet6, IFLA_INET6_MAX + 1) < 0)
+	if (parse_ipv4_conf(family[AF_INET], link) < 0 ||
+	    xn_nl_nested(family[AF_INET6], inet6, IFLA_INET6_MAX + 1) < 0)
 		return -EBADMSG;
 	if (xn_nl_read_u8(inet6[IFLA_INET6_ADDR_GEN_MODE],
 			  &link->addr_gen_mode) < 0)
@@ -123,8 +159,21 @@ static int parse_scalars(const struct nlattr **table, struct xn_link *link)
 			    sizeof(link->alias)) < 0)
 		link->alias[0] = '\0';
 	/* The other namespace's numbers say nothing here. */
-	if (table[IFLA_LINK_NETNSID])
+	link->netnsid = -1;
+	if (table[IFLA_LINK_NETNSID]) {
+		link->lower_far = link->lower;
 		link->lower = 0;
+	}
+	if (xn_nl_read_u32(table[IFLA_LINK_NETNSID],
+			   (uint32_t *)&link->netnsid) < 0 ||
+	    xn_nl_read_u32(table[IFLA_GROUP], &link->group) < 0)
+		return -EBADMSG;
+	if (xn_nl_read_text(table[IFLA_QDISC], link->qdisc,
+			    sizeof(link->qdisc)) < 0)
+		link->qdisc[0] = '\0';
+	if (link->arphrd == ARPHRD_ETHER &&
+	    xn_nl_read_mac(table[IFLA_PERM_ADDRESS], &link->permanent_mac) < 0)
+		return -EBADMSG;
 	if (link->arphrd == ARPHRD_ETHER &&
 	    xn_nl_read_mac(table[IFLA_ADDRESS], &link->mac) < 0)
 		return -EBADMSG;

@@ -24,6 +24,7 @@ struct xn_hop {
 	bool onlink;
 	bool has_gateway;
 	uint8_t gateway[XN_IP_BYTES_MAX];
+	uint8_t flags; /* RTNH_F_*; at adding: not looked at */
 };
 
 struct xn_route {
@@ -52,6 +53,7 @@ struct xn_route {
 	/* Reported only: it has more than this struct holds (next hop objects,
 	 * encapsulation, a gateway of another family, more hops, ...). */
 	bool has_more;
+	uint32_t flags; /* RTNH_F_*; at adding: not looked at */
 };
 
 struct xn_route_table {

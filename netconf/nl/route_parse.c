@@ -34,7 +34,8 @@ static int parse_hop(const struct rtnexthop *wire, struct xn_route *route)
 	const struct nlattr *table[RTA_MAX + 1] = {0};
 	struct xn_hop hop = {.ifindex = wire->rtnh_ifindex,
 			     .weight = (uint16_t)(wire->rtnh_hops + 1),
-			     .onlink = (wire->rtnh_flags & RTNH_F_ONLINK) != 0};
+			     .onlink = (wire->rtnh_flags & RTNH_F_ONLINK) != 0,
+			     .flags = wire->rtnh_flags};
 
 	if (hop.ifindex < 0 ||
 	    xn_nl_attrs(wire + 1, wire->rtnh_len - sizeof(*wire), table,
@@ -150,6 +151,7 @@ int xn_route_parse(const struct nlmsghdr *header, size_t bytes,
 	route.family = info.rtm_family;
 	route.prefix_length = info.rtm_dst_len;
 	route.tos = info.rtm_tos;
+	route.flags = info.rtm_flags;
 	route.onlink = (info.rtm_flags & RTNH_F_ONLINK) != 0;
 	route.table = info.rtm_table;
 	route.type = info.rtm_type;

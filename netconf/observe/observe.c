@@ -18,10 +18,13 @@ static struct xn_model_link model_link(const struct xn_link *link)
 		.mtu = link->mtu,
 		.up = (link->flags & IFF_UP) != 0,
 		.noarp = (link->flags & IFF_NOARP) != 0,
+		.nomulticast = (link->flags & IFF_MULTICAST) == 0,
 		.master = link->master,
 		.addr_gen_mode = link->addr_gen_mode,
 		.disable_ipv6 = link->disable_ipv6,
 		.accept_ra = link->accept_ra,
+		.ipv4 = link->ipv4,
+		.ipv6 = link->ipv6,
 		.has_ipv6 = link->has_ipv6,
 		.ethernet = link->arphrd == ARPHRD_ETHER,
 		.has_carrier = (link->flags & IFF_RUNNING) != 0,
@@ -29,6 +32,8 @@ static struct xn_model_link model_link(const struct xn_link *link)
 
 	memcpy(made.name, link->name, sizeof(made.name));
 	memcpy(made.kind, link->kind, sizeof(made.kind));
+	if (strcmp(made.kind, "veth") == 0)
+		made.peer = link->lower;
 	if (link->is_bridge)
 		made.bridge.count = (uint8_t)xn_bridge_settings(
 			&link->bridge, made.bridge.setting);

@@ -22,6 +22,19 @@ static const char *const step_words[XN_STEPS] = {
 	[XN_STEP_MOVE] = "move",     [XN_STEP_FINISH] = "finish",
 	[XN_STEP_REMOVE] = "remove"};
 
+/* All of a route is its key, so none is ever made anew. */
+bool xn_op_is_helper(const struct xn_op *op)
+{
+	return op->noun == XN_ROUTE && op->verb != XN_CHANGE &&
+	       op->cost == XN_COST_RECREATE;
+}
+
+bool xn_op_makes_pair(const struct xn_op *op)
+{
+	return op->noun == XN_LINK && op->verb == XN_ADD &&
+	       op->before.link.ifindex != 0;
+}
+
 const char *xn_verb_word(enum xn_verb verb)
 {
 	return verb < XN_VERBS ? verb_words[verb] : "?";
@@ -92,14 +105,17 @@ void xn_op_words(const struct xn_op *op, char *ret_text, size_t text_bytes)
 	const union xn_object *object =
 		op->verb == XN_DELETE ? &op->before : &op->after;
 	const char *field = "";
+	const char *name = "";
 	char words[256];
 
 	object_words(op, object, words, sizeof(words));
 	if (op->noun == XN_LINK && op->verb == XN_CHANGE)
 		field = xn_noun[XN_LINK].field[op->field].name;
-	(void)snprintf(ret_text, text_bytes, "%s %s%s%s",
+	if (strcmp(field, "name") == 0)
+		name = op->after.link.name;
+	(void)snprintf(ret_text, text_bytes, "%s %s%s%s%s%s",
 		       xn_verb_word((enum xn_verb)op->verb), words,
-		       field[0] ? ": " : "", field);
+		       field[0] ? ": " : "", field, name[0] ? " " : "", name);
 }
 
 static int put(struct xn_model *model, enum xn_noun noun, const void *object)
@@ -111,6 +127,15 @@ static int put(struct xn_model *model, enum xn_noun noun, const void *object)
 	memcpy(xn_model_edit(model, noun, (size_t)place), object,
 	       xn_noun[noun].bytes);
 	return 0;
+}
+
+static int put_new(const struct xn_op *op, struct xn_model *model)
+{
+	int rc = put(model, (enum xn_noun)op->noun, &op->after);
+
+	if (rc == 0 && xn_op_makes_pair(op))
+		rc = put(model, XN_LINK, &op->before);
+	return rc;
 }
 
 /* The link that is meant, and not one that got its number. */
@@ -166,11 +191,9 @@ static int change(const struct xn_op *op, const union xn_object *to,
 
 int xn_op_do(const struct xn_op *op, struct xn_model *model)
 {
-	enum xn_noun noun = (enum xn_noun)op->noun;
-
 	switch ((enum xn_verb)op->verb) {
 	case XN_ADD:
-		return put(model, noun, &op->after);
+		return put_new(op, model);
 	case XN_CHANGE:
 		return change(op, &op->after, model);
 	case XN_DELETE:

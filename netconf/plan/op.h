@@ -14,7 +14,7 @@
 #include "netconf/model/plane.h"
 
 enum xn_verb {
-	XN_ADD,	   /* only `after` counts */
+	XN_ADD,	   /* `after`; a veth that brings its peer: that is `before` */
 	XN_CHANGE, /* both; links: one field of `field`, others: all */
 	XN_DELETE, /* only `before` counts */
 	XN_VERBS,
@@ -36,8 +36,8 @@ enum xn_step {
 	XN_STEP_PREPARE, /* what must be right before they are up */
 	XN_STEP_UP,
 	XN_STEP_ENSLAVE, /* then waits until the bridge forwards */
-	XN_STEP_MOVE,	 /* addresses, routes, ...: one message */
-	XN_STEP_FINISH,	 /* down, names, what follows a move */
+	XN_STEP_MOVE,	 /* names; addresses, routes, ...: one message */
+	XN_STEP_FINISH,	 /* down, what follows a move */
 	XN_STEP_REMOVE,	 /* links */
 	XN_STEPS,
 };
@@ -52,6 +52,12 @@ struct xn_op {
 	char link[IFNAMSIZ]; /* the link's name, for words; "": none */
 	union xn_object before, after;
 };
+
+/* A route that is there for a moment only, for the sake of others: it comes
+ * and goes in the same plan. */
+bool xn_op_is_helper(const struct xn_op *op);
+/* The operation makes both ends of a pair of veths. */
+bool xn_op_makes_pair(const struct xn_op *op);
 
 const char *xn_verb_word(enum xn_verb verb);
 const char *xn_cost_word(enum xn_cost cost);

@@ -47,6 +47,8 @@ bool xn_plan_op_lasts(const struct xn_plan *plan, size_t place)
 	const struct xn_op *op = &plan->op[place];
 
 	/* Deleted to be made anew. */
+	if (xn_op_is_helper(op))
+		return op->verb == XN_DELETE;
 	if (op->noun != XN_LINK)
 		return op->verb != XN_DELETE || op->cost != XN_COST_RECREATE;
 	if (op->verb != XN_CHANGE)
@@ -58,6 +60,9 @@ bool xn_plan_op_lasts(const struct xn_plan *plan, size_t place)
 		    later->field == op->field &&
 		    later->after.link.ifindex == op->after.link.ifindex)
 			return false;
+		if (later->noun == XN_LINK && later->verb == XN_DELETE &&
+		    later->before.link.ifindex == op->after.link.ifindex)
+			return false;
 	}
 	return true;
 }
@@ -66,13 +71,16 @@ bool xn_plan_op_lasts(const struct xn_plan *plan, size_t place)
 static bool is_first_on_link(const struct xn_plan *plan, size_t place)
 {
 	const struct xn_op *op = &plan->op[place];
+	bool goes = op->verb == XN_DELETE;
+	int ifindex = goes ? op->before.link.ifindex : op->after.link.ifindex;
 
 	for (size_t i = 0; i < place; i++) {
 		const struct xn_op *earlier = &plan->op[i];
 
 		if (earlier->noun == XN_LINK &&
-		    earlier->after.link.ifindex == op->after.link.ifindex &&
-		    (earlier->verb == XN_ADD || earlier->field == op->field))
+		    earlier->after.link.ifindex == ifindex &&
+		    (goes || earlier->verb == XN_ADD ||
+		     earlier->field == op->field))
 			return false;
 	}
 	return true;
@@ -83,7 +91,9 @@ static bool is_first(const struct xn_plan *plan, size_t place)
 	const struct xn_op *op = &plan->op[place];
 
 	if (op->noun == XN_LINK)
-		return op->verb != XN_CHANGE || is_first_on_link(plan, place);
+		return op->verb == XN_ADD || is_first_on_link(plan, place);
+	if (xn_op_is_helper(op))
+		return op->verb == XN_ADD;
 	/* Deleted first, or kept from going with something else. */
 	return op->verb == XN_DELETE || op->cost != XN_COST_RECREATE;
 }

@@ -37,7 +37,7 @@ json_t *xn_op_to_json(const struct xn_op *op)
 	if (noun == XN_LINK && op->verb == XN_CHANGE)
 		rc |= set(json, "field",
 			  json_string(xn_noun[noun].field[op->field].name));
-	if (op->verb != XN_ADD)
+	if (op->verb != XN_ADD || xn_op_makes_pair(op))
 		rc |= set(json, "before", xn_object_to_json(noun, &op->before));
 	if (op->verb != XN_DELETE)
 		rc |= set(json, "after", xn_object_to_json(noun, &op->after));
@@ -95,7 +95,7 @@ static int read_objects(const json_t *json, struct xn_op *op,
 	enum xn_noun noun = (enum xn_noun)op->noun;
 	int rc = 0;
 
-	if (op->verb != XN_ADD)
+	if (op->verb != XN_ADD || json_object_get(json, "before"))
 		rc = xn_object_from_json(noun, json_object_get(json, "before"),
 					 &op->before, err);
 	if (rc == 0 && op->verb != XN_DELETE)
@@ -104,6 +104,12 @@ static int read_objects(const json_t *json, struct xn_op *op,
 	if (rc == 0 && op->verb == XN_CHANGE &&
 	    !xn_same_key(noun, &op->before, &op->after))
 		rc = xn_fail(err, EINVAL, "a change of one %s to another",
+			     xn_noun[noun].word);
+	if (rc == 0 && op->verb == XN_ADD && json_object_get(json, "before") &&
+	    (noun != XN_LINK ||
+	     op->before.link.peer != op->after.link.ifindex ||
+	     op->after.link.peer != op->before.link.ifindex))
+		rc = xn_fail(err, EINVAL, "a new %s with another",
 			     xn_noun[noun].word);
 	return rc;
 }

@@ -296,6 +296,28 @@ def vifspec():
         yield text.encode()
 
 
+def netscript():
+    for words in (
+            ("start",), ("stop", "vifnum=0", "bridge=xenbr0", "netdev=eth0"),
+            ("vifnum=7", "style=new", "antispoof=yes", "force=yes", "status"),
+            ("start", "bridge=null"), ("start", "vifnum=99999"),
+            ("start", "bridge=a/b"), ("x=y", "=", "")):
+        yield b"\0" + b"".join(word.encode() + b"\0" for word in words)
+    for words in (("dhclient", "-pf", "/run/x", "eth0"), ("dhclient", "-nw"),
+                  ("udhcpc", "-i", "eth0"), ("udhcpc", "-ieth1"),
+                  ("udhcpc", "--interface=eth0"), ("dhcpcd", "-b", "eth1")):
+        yield b"\1" + b"".join(word.encode() + b"\0" for word in words)
+    yield (b"\2sk       RefCnt Type Proto  Iface R Rmem   User   Inode\n"
+           b"00000000 3      3    0003   2     1 0      0      4711\n")
+    yield (b"\3Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\t"
+           b"Mask\t\tMTU\tWindow\tIRTT\n"
+           b"eth0\t00000000\tFE0200C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
+           b"*\t0100060A\t00000000\t0205\t0\t0\t9\tFFFFFFFF\t0\t0\t0\n")
+    for text in (b"socket:[4711]", b"socket:[", b"0003", b"FE0200C0",
+                 b"socket:[18446744073709551615]", b"anon_inode:[x]"):
+        yield b"\4" + text
+
+
 def planeconf():
     for text in (
             "", "[defaults]\nstorm = 5\nip = none\n",

@@ -21,6 +21,7 @@ LAB_VERBS = (r"^  ([a-z]+)\b", r"^ +lab {}\b")
 ATTACKS = (r"^([a-z]+(?:-[a-z]+)*) +\S", r"^ +{}\b")
 FAULTS = (r"\b([a-z]+-[a-z]+)(?:=[A-Z]+| |$)", r"^ +{}\b")
 BRCTL_VERBS = (r"^\t([a-z]+)\b", r"^ +{}\b")
+SCRIPT_SETTINGS = (r"^  ([a-z]+)=", r"^ +{}\b")
 FAULT_VERBS = (r"SOCKET ([a-z]+)", r"\b{}\b")
 
 # Page: (program, from their folder on; words; what of the --help stands in it),
@@ -39,6 +40,8 @@ PAGES = {
         ("xensim-fault", "", [FAULTS, FAULT_VERBS]),
     ],
     "xenplane-brctl.8": [("../scripts/brctl", "", [BRCTL_VERBS])],
+    "network-bridge.8": [("../scripts/network-bridge", "",
+                          [SCRIPT_SETTINGS])],
     "vif-bridge.8": [("../scripts/vif-bridge", "", [])],
     "xenplane.1": [
         ("xenplane", "", [COMMANDS]),

@@ -38,12 +38,15 @@ TABLE = {
     "netconf/brctl": ["netconf/base", "netconf/nl", "netconf/model"],
     "vif-hotplug": ["netconf/base", "netconf/nl", "netconf/model",
                     "netconf/parse"],
+    "network-script": ["netconf/base", "netconf/nl", "netconf/model",
+                       "netconf/observe", "netconf/plan", "netconf/apply",
+                       "netconf/parse", "netconf/brctl"],
 }
 # Headers of Xen that only one file may include.
 XEN_RING_ABI = re.compile(r"xen/io/(netif|ring)\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
-PROGRAMS = ("bridge", "netback", "natd", "router", "vif-hotplug", "qos",
-            "netconf")
+PROGRAMS = ("bridge", "netback", "natd", "router", "vif-hotplug",
+            "network-script", "qos", "netconf")
 
 
 def room_of(path):

@@ -194,6 +194,77 @@ size_t do_all(wanted_fn *front_door)
 	return count;
 }
 
+size_t count_on(const struct xn_model *model, int ifindex)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < xn_model_count(model, XN_ADDR); i++) {
+		const struct xn_addr *addr = xn_model_at(model, XN_ADDR, i);
+
+		count += addr->ifindex == ifindex;
+	}
+	for (size_t i = 0; i < xn_model_count(model, XN_ROUTE); i++) {
+		const struct xn_route *route = xn_model_at(model, XN_ROUTE, i);
+
+		count += route->ifindex == ifindex ||
+			 (route->hop_count > 0 &&
+			  route->hop[0].ifindex == ifindex);
+	}
+	for (size_t i = 0; i < xn_model_count(model, XN_NEIGH); i++) {
+		const struct xn_neigh *neigh = xn_model_at(model, XN_NEIGH, i);
+
+		count += neigh->ifindex == ifindex;
+	}
+	return count;
+}
+
+static struct xn_uplink uplink_of(const struct xn_direct *from,
+				  enum xn_style style)
+{
+	return (struct xn_uplink){
+		.style = style,
+		.bridge = style == XN_STYLE_NEW ? from->netdev : from->bridge,
+		.netdev = from->netdev};
+}
+
+int new_start(const struct xn_model *observed, const struct xn_direct *from,
+	      struct xn_model *ret_wanted, struct xn_err *error)
+{
+	struct xn_uplink uplink = uplink_of(from, XN_STYLE_NEW);
+
+	return xn_style_start(observed, &uplink, ret_wanted, error);
+}
+
+int new_stop(const struct xn_model *observed, const struct xn_direct *from,
+	     struct xn_model *ret_wanted, struct xn_err *error)
+{
+	struct xn_uplink uplink = uplink_of(from, XN_STYLE_NEW);
+
+	return xn_style_stop(observed, &uplink, ret_wanted, error);
+}
+
+int old_start(const struct xn_model *observed, const struct xn_direct *from,
+	      struct xn_model *ret_wanted, struct xn_err *error)
+{
+	struct xn_uplink uplink = uplink_of(from, XN_STYLE_OLD);
+
+	return xn_style_start(observed, &uplink, ret_wanted, error);
+}
+
+int old_stop(const struct xn_model *observed, const struct xn_direct *from,
+	     struct xn_model *ret_wanted, struct xn_err *error)
+{
+	struct xn_uplink uplink = uplink_of(from, XN_STYLE_OLD);
+
+	return xn_style_stop(observed, &uplink, ret_wanted, error);
+}
+
+const struct front_doors styles[STYLES] = {
+	{"direct", xn_direct_start, xn_direct_stop},
+	{"new", new_start, new_stop},
+	{"old", old_start, old_stop},
+};
+
 /* The link's address that is the `nth` of it in the model, or NULL. */
 static const struct xn_addr *nth_of(const struct xn_model *model, int ifindex,
 				    uint8_t family, size_t nth)

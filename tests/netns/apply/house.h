@@ -11,6 +11,7 @@
 #include "netconf/observe/observe.h"
 #include "netconf/plan/direct.h"
 #include "netconf/plan/plan.h"
+#include "netconf/plan/style.h"
 #include "tests/netns/nl/namespaces.h"
 
 struct house {
@@ -32,6 +33,21 @@ void ip_batch(const char *lines);
 typedef int wanted_fn(const struct xn_model *observed,
 		      const struct xn_direct *direct,
 		      struct xn_model *ret_wanted, struct xn_err *err);
+
+/* The other styles; the new one's bridge is eth0. */
+wanted_fn new_start, new_stop, old_start, old_stop;
+
+struct front_doors {
+	const char *name;
+	wanted_fn *start, *stop;
+};
+
+#define STYLES 3
+extern const struct front_doors styles[STYLES];
+
+/* How many addresses, routes and neighbours are on the link. */
+size_t count_on(const struct xn_model *model, int ifindex);
+#define HOUSE_OBJECTS 29 /* on eth0 */
 
 struct xn_model look_around(void);
 /* What it takes to get from here to what the front door wants. */

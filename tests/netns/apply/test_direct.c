@@ -8,31 +8,6 @@
 
 #include "tests/netns/apply/house.h"
 
-/* How many of a noun's objects are on the link. */
-static size_t count_on(const struct xn_model *model, int ifindex)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < xn_model_count(model, XN_ADDR); i++) {
-		const struct xn_addr *addr = xn_model_at(model, XN_ADDR, i);
-
-		count += addr->ifindex == ifindex;
-	}
-	for (size_t i = 0; i < xn_model_count(model, XN_ROUTE); i++) {
-		const struct xn_route *route = xn_model_at(model, XN_ROUTE, i);
-
-		count += route->ifindex == ifindex ||
-			 (route->hop_count > 0 &&
-			  route->hop[0].ifindex == ifindex);
-	}
-	for (size_t i = 0; i < xn_model_count(model, XN_NEIGH); i++) {
-		const struct xn_neigh *neigh = xn_model_at(model, XN_NEIGH, i);
-
-		count += neigh->ifindex == ifindex;
-	}
-	return count;
-}
-
 static bool has_label(const struct xn_model *model, const char *label)
 {
 	for (size_t i = 0; i < xn_model_count(model, XN_ADDR); i++) {
@@ -65,7 +40,7 @@ static void the_bridge_takes_over_all_of_the_nic(void **state)
 	struct xn_model after;
 
 	(void)state;
-	assert_int_equal(count_on(&before, nic->ifindex), 29);
+	assert_int_equal(count_on(&before, nic->ifindex), HOUSE_OBJECTS);
 	assert_true(do_all(xn_direct_start) > 0);
 	after = look_around();
 	bridge = xn_model_link_named(&after, "xenbr0");
@@ -75,7 +50,7 @@ static void the_bridge_takes_over_all_of_the_nic(void **state)
 	assert_int_equal(bridge->accept_ra, 2);
 	assert_int_equal(bridge->addr_gen_mode, nic->addr_gen_mode);
 	assert_true(bridge->up);
-	assert_int_equal(count_on(&after, bridge->ifindex), 29);
+	assert_int_equal(count_on(&after, bridge->ifindex), HOUSE_OBJECTS);
 	assert_int_equal(count_on(&after, nic->ifindex), 0);
 	assert_true(has_label(&before, "eth0:1"));
 	assert_true(has_label(&after, "xenbr0:1"));
@@ -155,7 +130,7 @@ static void a_bridge_that_is_there_is_used(void **state)
 	after = look_around();
 	assert_int_equal(xn_model_link_named(&after, "xenbr0")->ifindex,
 			 ifindex);
-	assert_int_equal(count_on(&after, ifindex), 30);
+	assert_int_equal(count_on(&after, ifindex), HOUSE_OBJECTS + 1);
 	assert_int_equal(do_all(xn_direct_start), 0);
 	xn_model_fini(&after);
 }

@@ -211,27 +211,51 @@ static void close_line(struct line *line)
 	pthread_cond_destroy(&line->counted);
 }
 
-static void connections_live_through_start_and_stop(void **state)
+static void live_through(const struct front_doors *style)
 {
-	(void)state;
+	char words[64];
+
 	open_line(&lines[0], AF_INET);
 	open_line(&lines[1], AF_INET6);
 	print_gap("before");
 	print_gap("nothing done");
-	assert_true(do_all(xn_direct_start) > 0);
-	print_gap("start");
-	assert_true(do_all(xn_direct_stop) > 0);
-	print_gap("stop");
+	assert_true(do_all(style->start) > 0);
+	(void)snprintf(words, sizeof(words), "%s style, start", style->name);
+	print_gap(words);
+	assert_true(do_all(style->stop) > 0);
+	(void)snprintf(words, sizeof(words), "%s style, stop", style->name);
+	print_gap(words);
 	close_line(&lines[0]);
 	close_line(&lines[1]);
 }
 
+static void connections_live_through_the_direct_style(void **state)
+{
+	(void)state;
+	live_through(&styles[0]);
+}
+
+static void connections_live_through_the_new_style(void **state)
+{
+	(void)state;
+	live_through(&styles[1]);
+}
+
+static void connections_live_through_the_old_style(void **state)
+{
+	(void)state;
+	live_through(&styles[2]);
+}
+
+#define HOUSE(test) \
+	cmocka_unit_test_setup_teardown(test, build_house, leave_house)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			connections_live_through_start_and_stop, build_house,
-			leave_house),
+		HOUSE(connections_live_through_the_direct_style),
+		HOUSE(connections_live_through_the_new_style),
+		HOUSE(connections_live_through_the_old_style),
 	};
 
 	return NAMESPACE_GROUP(tests);

@@ -20,6 +20,7 @@
 typedef void job_fn(void);
 
 static wanted_fn *front_door;
+static wanted_fn *start_door = xn_direct_start;
 
 static void apply_in_child(void)
 {
@@ -133,7 +134,7 @@ static bool kill_one(unsigned int stops, bool started, struct tally *tally)
 
 	assert_int_equal(build_house(&state), 0);
 	if (started)
-		(void)do_all(xn_direct_start);
+		(void)do_all(start_door);
 	before = look_around();
 	GOOD(front_door(&before, &direct, &after, &err));
 	killed = kill_at(apply_in_child, stops);
@@ -185,10 +186,27 @@ static void a_killed_stop_is_old_or_new(void **state)
 	kill_everywhere(xn_direct_stop, true, "stop");
 }
 
+static void a_killed_old_start_is_old_or_new(void **state)
+{
+	(void)state;
+	kill_everywhere(old_start, false, "start in the old style");
+}
+
+static void a_killed_old_stop_is_old_or_new(void **state)
+{
+	(void)state;
+	start_door = old_start;
+	kill_everywhere(old_stop, true, "stop in the old style");
+	start_door = xn_direct_start;
+}
+
+/* Its name may be another's by then. */
+static int nic_ifindex;
+
 /* Pulls the NIC out. */
 static bool pull_nic(void)
 {
-	GOOD(xn_link_delete(nl, link_named("eth0").ifindex, &err));
+	GOOD(xn_link_delete(nl, nic_ifindex, &err));
 	return true;
 }
 
@@ -229,23 +247,27 @@ static int meddle_at(unsigned int stops, bool (*meddle)(void))
 }
 
 /* Not at each call: at every eleventh, and not always before it. */
-static void a_nic_that_vanishes_anywhere_leaves_nothing(void **state)
+static void pull_everywhere(void **state, wanted_fn *door, const char *name)
 {
 	unsigned int undone = 0;
 	unsigned int done = 0;
 
-	front_door = xn_direct_start;
+	front_door = door;
 	for (unsigned int stops = 1; stops < STOPS_MAX; stops += 11) {
 		struct xn_model now;
 		int exit_status;
 
 		assert_int_equal(build_house(state), 0);
+		nic_ifindex = link_named("eth0").ifindex;
 		exit_status = meddle_at(stops, pull_nic);
 		if (exit_status == -1)
 			stops = STOPS_MAX;
 		now = look_around();
-		if (exit_status == 3)
+		if (exit_status == 3) {
 			assert_null(xn_model_link_named(&now, "xenbr0"));
+			assert_null(xn_model_link_named(&now, "vif0.0"));
+			assert_null(xn_model_link_named(&now, "eth0"));
+		}
 		assert_non_null(xn_model_link_named(&now, "other0"));
 		assert_no_journal();
 		undone += exit_status == 3;
@@ -253,10 +275,20 @@ static void a_nic_that_vanishes_anywhere_leaves_nothing(void **state)
 		xn_model_fini(&now);
 		assert_int_equal(leave_house(state), 0);
 	}
-	print_message("figure: the NIC was pulled out at %u places: %u times "
-		      "undone, %u times after the look\n",
-		      undone + done, undone, done);
+	print_message("figure: the NIC was pulled out of a %s at %u places: "
+		      "%u times undone, %u times after the look\n",
+		      name, undone + done, undone, done);
 	assert_true(undone > 0);
+}
+
+static void a_nic_that_vanishes_anywhere_leaves_nothing(void **state)
+{
+	pull_everywhere(state, xn_direct_start, "start");
+}
+
+static void a_nic_that_vanishes_in_the_old_style_leaves_nothing(void **state)
+{
+	pull_everywhere(state, old_start, "start in the old style");
 }
 
 /* What was done and does not last is noticed by the look at the end. */
@@ -290,7 +322,8 @@ static void what_does_not_last_is_undone(void **state)
 	assert_true(undone > 0);
 }
 
-int main(void)
+/* With a word, the old style's: it has a test of its own. */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_killed_start_is_old_or_new),
@@ -298,6 +331,15 @@ int main(void)
 		cmocka_unit_test(a_nic_that_vanishes_anywhere_leaves_nothing),
 		cmocka_unit_test(what_does_not_last_is_undone),
 	};
+	const struct CMUnitTest old_tests[] = {
+		cmocka_unit_test(a_killed_old_start_is_old_or_new),
+		cmocka_unit_test(a_killed_old_stop_is_old_or_new),
+		cmocka_unit_test(
+			a_nic_that_vanishes_in_the_old_style_leaves_nothing),
+	};
 
+	(void)argv;
+	if (argc > 1)
+		return NAMESPACE_GROUP(old_tests);
 	return NAMESPACE_GROUP(tests);
 }

@@ -53,11 +53,23 @@ static void add_op(struct xn_plan *plan, enum xn_verb verb, enum xn_noun noun,
 	op.noun = (uint8_t)noun;
 	op.cost = XN_COST_LIVE;
 	op.step = XN_STEP_MOVE;
-	op.field = 7; /* master */
+	op.field = 9; /* master */
 	(void)strcpy(op.link, "eth0");
-	memcpy(&op.before, object, xn_noun[noun].bytes);
+	if (verb != XN_ADD)
+		memcpy(&op.before, object, xn_noun[noun].bytes);
 	memcpy(&op.after, object, xn_noun[noun].bytes);
 	assert_int_equal(xn_plan_add(plan, &op), 0);
+}
+
+/* One operation makes both. */
+static void add_pair(struct xn_plan *plan)
+{
+	struct xn_model_link ends[2] = {
+		{.ifindex = 7, .name = "veth0", .kind = "veth", .peer = 8},
+		{.ifindex = 8, .name = "vif0.0", .kind = "veth", .peer = 7}};
+
+	add_op(plan, XN_ADD, XN_LINK, &ends[0]);
+	plan->op[plan->count - 1].before.link = ends[1];
 }
 
 /* Every noun and every kind of field. */
@@ -70,6 +82,7 @@ static struct xn_plan full_plan(void)
 		.mtu = 1500,
 		.up = true,
 		.accept_ra = -1,
+		.ipv4 = {.count = 3, .value = {1, -1, INT32_MAX}},
 		.bridge = {.count = 2, .setting = {{1, 2}, {5, 6}}}};
 	struct xn_addr addr = {.ifindex = 2,
 			       .family = AF_INET,
@@ -111,6 +124,7 @@ static struct xn_plan full_plan(void)
 	add_op(&plan, XN_ADD, XN_ROUTE, &route);
 	add_op(&plan, XN_DELETE, XN_RULE, &rule);
 	add_op(&plan, XN_CHANGE, XN_NEIGH, &neigh);
+	add_pair(&plan);
 	return plan;
 }
 
@@ -225,7 +239,7 @@ static void a_cut_one_is_refused_or_has_fewer_marks(void **state)
 			assert_int_equal(fewer, 0);
 			continue;
 		}
-		assert_int_equal(content.plan.count, 6);
+		assert_int_equal(content.plan.count, 7);
 		assert_false(content.steps_begun & (1U << XN_STEP_MOVE));
 		xn_plan_fini(&content.plan);
 		fewer++;

@@ -87,12 +87,29 @@ static void put_linkinfo(struct xn_nl_request *request)
 	xn_nl_nest_end(request, info);
 }
 
+/* IFLA_INET_CONF or _INET6_CONF with so many settings: 100, 101, ... */
+static void put_conf(struct xn_nl_request *request, uint16_t family,
+		     uint16_t attr, size_t count)
+{
+	struct nlattr *spec = xn_nl_nest(request, IFLA_AF_SPEC);
+	struct nlattr *nest = xn_nl_nest(request, family);
+	int32_t value[80];
+
+	for (size_t i = 0; i < count; i++)
+		value[i] = (int32_t)(100 + i);
+	xn_nl_put(request, attr, value, count * sizeof(value[0]));
+	xn_nl_nest_end(request, nest);
+	xn_nl_nest_end(request, spec);
+}
+
 static void build_link(struct xn_nl_request *request)
 {
 	struct ifinfomsg *info =
 		xn_nl_request_init(request, RTM_NEWLINK, 0, sizeof(*info));
+	static const int32_t conf[64] = {7, 8, 9, [63] = -1};
 	struct nlattr *spec;
 	struct nlattr *inet6;
+	struct nlattr *inet;
 
 	info->ifi_index = 5;
 	info->ifi_type = ARPHRD_ETHER;
@@ -105,13 +122,20 @@ static void build_link(struct xn_nl_request *request)
 	xn_nl_put_u32(request, IFLA_PROMISCUITY, 2);
 	xn_nl_put_u32(request, IFLA_GSO_MAX_SIZE, 65536);
 	xn_nl_put_u32(request, 63, 65532); /* IFLA_GSO_IPV4_MAX_SIZE */
+	xn_nl_put_u32(request, IFLA_GROUP, 77);
+	xn_nl_put_text(request, IFLA_QDISC, "noqueue");
+	xn_nl_put(request, IFLA_PERM_ADDRESS, guest, sizeof(guest));
 	xn_nl_put_u8(request, IFLA_OPERSTATE, 6);
 	xn_nl_put(request, IFLA_ADDRESS, guest, sizeof(guest));
 	put_linkinfo(request);
 	spec = xn_nl_nest(request, IFLA_AF_SPEC);
 	inet6 = xn_nl_nest(request, AF_INET6);
 	xn_nl_put_u8(request, IFLA_INET6_ADDR_GEN_MODE, 1);
+	xn_nl_put(request, IFLA_INET6_CONF, conf, sizeof(conf));
 	xn_nl_nest_end(request, inet6);
+	inet = xn_nl_nest(request, AF_INET);
+	xn_nl_put(request, IFLA_INET_CONF, conf, sizeof(conf));
+	xn_nl_nest_end(request, inet);
 	xn_nl_nest_end(request, spec);
 }
 
@@ -204,6 +228,19 @@ static void a_link_is_read_whole(void **state)
 	assert_int_equal(link.promiscuity, 2);
 	assert_int_equal(link.operstate, 6);
 	assert_int_equal(link.addr_gen_mode, 1);
+	assert_int_equal(link.ipv4.count, XN_LINK_CONF_MAX);
+	assert_int_equal(link.ipv4.value[0], 7);
+	/* mc_forwarding is not ours to set. */
+	assert_int_equal(link.ipv4.value[1], 0);
+	assert_int_equal(link.ipv4.value[2], 9);
+	assert_int_equal(link.ipv6.count, xn_ipv6_key_count);
+	assert_string_equal(xn_ipv6_key[0].name, "forwarding");
+	assert_int_equal(link.ipv6.value[0], 7);
+	assert_int_equal(link.ipv6.value[1], 8);
+	assert_int_equal(link.group, 77);
+	assert_string_equal(link.qdisc, "noqueue");
+	assert_memory_equal(link.permanent_mac.octet, guest, 6);
+	assert_int_equal(link.netnsid, -1);
 	assert_memory_equal(link.mac.octet, guest, 6);
 	assert_true(link.is_bridge);
 	assert_int_equal(link.bridge.forward_delay_cs, 1500);
@@ -256,6 +293,43 @@ static void a_lower_link_elsewhere_is_none(void **state)
 		xn_link_parse(request.header, request.header->nlmsg_len, &link),
 		0);
 	assert_int_equal(link.lower, 0);
+	assert_int_equal(link.lower_far, 9);
+	assert_int_equal(link.netnsid, 0);
+}
+
+static int parse_conf(uint16_t family, uint16_t attr, size_t count,
+		      struct xn_link *ret_link)
+{
+	struct xn_nl_request request;
+	struct ifinfomsg *info =
+		xn_nl_request_init(&request, RTM_NEWLINK, 0, sizeof(*info));
+
+	info->ifi_index = 5;
+	put_conf(&request, family, attr, count);
+	return xn_link_parse(request.header, request.header->nlmsg_len,
+			     ret_link);
+}
+
+/* An older kernel has fewer, a newer one more. */
+static void settings_are_as_many_as_there_are(void **state)
+{
+	struct xn_link link;
+
+	(void)state;
+	assert_int_equal(parse_conf(AF_INET, IFLA_INET_CONF, 2, &link), 0);
+	assert_int_equal(link.ipv4.count, 2);
+	assert_int_equal(link.ipv4.value[0], 100);
+	assert_int_equal(parse_conf(AF_INET, IFLA_INET_CONF, 80, &link), 0);
+	assert_int_equal(link.ipv4.count, XN_LINK_CONF_MAX);
+	assert_int_equal(link.ipv4.value[XN_LINK_CONF_MAX - 1],
+			 100 + XN_LINK_CONF_MAX - 1);
+	assert_int_equal(parse_conf(AF_INET6, IFLA_INET6_CONF, 30, &link), 0);
+	assert_true(link.ipv6.count > 0);
+	assert_true(link.ipv6.count < xn_ipv6_key_count);
+	assert_int_equal(parse_conf(AF_INET6, IFLA_INET6_CONF, 80, &link), 0);
+	assert_int_equal(link.ipv6.count, xn_ipv6_key_count);
+	assert_int_equal(parse_conf(AF_INET6, IFLA_INET6_CONF, 5, &link),
+			 -EBADMSG);
 }
 
 static void a_port_is_read_whole(void **state)
@@ -569,6 +643,7 @@ int main(void)
 		cmocka_unit_test(a_link_is_read_whole),
 		cmocka_unit_test(an_xdp_program_is_seen),
 		cmocka_unit_test(a_lower_link_elsewhere_is_none),
+		cmocka_unit_test(settings_are_as_many_as_there_are),
 		cmocka_unit_test(a_port_is_read_whole),
 		cmocka_unit_test(an_entry_is_read_whole),
 		cmocka_unit_test(an_address_is_read_whole),

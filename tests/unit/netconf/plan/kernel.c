@@ -97,6 +97,11 @@ static void judge_link(const struct xn_model *model, const struct xn_op *op)
 {
 	switch ((enum xn_verb)op->verb) {
 	case XN_ADD:
+		if (op->after.link.peer && !xn_op_makes_pair(op)) {
+			if (!xn_model_link(model, op->after.link.ifindex))
+				refuse(op, "its peer has not brought it");
+			return;
+		}
 		if (xn_model_link(model, op->after.link.ifindex) ||
 		    xn_model_link_named(model, op->after.link.name))
 			refuse(op, "the number or name is taken");
@@ -105,7 +110,8 @@ static void judge_link(const struct xn_model *model, const struct xn_op *op)
 		judge_link_change(model, op);
 		return;
 	case XN_DELETE:
-		if (!xn_model_link(model, op->before.link.ifindex))
+		if (!xn_model_link(model, op->before.link.ifindex) &&
+		    !op->before.link.peer)
 			refuse(op, "no such link");
 		if (has_ports(model, op->before.link.ifindex))
 			refuse(op, "it still has ports");
@@ -114,6 +120,23 @@ static void judge_link(const struct xn_model *model, const struct xn_op *op)
 		break;
 	}
 	refuse(op, "not a verb");
+}
+
+/* In these tests gateways are addresses, or somewhere else. */
+static bool is_led_to(const struct xn_model *model,
+		      const struct xn_route *route)
+{
+	for (size_t i = 0; i < xn_model_count(model, XN_ROUTE); i++) {
+		const struct xn_route *other = xn_model_at(model, XN_ROUTE, i);
+
+		if (other->ifindex == route->ifindex &&
+		    other->family == route->family && !other->has_gateway &&
+		    memcmp(other->destination, route->gateway,
+			   other->prefix_length / 8) == 0)
+			return true;
+	}
+	return route->gateway[0] != 0x20 &&
+	       has_address(model, route->ifindex, route->family);
 }
 
 static void judge_object(const struct xn_model *model, const struct xn_op *op)
@@ -128,8 +151,8 @@ static void judge_object(const struct xn_model *model, const struct xn_op *op)
 		refuse(op, "it is there already");
 	if (noun == XN_ADDR && !xn_model_link(model, op->after.addr.ifindex))
 		refuse(op, "no such link");
-	if (noun == XN_ROUTE && route->has_gateway && !route->onlink &&
-	    !has_address(model, route->ifindex, route->family))
+	if (noun == XN_ROUTE && op->verb == XN_ADD && route->has_gateway &&
+	    !route->onlink && !is_led_to(model, route))
 		refuse(op, "the gateway cannot be reached");
 	if (noun == XN_ROUTE && route->ifindex &&
 	    (!xn_model_link(model, route->ifindex) ||
@@ -150,14 +173,56 @@ static bool is_primary(const struct xn_model *model, const struct xn_addr *addr)
 	return false;
 }
 
+/* As inetdev_changename() does it: the first one is labelled with the name,
+ * the others with it and a number unless they have a suffix. */
+static void relabel(struct xn_model *model, int ifindex)
+{
+	int nth = 0;
+
+	for (size_t i = 0; i < xn_model_count(model, XN_ADDR); i++) {
+		struct xn_addr *addr = xn_model_edit(model, XN_ADDR, i);
+
+		if (addr->ifindex != ifindex || addr->family != AF_INET)
+			continue;
+		memset(addr->label, 0, sizeof(addr->label));
+		if (nth++ > 0)
+			(void)strcpy(addr->label, "made:up");
+	}
+}
+
+static bool is_name(const struct xn_op *op)
+{
+	return op->noun == XN_LINK && op->verb == XN_CHANGE &&
+	       xn_noun[XN_LINK].field[op->field].offset ==
+		       offsetof(struct xn_model_link, name);
+}
+
+static void flush_link(struct xn_model *model, int ifindex)
+{
+	flush(model, XN_ADDR, ifindex, 0);
+	flush(model, XN_ROUTE, ifindex, 0);
+	flush(model, XN_NEIGH, ifindex, 0);
+}
+
+/* One end of a pair takes the other along. */
+static void take_peer(struct xn_model *model, int ifindex)
+{
+	struct xn_model_link gone = {.ifindex = ifindex};
+	ssize_t place = xn_model_find(model, XN_LINK, &gone, 0);
+
+	flush_link(model, ifindex);
+	if (place >= 0)
+		xn_model_remove(model, XN_LINK, (size_t)place);
+}
+
 static void take_along(struct xn_model *model, const struct xn_op *op)
 {
 	const struct xn_addr *addr = &op->before.addr;
 
 	if (op->noun == XN_LINK && op->verb == XN_DELETE) {
-		flush(model, XN_ADDR, op->before.link.ifindex, 0);
-		flush(model, XN_ROUTE, op->before.link.ifindex, 0);
-		flush(model, XN_NEIGH, op->before.link.ifindex, 0);
+		flush_link(model, op->before.link.ifindex);
+		if (op->before.link.peer)
+			take_peer(model, op->before.link.peer);
 	}
 	if (op->noun == XN_LINK && op->verb == XN_CHANGE &&
 	    xn_model_link(model, op->after.link.ifindex) &&
@@ -182,6 +247,8 @@ void kernel_do(struct xn_model *model, const struct xn_op *op)
 	    is_primary(model, &op->before.addr))
 		flush(model, XN_ADDR, op->before.addr.ifindex, AF_INET);
 	assert_int_equal(xn_op_do(op, model), 0);
+	if (is_name(op))
+		relabel(model, op->after.link.ifindex);
 	take_along(model, op);
 }
 

@@ -238,6 +238,16 @@ static void a_contradiction_is_no_plan(void **state)
 	xn_model_fini(&host);
 }
 
+static struct xn_plan plan_of(const struct xn_model *from,
+			      const struct xn_model *to)
+{
+	struct xn_plan plan = {0};
+
+	if (xn_plan_make(from, to, &plan, &err) < 0)
+		fail_msg("%s", xn_err_text(&err));
+	return plan;
+}
+
 /* A renamed link that is up costs a restart, one that is down nothing. */
 static void a_name_has_its_cost(void **state)
 {
@@ -246,16 +256,80 @@ static void a_name_has_its_cost(void **state)
 	struct xn_plan plan;
 
 	(void)state;
-	(void)strcpy(xn_model_link(&wanted, NIC)->name, "peth0");
-	assert_int_equal(xn_plan_make(&host, &wanted, &plan, &err), 0);
+	(void)strcpy(xn_model_link(&wanted, 3)->name, "peth1");
+	for (int noun = XN_ADDR; noun <= XN_ROUTE; noun++) {
+		while (xn_model_count(&host, (enum xn_noun)noun) > 0) {
+			xn_model_remove(&host, (enum xn_noun)noun, 0);
+			xn_model_remove(&wanted, (enum xn_noun)noun, 0);
+		}
+	}
+	plan = plan_of(&host, &wanted);
 	assert_int_equal(plan.count, 1);
 	assert_int_equal(plan.op[0].cost, XN_COST_RESTART);
 	xn_plan_fini(&plan);
-	xn_model_link(&wanted, NIC)->up = false;
-	xn_model_link(&host, NIC)->up = false;
-	assert_int_equal(xn_plan_make(&host, &wanted, &plan, &err), 0);
+	xn_model_link(&wanted, 3)->up = false;
+	xn_model_link(&host, 3)->up = false;
+	plan = plan_of(&host, &wanted);
 	assert_int_equal(xn_plan_cost(&plan), XN_COST_NONE);
 	xn_plan_fini(&plan);
+	xn_model_fini(&wanted);
+	xn_model_fini(&host);
+}
+
+/* The kernel labels what is on a link that is renamed: all is made anew, and
+ * before that the name is there. */
+static void a_name_costs_the_labels(void **state)
+{
+	struct xn_model host = small_host();
+	struct xn_model wanted = small_host();
+	struct xn_plan plan;
+
+	(void)state;
+	(void)strcpy(xn_model_link(&wanted, NIC)->name, "lan0");
+	plan = plan_of(&host, &wanted);
+	/* Three addresses go, come, and are made sure of; a route is. */
+	assert_int_equal(plan.count, 1 + 3 + 3 + 3 + 1);
+	assert_int_equal(plan.op[0].noun, XN_LINK);
+	for (size_t i = 1; i < 7; i++) {
+		assert_int_equal(plan.op[i].noun, XN_ADDR);
+		assert_int_equal(plan.op[i].verb, i < 4 ? XN_DELETE : XN_ADD);
+	}
+	assert_int_equal(plan.op[10].noun, XN_ROUTE);
+	xn_plan_fini(&plan);
+	xn_model_fini(&wanted);
+	xn_model_fini(&host);
+}
+
+/* Each name is free when it is given. */
+static void names_go_round(void **state)
+{
+	static const char *const words[] = {"change link eth1: name xntmp2",
+					    "change link eth0: name eth0",
+					    "change link eth1: name eth1"};
+	struct xn_model host = small_host();
+	struct xn_model wanted = small_host();
+	struct xn_plan plan;
+
+	(void)state;
+	while (xn_model_count(&host, XN_ADDR) > 0) {
+		xn_model_remove(&host, XN_ADDR, 0);
+		xn_model_remove(&wanted, XN_ADDR, 0);
+	}
+	(void)strcpy(xn_model_link(&wanted, NIC)->name, "eth1");
+	(void)strcpy(xn_model_link(&wanted, 3)->name, "eth0");
+	plan = plan_of(&host, &wanted);
+	for (size_t i = 0; i < 3; i++) {
+		char text[128];
+
+		xn_op_words(&plan.op[i], text, sizeof(text));
+		assert_string_equal(text, words[i]);
+	}
+	xn_plan_fini(&plan);
+	(void)strcpy(xn_model_link(&host, NIC)->name, "xntmp3");
+	(void)strcpy(xn_model_link(&host, 3)->name, "xntmp2");
+	(void)strcpy(xn_model_link(&wanted, NIC)->name, "xntmp2");
+	(void)strcpy(xn_model_link(&wanted, 3)->name, "xntmp3");
+	assert_int_equal(xn_plan_make(&host, &wanted, &plan, &err), -EEXIST);
 	xn_model_fini(&wanted);
 	xn_model_fini(&host);
 }
@@ -293,6 +367,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_bridged_is_refused),
 		cmocka_unit_test(a_contradiction_is_no_plan),
 		cmocka_unit_test(a_name_has_its_cost),
+		cmocka_unit_test(a_name_costs_the_labels),
+		cmocka_unit_test(names_go_round),
 		cmocka_unit_test(a_new_label_is_a_new_address),
 	};
 

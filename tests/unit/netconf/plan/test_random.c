@@ -57,6 +57,7 @@ static struct xn_model_link random_link(int ifindex, bool bridge)
 	(void)snprintf(link.name, sizeof(link.name), "%s%d%s",
 		       bridge ? "br" : "eth", ifindex,
 		       next_random(8) == 0 ? "x" : "");
+	link.nomulticast = next_random(8) == 0;
 	(void)snprintf(link.kind, sizeof(link.kind), "%s",
 		       bridge ? "bridge" : "veth");
 	if (bridge) {
@@ -86,6 +87,42 @@ static void add_links(struct xn_model *model)
 			link.port.count = 1;
 		}
 		add(model, XN_LINK, &link);
+	}
+}
+
+/* Both ends or none, with a bridge for one of them. */
+static void add_pair(struct xn_model *model)
+{
+	int first = NICS + BRIDGES + 1;
+	struct xn_model_link ends[2] = {random_link(first, false),
+					random_link(first + 1, false)};
+	int master = NICS + 1 + (int)next_random(BRIDGES * 2);
+
+	if (next_random(3) == 0)
+		return;
+	ends[0].peer = first + 1;
+	ends[1].peer = first;
+	if (xn_model_link(model, master))
+		ends[1].master = master;
+	add(model, XN_LINK, &ends[0]);
+	add(model, XN_LINK, &ends[1]);
+}
+
+/* Whatever is there goes by one another's names. */
+static void mix_names(struct xn_model *model)
+{
+	size_t count = xn_model_count(model, XN_LINK);
+
+	for (size_t i = 0; i < count && next_random(2) == 0; i++) {
+		struct xn_model_link *a = xn_model_edit(
+			model, XN_LINK, next_random((uint32_t)count));
+		struct xn_model_link *b = xn_model_edit(
+			model, XN_LINK, next_random((uint32_t)count));
+		char name[IFNAMSIZ];
+
+		memcpy(name, a->name, sizeof(name));
+		memcpy(a->name, b->name, sizeof(name));
+		memcpy(b->name, name, sizeof(name));
 	}
 }
 
@@ -124,6 +161,9 @@ static struct xn_route random_route(const struct xn_addr *addr)
 	route.has_gateway = next_random(2) == 0;
 	if (route.has_gateway)
 		memcpy(route.gateway, addr->address, sizeof(route.gateway));
+	/* Beyond all that leads anywhere. */
+	if (route.has_gateway && next_random(3) == 0)
+		route.gateway[0] = 0x20;
 	return route;
 }
 
@@ -156,9 +196,12 @@ static void add_objects(struct xn_model *model)
 
 static struct xn_model random_model(void)
 {
-	struct xn_model model = {0};
+	/* So that gateways may be anywhere. */
+	struct xn_model model = {.was = true};
 
 	add_links(&model);
+	add_pair(&model);
+	mix_names(&model);
 	add_objects(&model);
 	return model;
 }
@@ -228,6 +271,7 @@ static struct xn_model take_back(const struct xn_model *now,
 	struct xn_model target;
 
 	assert_int_equal(xn_model_copy(now, &target), 0);
+	target.was = true;
 	for (size_t i = 0; i < done; i++)
 		begun |= 1U << plan->op[i].step;
 	for (size_t i = plan->count; i > 0; i--) {
