@@ -8,10 +8,45 @@
 
 #include "netconf/model/fields.h"
 
+/* The kernel goes through a request in an order of its own, and refuses a
+ * forward delay below its limit while STP is still on, and a default VLAN
+ * while filtering is on already. */
+static bool goes_alone(const struct xn_nl_setting *setting)
+{
+	return setting->attr == IFLA_BR_VLAN_DEFAULT_PVID ||
+	       (setting->attr == IFLA_BR_STP_STATE && setting->value == 0);
+}
+
+static int set_in_order(struct xn_nl *nl, int ifindex,
+			const struct xn_nl_setting *settings, size_t count,
+			struct xn_err *err)
+{
+	struct xn_nl_setting rest[XN_NL_SETTINGS_MAX];
+	size_t left = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		if (goes_alone(&settings[i]))
+			rc = xn_bridge_set(nl, ifindex, &settings[i], 1, err);
+		else
+			rest[left++] = settings[i];
+	}
+	if (rc == 0 && left > 0)
+		rc = xn_bridge_set(nl, ifindex, rest, left, err);
+	return rc;
+}
+
+static bool is_of_vlans(const struct xn_nl_setting *setting)
+{
+	return setting->attr == IFLA_BR_VLAN_FILTERING ||
+	       setting->attr == IFLA_BR_VLAN_DEFAULT_PVID;
+}
+
 static int add_link(struct xn_nl *nl, const struct xn_model_link *link,
 		    struct xn_err *err)
 {
 	struct xn_nl_setting settings[XN_NL_SETTINGS_MAX];
+	struct xn_nl_setting vlans[XN_NL_SETTINGS_MAX];
 	struct xn_bridge_birth birth = {
 		.ifindex = link->ifindex,
 		.name = link->name,
@@ -19,14 +54,25 @@ static int add_link(struct xn_nl *nl, const struct xn_model_link *link,
 		.mtu = link->mtu,
 		.settings = settings,
 	};
+	size_t vlan_count = 0;
+	bool filters = false;
+	int rc;
 
-	/* A kernel that cannot filter VLANs refuses to be told not to. */
 	for (uint8_t i = 0; i < link->bridge.count; i++) {
-		if (link->bridge.setting[i].attr != IFLA_BR_VLAN_FILTERING ||
-		    link->bridge.setting[i].value != 0)
-			settings[birth.count++] = link->bridge.setting[i];
+		const struct xn_nl_setting *setting = &link->bridge.setting[i];
+
+		if (!is_of_vlans(setting))
+			settings[birth.count++] = *setting;
+		else
+			vlans[vlan_count++] = *setting;
+		filters |= setting->attr == IFLA_BR_VLAN_FILTERING &&
+			   setting->value != 0;
 	}
-	return xn_bridge_create_as(nl, &birth, err);
+	rc = xn_bridge_create_as(nl, &birth, err);
+	/* A kernel that cannot filter VLANs refuses to be told not to. */
+	if (rc == 0 && filters)
+		rc = set_in_order(nl, link->ifindex, vlans, vlan_count, err);
+	return rc;
 }
 
 /* What drivers, and kernels before 6.2, refuse while the link is up. */
@@ -84,7 +130,7 @@ static int set_settings(struct xn_nl *nl, const struct xn_op *op,
 		if (!same)
 			differing[count++] = to->bridge.setting[i];
 	}
-	return xn_bridge_set(nl, to->ifindex, differing, count, err);
+	return set_in_order(nl, to->ifindex, differing, count, err);
 }
 
 static int change_link(struct xn_nl *nl, const struct xn_op *op,
