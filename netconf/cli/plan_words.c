@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <linux/if_link.h>
 
 static json_t *describe_left(const struct xn_host_wanted *host)
 {
@@ -45,33 +46,106 @@ static const char *text(const json_t *object, const char *key)
 	return value ? value : "-";
 }
 
-/* " (1500 -> 1400)" of a link's field that is one value. */
-static void print_values(const json_t *op)
+/* NULL: it has no name here. */
+static const char *setting_name(const char *field, json_int_t attr)
+{
+	static const struct {
+		json_int_t bridge, port;
+		const char *name;
+	} rows[] = {
+		{IFLA_BR_STP_STATE, 0, "stp"},
+		{IFLA_BR_PRIORITY, 0, "stp-priority"},
+		{IFLA_BR_FORWARD_DELAY, 0, "forward-delay"},
+		{IFLA_BR_HELLO_TIME, 0, "hello-time"},
+		{IFLA_BR_MAX_AGE, 0, "max-age"},
+		{IFLA_BR_AGEING_TIME, 0, "ageing"},
+		{IFLA_BR_MCAST_SNOOPING, 0, "multicast-snooping"},
+		{IFLA_BR_MCAST_QUERIER, 0, "multicast-querier"},
+		{IFLA_BR_VLAN_FILTERING, 0, "vlan-filtering"},
+		{IFLA_BR_VLAN_DEFAULT_PVID, 0, "vlan-default-pvid"},
+		{0, IFLA_BRPORT_COST, "netdev-cost"},
+		{0, IFLA_BRPORT_PRIORITY, "netdev-priority"},
+	};
+	bool port = strcmp(field, "port") == 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (attr == (port ? rows[i].port : rows[i].bridge))
+			return rows[i].name;
+	}
+	return NULL;
+}
+
+/* The value of the attribute in a list of pairs; -1: it is not there. */
+static json_int_t setting_value(const json_t *settings, json_int_t attr)
+{
+	const json_t *pair;
+	size_t i;
+
+	json_array_foreach (settings, i, pair) {
+		if (json_integer_value(json_array_get(pair, 0)) == attr)
+			return json_integer_value(json_array_get(pair, 1));
+	}
+	return -1;
+}
+
+/* " (stp 0 -> 1, ageing 30000 -> 2000)": what differs, in the kernel's
+ * units. */
+static void print_settings(const char *field, const json_t *before,
+			   const json_t *after)
+{
+	bool any = false;
+	const json_t *pair;
+	size_t i;
+
+	json_array_foreach (after, i, pair) {
+		json_int_t attr = json_integer_value(json_array_get(pair, 0));
+		json_int_t value = json_integer_value(json_array_get(pair, 1));
+		json_int_t was = setting_value(before, attr);
+		const char *name = setting_name(field, attr);
+
+		if (was == value || (was < 0 && !name))
+			continue;
+		(void)printf("%s%s", any ? ", " : " (", name ? name : "?");
+		if (was >= 0)
+			(void)printf(" %lld ->", (long long)was);
+		(void)printf(" %lld", (long long)value);
+		any = true;
+	}
+	if (any)
+		(void)fputc(')', stdout);
+}
+
+/* What is zero is not written: the other value says what it would be. */
+static void print_value(const json_t *value, const json_t *other)
+{
+	if (json_is_string(value))
+		(void)fputs(json_string_value(value), stdout);
+	else if (json_is_integer(value) || json_is_integer(other))
+		(void)printf("%lld", (long long)json_integer_value(value));
+	else
+		(void)fputs(json_is_true(value) ? "yes" : "no", stdout);
+}
+
+/* " (1500 -> 1400)" of a changed link; a master is a number that says
+ * nothing. */
+static void print_change(const json_t *op)
 {
 	const char *field = json_string_value(json_object_get(op, "field"));
-	const json_t *value[2] = {
-		json_object_get(json_object_get(op, "before"), field),
-		json_object_get(json_object_get(op, "after"), field),
-	};
+	const json_t *before =
+		json_object_get(json_object_get(op, "before"), field);
+	const json_t *after =
+		json_object_get(json_object_get(op, "after"), field);
 
-	if (!field || !strcmp(field, "master") || json_is_array(value[0]) ||
-	    json_is_object(value[0]) || json_is_array(value[1]) ||
-	    json_is_object(value[1]))
+	if (!field || !strcmp(field, "master"))
 		return;
-	(void)fputs(" (", stdout);
-	for (int i = 0; i < 2; i++) {
-		if (i == 1)
-			(void)fputs(" -> ", stdout);
-		/* What is zero is not written there. */
-		if (json_is_string(value[i]))
-			(void)fputs(json_string_value(value[i]), stdout);
-		else if (json_is_integer(value[i]))
-			(void)printf("%lld",
-				     (long long)json_integer_value(value[i]));
-		else
-			(void)fputs(json_is_true(value[i]) ? "yes" : "no",
-				    stdout);
+	if (!strcmp(field, "bridge") || !strcmp(field, "port")) {
+		print_settings(field, before, after);
+		return;
 	}
+	(void)fputs(" (", stdout);
+	print_value(before, after);
+	(void)fputs(" -> ", stdout);
+	print_value(after, before);
 	(void)fputc(')', stdout);
 }
 
@@ -79,7 +153,7 @@ static void print_operation(const json_t *op)
 {
 	(void)printf("%-8s %-9s %s", text(op, "step"), text(op, "cost"),
 		     text(op, "words"));
-	print_values(op);
+	print_change(op);
 	(void)fputc('\n', stdout);
 }
 

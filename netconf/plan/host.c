@@ -35,15 +35,24 @@ wanted_bridge(const struct xn_planeconf *conf, const char *name)
 	return NULL;
 }
 
-static const struct xn_our *find_our(const struct xn_ours *ours,
-				     const struct xn_model_link *bridge)
+static bool is_our(const struct xn_our *our, const struct xn_model_link *link)
 {
-	for (uint32_t i = 0; i < ours->count; i++) {
-		if (ours->item[i].ifindex == bridge->ifindex &&
-		    strcmp(ours->item[i].bridge, bridge->name) == 0)
-			return &ours->item[i];
+	return link->ifindex == our->ifindex &&
+	       strcmp(link->name, our->bridge) == 0 &&
+	       strcmp(link->kind, "bridge") == 0 &&
+	       (!our->made || xn_mac_equal(&link->mac, &our->mac));
+}
+
+static bool was_made(const struct xn_host *host, const char *name)
+{
+	const struct xn_model_link *link =
+		xn_model_link_named(host->observed, name);
+
+	for (uint32_t i = 0; link && i < host->ours->count; i++) {
+		if (is_our(&host->ours->item[i], link))
+			return host->ours->item[i].made;
 	}
-	return NULL;
+	return false;
 }
 
 /* NULL: it is gone, or another's by now. */
@@ -52,10 +61,7 @@ static struct xn_model_link *our_link(const struct xn_model *model,
 {
 	struct xn_model_link *link = xn_model_link_named(model, our->bridge);
 
-	if (!link || link->ifindex != our->ifindex ||
-	    strcmp(link->kind, "bridge") != 0)
-		return NULL;
-	return link;
+	return link && is_our(our, link) ? link : NULL;
 }
 
 static const struct xn_model_link *
@@ -248,9 +254,10 @@ static int note_our(const struct xn_host_step *step, bool fresh,
 {
 	const struct xn_model_link *bridge =
 		xn_model_link_named(step->model, step->conf->name);
-	const struct xn_our *before = find_our(step->host->ours, bridge);
-	struct xn_our our = {.ifindex = bridge->ifindex,
-			     .made = fresh || (before && before->made)};
+	struct xn_our our = {
+		.ifindex = bridge->ifindex,
+		.mac = bridge->mac,
+		.made = fresh || was_made(step->host, bridge->name)};
 
 	memcpy(our.bridge, bridge->name, sizeof(our.bridge));
 	memcpy(our.netdev, step->conf->netdev, sizeof(our.netdev));

@@ -23,8 +23,11 @@
 /* A bridge that an apply made, or gave a port to. */
 struct xn_our {
 	char bridge[IFNAMSIZ];
-	int ifindex; /* the bridge's; another number is another's bridge */
-	bool made;   /* else it was there, and stays */
+	/* The bridge's, and its MAC if it was made: with another number or MAC
+	 * it is another's. */
+	int ifindex;
+	struct xn_mac mac;
+	bool made; /* else it was there, and stays */
 	char netdev[IFNAMSIZ]; /* "": none */
 };
 

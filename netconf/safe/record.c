@@ -18,9 +18,12 @@ void xn_record_fini(struct xn_record *record)
 
 static json_t *our_to_json(const struct xn_our *our)
 {
-	return json_pack("{s:s, s:i, s:b, s:s}", "bridge", our->bridge,
-			 "ifindex", our->ifindex, "made", our->made, "netdev",
-			 our->netdev);
+	char mac[XN_MAC_TEXT];
+
+	return json_pack("{s:s, s:i, s:s, s:b, s:s}", "bridge", our->bridge,
+			 "ifindex", our->ifindex, "mac",
+			 xn_mac_format(&our->mac, mac), "made", our->made,
+			 "netdev", our->netdev);
 }
 
 static json_t *ours_to_json(const struct xn_ours *ours)
@@ -95,6 +98,7 @@ static int read_text(const json_t *json, const char *key, char *ret,
 static int read_our(const json_t *json, struct xn_our *our, struct xn_err *err)
 {
 	const json_t *made = json_object_get(json, "made");
+	char mac[XN_MAC_TEXT] = "";
 	json_int_t ifindex = 0;
 	int rc = read_text(json, "bridge", our->bridge, sizeof(our->bridge),
 			   err);
@@ -104,11 +108,14 @@ static int read_our(const json_t *json, struct xn_our *our, struct xn_err *err)
 			       err);
 	if (rc == 0)
 		rc = read_int(json, "ifindex", 1, INT32_MAX, &ifindex, err);
+	if (rc == 0)
+		rc = read_text(json, "mac", mac, sizeof(mac), err);
 	if (rc < 0)
 		return rc;
 	our->ifindex = (int)ifindex;
 	our->made = json_is_true(made);
-	if (!json_is_boolean(made) || !xn_link_name_valid(our->bridge) ||
+	if (!json_is_boolean(made) || xn_mac_parse(mac, &our->mac) < 0 ||
+	    !xn_link_name_valid(our->bridge) ||
 	    (our->netdev[0] && !xn_link_name_valid(our->netdev)) ||
 	    strcmp(our->bridge, our->netdev) == 0)
 		return bad("ours", err);
