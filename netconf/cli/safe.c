@@ -32,9 +32,8 @@ static const char recover_usage[] =
 	"Finishes what a process that died left: an apply that was cut short,\n"
 	"or a watchdog that was killed.\n"
 	"\n"
-	"--boot  then applies what was confirmed last; if nothing ever was,\n"
-	"        and nothing waited, FILE, or\n"
-	"        " XN_CLI_CONFIG_FILE "\n";
+	"--boot  then applies what was confirmed last; before the very first\n"
+	"        apply FILE, or " XN_CLI_CONFIG_FILE "\n";
 
 json_t *xn_cli_report(int rc, const struct xn_safe_done *done,
 		      uint32_t confirm_s, const struct xn_err *err)
@@ -145,14 +144,16 @@ enum xn_cli_status xn_cli_confirm(const struct xn_cli *cli)
 static int roll_back(struct xn_safe *safe, struct xn_safe_done *done,
 		     struct xn_err *err)
 {
-	struct xn_err none = {0};
 	struct xn_record pending;
-	bool waits = false;
+	bool waits;
+	int rc = xn_safe_read(safe, XN_SAFE_PENDING, &pending, err);
 
-	if (xn_safe_read(safe, XN_SAFE_PENDING, &pending, &none) == 0) {
-		waits = xn_safe_is_of_this_boot(safe, &pending);
-		xn_record_fini(&pending);
-	}
+	if (rc == -ENOENT)
+		return xn_safe_reapply(safe, done, err);
+	if (rc < 0)
+		return rc;
+	waits = xn_safe_is_of_this_boot(safe, &pending);
+	xn_record_fini(&pending);
 	if (!waits)
 		return xn_safe_reapply(safe, done, err);
 	done->settled = XN_SETTLED_BACK_NOW;
@@ -213,9 +214,8 @@ static int boot(const struct recovery *recovery, struct xn_safe *safe,
 	} else if (rc != -ENOENT) {
 		rc = xn_fail(err, -rc, "%s", xn_err_text(&none));
 	} else {
-		rc = 0;
-		if (settled == XN_SETTLED_NOTHING && recovery->conf)
-			rc = xn_safe_apply(safe, &apply, done, err);
+		rc = recovery->conf ? xn_safe_apply(safe, &apply, done, err)
+				    : 0;
 	}
 	done->settled = settled;
 	return rc;

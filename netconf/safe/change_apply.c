@@ -77,6 +77,27 @@ static int stay(struct xn_safe *safe, struct xn_err *err)
 	return rc;
 }
 
+/* Before the first apply nothing was wanted: that is what the boot after an
+ * unconfirmed one is to go by, and not the file. */
+static int write_first(struct xn_safe *safe, const struct xn_record *record,
+		       struct xn_err *err)
+{
+	struct xn_record first = *record;
+	struct xn_record there;
+	char nothing[] = "";
+	int rc = xn_safe_read(safe, XN_SAFE_CONFIRMED, &there, err);
+
+	if (rc == 0)
+		xn_record_fini(&there);
+	if (rc != -ENOENT)
+		return rc;
+	first.conf = nothing;
+	first.ours.count = 0;
+	first.confirm_s = 0;
+	return xn_safe_write_json(&safe->paths, XN_SAFE_CONFIRMED,
+				  xn_record_to_json(&first), err);
+}
+
 static int do_plan(struct xn_safe *safe, struct xn_record *record,
 		   struct xn_safe_done *done, struct xn_err *err)
 {
@@ -88,6 +109,8 @@ static int do_plan(struct xn_safe *safe, struct xn_record *record,
 	if (needs_confirming)
 		rc = xn_safe_hold_watch(&safe->paths, record->id,
 					&safe->watchdog_fd, err);
+	if (rc == 0 && needs_confirming)
+		rc = write_first(safe, record, err);
 	if (rc == 0)
 		rc = write_pending(safe, record, err);
 	if (rc < 0)

@@ -24,7 +24,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 HOST = """
 link set lo up
-link add eth0 type veth peer name wire0
+link add eth0 address 02:00:00:00:00:10 type veth peer name wire0 address 02:00:00:00:00:20
 link set wire0 addrgenmode none
 link set eth0 addrgenmode none
 link set wire0 up
@@ -35,7 +35,7 @@ addr add fd00:2::1/64 dev eth0 nodad
 route add 10.1.0.0/16 via 192.0.2.253
 route add default via 192.0.2.254 metric 100
 route add default via fd00:2::fe
-link add eth1 type veth peer name wire1
+link add eth1 address 02:00:00:00:00:11 type veth peer name wire1 address 02:00:00:00:00:21
 link set wire1 addrgenmode none
 link set eth1 addrgenmode none
 link set wire1 up
