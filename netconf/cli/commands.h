@@ -55,6 +55,7 @@ enum xn_cli_status xn_cli_apply(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_confirm(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_rollback(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_recover(const struct xn_cli *cli);
+enum xn_cli_status xn_cli_doctor(const struct xn_cli *cli);
 
 /* Reads the command line, without the command word: options may stand
  * anywhere. false: a reason is on stderr. */

@@ -21,6 +21,7 @@ static const char usage[] =
 	"  recover                finish what was cut short; at boot\n"
 	"  import                 a configuration from xend's, interfaces or\n"
 	"                         libvirt's\n"
+	"  doctor                 what on this host will break guests\n"
 	"  lab ...                a plane without Xen (xenplane lab --help)\n"
 	"\n"
 	"Asks the xenplaned at --socket PATH, or of the lab that XENPLANE_LAB\n"
@@ -53,6 +54,7 @@ static const struct command *find_command(const char *name)
 		{"rollback", xn_cli_rollback, XN_CLI_TAKES_STATE},
 		{"recover", xn_cli_recover,
 		 XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE | XN_CLI_TAKES_BOOT},
+		{"doctor", xn_cli_doctor, XN_CLI_TAKES_FILE},
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

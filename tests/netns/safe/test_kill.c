@@ -188,7 +188,7 @@ static void remove_state(void)
 }
 
 /* What the apply would come to. */
-static struct xn_model look_after(const struct xn_model *before)
+static struct xn_model look_after(void)
 {
 	struct xn_planeconf *conf = read_text(conf_text);
 	static const struct xn_ours none;
@@ -196,7 +196,6 @@ static struct xn_model look_after(const struct xn_model *before)
 	struct xn_want *want;
 	struct xn_model after;
 
-	(void)before;
 	GOOD(xn_want_make(nl, conf, &none, &lines, &want, &err));
 	GOOD(xn_model_copy(&want->host.model, &after));
 	xn_want_destroy(want);
@@ -214,7 +213,7 @@ static bool kill_one(job_fn *job, unsigned int stops, struct tally *tally)
 	(void)snprintf(state_folder, sizeof(state_folder), "%s/state",
 		       house.folder);
 	before = look_around();
-	after = look_after(&before);
+	after = look_after();
 	killed = kill_at(job, stops);
 	if (killed)
 		check(&before, &after, tally);
