@@ -47,6 +47,12 @@ PAGES = {
         ("xenplane", "bridge", [VERBS]),
         ("xenplane", "check", []),
         ("xenplane", "import", []),
+        ("xenplane", "diff", []),
+        ("xenplane", "apply", []),
+        ("xenplane", "confirm", []),
+        ("xenplane", "rollback", []),
+        ("xenplane", "recover", []),
+        ("xenplane", "doctor", []),
         ("xenplane", "lab", [LAB_VERBS]),
     ],
 }

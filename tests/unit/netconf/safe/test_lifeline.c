@@ -120,7 +120,7 @@ static void a_root_over_iscsi(void **state)
 	shell("cd %s/sys && mkdir -p "
 	      "devices/platform/host2/session5/target2:0:0/2:0:0:1/block/sdb "
 	      "devices/virtual/block/dm-0/slaves && "
-	      "ln -sfn ../../../../../platform/host2/session5/target2:0:0/"
+	      "ln -sfn ../../../../platform/host2/session5/target2:0:0/"
 	      "2:0:0:1/block/sdb devices/virtual/block/dm-0/slaves/sdb && "
 	      "ln -sfn ../../devices/virtual/block/dm-0 dev/block/254:0",
 	      root);
