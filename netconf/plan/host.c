@@ -254,10 +254,10 @@ static int note_our(const struct xn_host_step *step, bool fresh,
 {
 	const struct xn_model_link *bridge =
 		xn_model_link_named(step->model, step->conf->name);
-	struct xn_our our = {
-		.ifindex = bridge->ifindex,
-		.mac = bridge->mac,
-		.made = fresh || was_made(step->host, bridge->name)};
+	struct xn_our our = {.ifindex = bridge->ifindex,
+			     .mac = bridge->mac,
+			     .made = fresh ||
+				     was_made(step->host, bridge->name)};
 
 	memcpy(our.bridge, bridge->name, sizeof(our.bridge));
 	memcpy(our.netdev, step->conf->netdev, sizeof(our.netdev));

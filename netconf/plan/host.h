@@ -27,7 +27,7 @@ struct xn_our {
 	 * it is another's. */
 	int ifindex;
 	struct xn_mac mac;
-	bool made; /* else it was there, and stays */
+	bool made;	       /* else it was there, and stays */
 	char netdev[IFNAMSIZ]; /* "": none */
 };
 

@@ -58,21 +58,23 @@ int xn_safe_make_folder(const struct xn_safe_paths *paths, struct xn_err *err)
 }
 
 static int open_lock(const struct xn_safe_paths *paths, enum xn_safe_file file,
-		     struct xn_err *err)
+		     int *ret_fd, struct xn_err *err)
 {
-	int fd = open(paths->file[file],
-		      O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	return fd < 0 ? xn_fail(err, errno, "%s: %m", paths->file[file]) : fd;
+	*ret_fd = open(paths->file[file],
+		       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (*ret_fd < 0)
+		return xn_fail(err, errno, "%s: %m", paths->file[file]);
+	return 0;
 }
 
 int xn_safe_lock(const struct xn_safe_paths *paths, bool wait, int *ret_fd,
 		 struct xn_err *err)
 {
-	int fd = open_lock(paths, XN_SAFE_LOCK, err);
+	int fd;
+	int rc = open_lock(paths, XN_SAFE_LOCK, &fd, err);
 
-	if (fd < 0)
-		return fd;
+	if (rc < 0)
+		return rc;
 	while (flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) < 0) {
 		int error = errno;
 
@@ -106,10 +108,11 @@ int xn_safe_hold_watch(const struct xn_safe_paths *paths, uint64_t id,
 		       int *ret_fd, struct xn_err *err)
 {
 	struct flock lock = byte_of(id);
-	int fd = open_lock(paths, XN_SAFE_WATCHDOG, err);
+	int fd;
+	int rc = open_lock(paths, XN_SAFE_WATCHDOG, &fd, err);
 
-	if (fd < 0)
-		return fd;
+	if (rc < 0)
+		return rc;
 	if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
 		int error = errno;
 
