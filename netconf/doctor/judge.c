@@ -268,8 +268,7 @@ static const char *feature_use(enum xn_probe_feature feature)
 		[XN_PROBE_BRIDGE] = "no guest gets on a network",
 		[XN_PROBE_VLAN_FILTERING] = "vlan-filtering = on is refused",
 		[XN_PROBE_ISOLATION] =
-			"all guests take the kernel's path, and isolated=on "
-			"keeps nobody apart there",
+			"no fast path for guests, and isolated=on does nothing",
 		[XN_PROBE_VETH] = "no style = old, no lab",
 		[XN_PROBE_TAP] = "no vif can be made",
 		[XN_PROBE_IFB] = "what guests send can be policed, not shaped",

@@ -51,7 +51,7 @@ static int probe_vlan_filtering(struct xn_nl *nl)
 static int probe_isolation(struct xn_nl *nl)
 {
 	static const struct xn_nl_setting on = {IFLA_BRPORT_ISOLATED, 1};
-	struct xn_link bridge, port;
+	struct xn_link bridge = {0}, port = {0};
 	int rc = xn_link_get(nl, BRIDGE, &bridge, NULL);
 
 	if (rc == 0)

@@ -98,7 +98,7 @@ static int read_policy(int fd, uint8_t family, bool *ret_drops)
 				   : offsetof(struct ip6t_entry, target_offset);
 	struct ipt_getinfo info = {.name = TABLE};
 	socklen_t bytes = sizeof(info);
-	struct ipt_get_entries *entries;
+	struct ipt_get_entries *entries = NULL;
 	int rc;
 
 	if (getsockopt(fd, level, IPT_SO_GET_INFO, &info, &bytes) < 0)

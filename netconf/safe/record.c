@@ -198,7 +198,7 @@ int xn_record_from_json(const json_t *json, struct xn_record *ret_record,
 			struct xn_err *err)
 {
 	struct xn_record record = {0};
-	json_int_t version;
+	json_int_t version = 0;
 	int rc = read_int(json, "version", 0, INT32_MAX, &version, err);
 
 	if (rc < 0)

@@ -324,7 +324,8 @@ class Dead(Confirm):
         self.kill_watchdog()
         self.reboot()
         text = self.good("recover", "--boot")
-        self.assertIn("an apply of before the reboot was not confirmed", text)
+        self.assertIn("an unconfirmed apply of before the reboot is forgotten",
+                      text)
         self.assertNotIn("xenlan", links())
         self.assertEqual(links()["eth0"]["master"], "xenbr0")
         self.assert_nothing_pending()
@@ -338,7 +339,7 @@ class Dead(Confirm):
     def test_a_reboot_without_anything_confirmed(self):
         self.kill_watchdog()
         self.reboot()
-        self.assertIn("not confirmed: it is forgotten",
+        self.assertIn("before the reboot is forgotten",
                       self.good("recover", "--boot"))
         self.assert_back()
         # Nor is it applied by the boot after that one.
