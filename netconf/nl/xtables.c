@@ -67,27 +67,26 @@ static int has_table(uint8_t family)
 	return found;
 }
 
-static int get_entries(int fd, int level, uint32_t size,
-		       struct ipt_get_entries **ret_entries)
+/* Caller frees it. NULL: *ret_error says why. */
+static struct ipt_get_entries *get_entries(int fd, int level, uint32_t size,
+					   int *ret_error)
 {
 	socklen_t bytes = (socklen_t)(sizeof(struct ipt_get_entries) + size);
-	struct ipt_get_entries *entries;
-	int rc;
+	struct ipt_get_entries *entries =
+		size <= ENTRIES_BYTES_MAX ? calloc(1, bytes) : NULL;
 
-	if (size > ENTRIES_BYTES_MAX)
-		return -EBADMSG;
-	entries = calloc(1, bytes);
-	if (!entries)
-		return -ENOMEM;
+	if (!entries) {
+		*ret_error = size <= ENTRIES_BYTES_MAX ? -ENOMEM : -EBADMSG;
+		return NULL;
+	}
 	(void)strcpy(entries->name, TABLE);
 	entries->size = size;
 	if (getsockopt(fd, level, IPT_SO_GET_ENTRIES, entries, &bytes) < 0) {
-		rc = -errno;
+		*ret_error = -errno;
 		free(entries);
-		return rc;
+		return NULL;
 	}
-	*ret_entries = entries;
-	return 0;
+	return entries;
 }
 
 static int read_policy(int fd, uint8_t family, bool *ret_drops)
@@ -98,15 +97,15 @@ static int read_policy(int fd, uint8_t family, bool *ret_drops)
 				   : offsetof(struct ip6t_entry, target_offset);
 	struct ipt_getinfo info = {.name = TABLE};
 	socklen_t bytes = sizeof(info);
-	struct ipt_get_entries *entries = NULL;
-	int rc;
+	struct ipt_get_entries *entries;
+	int rc = 0;
 
 	if (getsockopt(fd, level, IPT_SO_GET_INFO, &info, &bytes) < 0)
 		return -errno;
 	if (!(info.valid_hooks & (1U << NF_INET_FORWARD)))
 		return -EBADMSG;
-	rc = get_entries(fd, level, info.size, &entries);
-	if (rc < 0)
+	entries = get_entries(fd, level, info.size, &rc);
+	if (!entries)
 		return rc;
 	rc = xn_xtables_judge(entries->entrytable, info.size,
 			      info.underflow[NF_INET_FORWARD], target_at,

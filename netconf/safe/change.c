@@ -147,8 +147,8 @@ const char *xn_settled_words(enum xn_settled settled)
 			"an apply whose process died had been done: it stays",
 		[XN_SETTLED_BACK] =
 			"an apply whose process died was rolled back",
-		[XN_SETTLED_REBOOTED] = "an unconfirmed apply of before the "
-					"reboot is forgotten",
+		[XN_SETTLED_REBOOTED] =
+			"an apply before the reboot is forgotten",
 		[XN_SETTLED_BACK_NOW] = "rolled back: all is as before",
 	};
 

@@ -324,8 +324,7 @@ class Dead(Confirm):
         self.kill_watchdog()
         self.reboot()
         text = self.good("recover", "--boot")
-        self.assertIn("an unconfirmed apply of before the reboot is forgotten",
-                      text)
+        self.assertIn("an apply before the reboot is forgotten", text)
         self.assertNotIn("xenlan", links())
         self.assertEqual(links()["eth0"]["master"], "xenbr0")
         self.assert_nothing_pending()
