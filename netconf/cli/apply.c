@@ -41,6 +41,9 @@ static int run_job(void *arg, int report_fd)
 		rc = xn_safe_begin(safe, &err);
 	if (rc == 0)
 		rc = xn_safe_apply(safe, &job->apply, &done, &err);
+	/* The lock is free when the caller hears of it. */
+	if (safe)
+		xn_safe_end(safe);
 	xn_worker_report(report_fd,
 			 xn_cli_report(rc, &done, job->apply.confirm_s, &err));
 	xn_want_destroy(done.want);

@@ -160,6 +160,15 @@ static int roll_back(struct xn_safe *safe, struct xn_safe_done *done,
 	return xn_safe_take_back(safe, "rolled back by xenplane rollback", err);
 }
 
+/* The lock is free when the caller hears of it. */
+static void finish(struct xn_safe *safe, int rc, struct xn_safe_done *done,
+		   const struct xn_err *err, int report_fd)
+{
+	xn_safe_close(safe);
+	xn_worker_report(report_fd, xn_cli_report(rc, done, 0, err));
+	xn_want_destroy(done->want);
+}
+
 static int run_rollback(void *arg, int report_fd)
 {
 	const struct xn_cli *cli = arg;
@@ -172,9 +181,7 @@ static int run_rollback(void *arg, int report_fd)
 		rc = xn_safe_begin(safe, &err);
 	if (rc == 0)
 		rc = roll_back(safe, &done, &err);
-	xn_worker_report(report_fd, xn_cli_report(rc, &done, 0, &err));
-	xn_want_destroy(done.want);
-	xn_safe_close(safe);
+	finish(safe, rc, &done, &err, report_fd);
 	return rc < 0 ? 1 : 0;
 }
 
@@ -236,9 +243,7 @@ static int run_recover(void *arg, int report_fd)
 	if (rc == 0 && recovery->cli->boot &&
 	    done.settled != XN_SETTLED_WAITING)
 		rc = boot(recovery, safe, &done, &err);
-	xn_worker_report(report_fd, xn_cli_report(rc, &done, 0, &err));
-	xn_want_destroy(done.want);
-	xn_safe_close(safe);
+	finish(safe, rc, &done, &err, report_fd);
 	return rc < 0 ? 1 : 0;
 }
 

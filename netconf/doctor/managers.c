@@ -74,11 +74,17 @@ static bool networkd_has(const char *root, int ifindex)
 	return any_line(path, is_configured, NULL);
 }
 
+/* "eth0=home": ifup has brought it up by a stanza of another name. */
+struct mapping {
+	const char *name;
+	char stanza[IFNAMSIZ];
+};
+
 /* "iface NAME inet METHOD", unless the method leaves it alone, and
  * "bridge_ports ... NAME ...". */
 static bool names_nic(char *line, void *arg)
 {
-	const char *name = arg;
+	const struct mapping *nic = arg;
 	char *rest = line;
 	char *word = strtok_r(line, " \t", &rest);
 	bool bridge_ports;
@@ -93,26 +99,46 @@ static bool names_nic(char *line, void *arg)
 	first = strtok_r(NULL, " \t", &rest);
 	for (word = first; bridge_ports && word;
 	     word = strtok_r(NULL, " \t", &rest)) {
-		if (strcmp(word, name) == 0)
+		if (strcmp(word, nic->name) == 0)
 			return true;
 	}
-	if (bridge_ports || !first || strcmp(first, name) != 0)
+	if (bridge_ports || !first || strcmp(first, nic->stanza) != 0)
 		return false;
 	(void)strtok_r(NULL, " \t", &rest);
 	word = strtok_r(NULL, " \t", &rest);
 	return word && strcmp(word, "manual") != 0;
 }
 
-/* "eth0=eth0": ifup has brought it up, and not as `manual`, which the files
- * say. */
+static bool maps(char *line, void *arg)
+{
+	struct mapping *mapping = arg;
+	size_t length = strlen(mapping->name);
+
+	return strncmp(line, mapping->name, length) == 0 &&
+	       line[length] == '=' &&
+	       xn_text_copy(mapping->stanza, sizeof(mapping->stanza),
+			    line + length + 1) > 0;
+}
+
+static void find_stanza(const char *root, struct mapping *mapping)
+{
+	char path[PATH_MAX];
+
+	(void)xn_text_format(path, sizeof(path), "%s/run/network/ifstate",
+			     root);
+	if (!any_line(path, maps, mapping))
+		(void)xn_text_copy(mapping->stanza, sizeof(mapping->stanza),
+				   mapping->name);
+}
+
 static bool ifupdown_has(const char *root, const char *name)
 {
 	static const char *const patterns[] = {"/etc/network/interfaces",
 					       "/etc/network/interfaces.d/*"};
-	char copy[IFNAMSIZ];
+	struct mapping mapping = {.name = name};
 	bool found = false;
 
-	(void)xn_text_copy(copy, sizeof(copy), name);
+	find_stanza(root, &mapping);
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
 		char pattern[PATH_MAX];
 		glob_t files = {0};
@@ -123,7 +149,7 @@ static bool ifupdown_has(const char *root, const char *name)
 			for (size_t k = 0; k < files.gl_pathc && k < FILES_MAX;
 			     k++)
 				found |= any_line(files.gl_pathv[k], names_nic,
-						  copy);
+						  &mapping);
 		}
 		globfree(&files);
 	}

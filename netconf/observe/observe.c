@@ -37,6 +37,7 @@ static struct xn_model_link model_link(const struct xn_link *link)
 		.has_ipv6 = link->has_ipv6,
 		.ethernet = link->arphrd == ARPHRD_ETHER,
 		.has_carrier = (link->flags & IFF_RUNNING) != 0,
+		.lower = link->lower,
 	};
 
 	memcpy(made.name, link->name, sizeof(made.name));

@@ -7,6 +7,7 @@
 #include <linux/if_link.h>
 
 #include "netconf/base/text.h"
+#include "netconf/model/fields.h"
 #include "netconf/plan/check.h"
 #include "netconf/plan/direct.h"
 
@@ -64,19 +65,31 @@ static struct xn_model_link *our_link(const struct xn_model *model,
 	return link && is_our(our, link) ? link : NULL;
 }
 
-static const struct xn_model_link *
-other_port(const struct xn_model *model, const struct xn_model_link *bridge,
-	   const char *netdev)
+/* The first one that would go with the bridge, or lose it. */
+static const struct xn_model_link *find_user(const struct xn_model *model,
+					     const struct xn_model_link *bridge,
+					     const char *netdev)
 {
 	for (size_t i = 0; i < xn_model_count(model, XN_LINK); i++) {
 		const struct xn_model_link *link =
 			xn_model_at(model, XN_LINK, i);
 
-		if (link->master == bridge->ifindex &&
-		    strcmp(link->name, netdev) != 0)
+		if (link->lower == bridge->ifindex ||
+		    (link->master == bridge->ifindex &&
+		     strcmp(link->name, netdev) != 0))
 			return link;
 	}
 	return NULL;
+}
+
+static bool is_on(enum xn_noun noun, const union xn_object *object, int ifindex)
+{
+	for (uint8_t i = 0; noun == XN_ROUTE && i < object->route.hop_count;
+	     i++) {
+		if (object->route.hop[i].ifindex == ifindex)
+			return true;
+	}
+	return xn_object_ifindex(noun, object) == ifindex;
 }
 
 /* With a link, what is on it. */
@@ -89,12 +102,8 @@ static void remove_link(struct xn_model *model, int ifindex)
 
 			memcpy(&object,
 			       xn_model_at(model, (enum xn_noun)noun, i - 1),
-			       noun == XN_ADDR	  ? sizeof(object.addr)
-			       : noun == XN_ROUTE ? sizeof(object.route)
-			       : noun == XN_RULE  ? sizeof(object.rule)
-						  : sizeof(object.neigh));
-			if (xn_object_ifindex((enum xn_noun)noun, &object) ==
-			    ifindex)
+			       xn_noun[noun].bytes);
+			if (is_on((enum xn_noun)noun, &object, ifindex))
 				xn_model_remove(model, (enum xn_noun)noun,
 						i - 1);
 		}
@@ -119,24 +128,47 @@ static int put_back(struct xn_model *model, const struct xn_model_link *bridge,
 	return rc < 0 ? xn_fail(err, -rc, "plan: %s", strerror(-rc)) : 0;
 }
 
+static int unsupported(enum xn_conf_style style, struct xn_err *err)
+{
+	return xn_fail(err, EOPNOTSUPP,
+		       "style=%s cannot be applied from the file yet: only "
+		       "plain can",
+		       xn_conf_style_name(style));
+}
+
+/* Here and in take_netdev() styles part. */
+static int give_netdev(struct xn_model *model, const struct xn_our *our,
+		       struct xn_err *err)
+{
+	struct xn_direct direct = {.bridge = our->bridge,
+				   .netdev = our->netdev};
+	struct xn_model without = {0};
+	int rc = 0;
+
+	switch (our->style) {
+	case XN_CONF_PLAIN:
+		rc = xn_direct_stop(model, &direct, &without, err);
+		break;
+	case XN_CONF_OLD:
+	case XN_CONF_NEW:
+		return unsupported(our->style, err);
+	}
+	if (rc == 0)
+		replace(model, &without);
+	return rc;
+}
+
 /* The netdev takes back what is on the bridge, and the bridge goes, or stays
  * for those who still want it. */
 static int release(struct xn_model *model, const struct xn_our *our,
 		   bool bridge_stays, struct xn_err *err)
 {
 	const struct xn_model_link *link = our_link(model, our);
-	struct xn_direct direct = {.bridge = our->bridge,
-				   .netdev = our->netdev};
 	struct xn_model_link bridge = *link;
-	struct xn_model without = {0};
-	int rc = 0;
+	int rc = our->netdev[0] ? give_netdev(model, our, err) : 0;
 
-	if (our->netdev[0])
-		rc = xn_direct_stop(model, &direct, &without, err);
 	if (rc < 0)
 		return rc;
-	if (our->netdev[0])
-		replace(model, &without);
 	if (bridge_stays)
 		return put_back(model, &bridge, err);
 	remove_link(model, bridge.ifindex);
@@ -159,16 +191,17 @@ static int release_our(const struct xn_host *host, const struct xn_our *our,
 	const struct xn_planeconf_bridge *conf =
 		wanted_bridge(host->conf, our->bridge);
 	const struct xn_model_link *bridge = our_link(&wanted->model, our);
-	const struct xn_model_link *port;
+	const struct xn_model_link *user;
 
-	if (!bridge || (conf && strcmp(conf->netdev, our->netdev) == 0))
+	if (!bridge || (conf && conf->style == our->style &&
+			strcmp(conf->netdev, our->netdev) == 0))
 		return 0;
 	if (conf)
 		return release(&wanted->model, our, true, err);
-	port = other_port(&wanted->model, bridge, our->netdev);
-	if (!port)
+	user = find_user(&wanted->model, bridge, our->netdev);
+	if (!user)
 		return release(&wanted->model, our, !our->made, err);
-	note_left(wanted, our, port->name);
+	note_left(wanted, our, user->name);
 	return 0;
 }
 
@@ -209,7 +242,6 @@ static int add_bridge(const struct xn_host_step *step)
 	return rc < 0 ? xn_fail(step->err, -rc, "plan: %s", strerror(-rc)) : 0;
 }
 
-/* The one place where styles part. */
 static int take_netdev(const struct xn_host_step *step)
 {
 	const struct xn_planeconf_bridge *conf = step->conf;
@@ -224,10 +256,7 @@ static int take_netdev(const struct xn_host_step *step)
 		break;
 	case XN_CONF_OLD:
 	case XN_CONF_NEW:
-		return xn_fail(step->err, EOPNOTSUPP,
-			       "style=%s cannot be applied from the file yet: "
-			       "only plain can",
-			       xn_conf_style_name(conf->style));
+		return unsupported(conf->style, step->err);
 	}
 	if (rc == 0)
 		replace(step->model, &with);
@@ -256,6 +285,7 @@ static int note_our(const struct xn_host_step *step, bool fresh,
 		xn_model_link_named(step->model, step->conf->name);
 	struct xn_our our = {.ifindex = bridge->ifindex,
 			     .mac = bridge->mac,
+			     .style = step->conf->style,
 			     .made = fresh ||
 				     was_made(step->host, bridge->name)};
 

@@ -4,7 +4,7 @@
 /*
  * xenplane.conf's bridges as a wanted model of the host's network. What the
  * file does not say stays as it is; what it no longer names and an earlier
- * apply made goes, unless somebody else's port is on it.
+ * apply made goes, unless somebody else's port is on it, or a link on top.
  *
  * Of an `address` that is said, the bridge has just these; not said, it has
  * what the netdev had. `mode = routed` has no bridge, and wants nothing here.
@@ -29,6 +29,7 @@ struct xn_our {
 	struct xn_mac mac;
 	bool made;	       /* else it was there, and stays */
 	char netdev[IFNAMSIZ]; /* "": none */
+	enum xn_conf_style style;
 };
 
 struct xn_ours {
@@ -46,7 +47,8 @@ struct xn_host {
 	uint64_t mac_seed;
 };
 
-/* A bridge that is no longer wanted, and whose port keeps it. */
+/* A bridge that is no longer wanted, and what keeps it: a port of it, or a
+ * link on top. */
 struct xn_left {
 	char bridge[IFNAMSIZ];
 	char port[IFNAMSIZ];

@@ -20,10 +20,11 @@ static json_t *our_to_json(const struct xn_our *our)
 {
 	char mac[XN_MAC_TEXT];
 
-	return json_pack("{s:s, s:i, s:s, s:b, s:s}", "bridge", our->bridge,
-			 "ifindex", our->ifindex, "mac",
+	return json_pack("{s:s, s:i, s:s, s:b, s:s, s:s}", "bridge",
+			 our->bridge, "ifindex", our->ifindex, "mac",
 			 xn_mac_format(&our->mac, mac), "made", our->made,
-			 "netdev", our->netdev);
+			 "netdev", our->netdev, "style",
+			 xn_conf_style_name(our->style));
 }
 
 static json_t *ours_to_json(const struct xn_ours *ours)
@@ -95,6 +96,21 @@ static int read_text(const json_t *json, const char *key, char *ret,
 	return !text || xn_text_copy(ret, bytes, text) < 0 ? bad(key, err) : 0;
 }
 
+static int read_style(const json_t *json, enum xn_conf_style *ret_style,
+		      struct xn_err *err)
+{
+	const char *text = json_string_value(json_object_get(json, "style"));
+
+	for (int i = XN_CONF_PLAIN; text && i <= XN_CONF_NEW; i++) {
+		if (strcmp(text, xn_conf_style_name((enum xn_conf_style)i)) ==
+		    0) {
+			*ret_style = (enum xn_conf_style)i;
+			return 0;
+		}
+	}
+	return bad("style", err);
+}
+
 static int read_our(const json_t *json, struct xn_our *our, struct xn_err *err)
 {
 	const json_t *made = json_object_get(json, "made");
@@ -110,6 +126,8 @@ static int read_our(const json_t *json, struct xn_our *our, struct xn_err *err)
 		rc = read_int(json, "ifindex", 1, INT32_MAX, &ifindex, err);
 	if (rc == 0)
 		rc = read_text(json, "mac", mac, sizeof(mac), err);
+	if (rc == 0)
+		rc = read_style(json, &our->style, err);
 	if (rc < 0)
 		return rc;
 	our->ifindex = (int)ifindex;

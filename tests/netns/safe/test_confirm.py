@@ -219,6 +219,37 @@ class Confirm(bed.Case):
     def pending(self):
         return (self.state / "pending.json").exists()
 
+    def test_the_caller_is_killed(self):
+        """At whatever moment: all comes back, or nothing was begun."""
+        moments = (lambda: "xenbr0" in links(), self.pending, self.children)
+        for number in range(6):
+            caller = subprocess.Popen(
+                [bed.XENPLANE, "apply", "-f", str(self.conf), "--state",
+                 str(self.state), "--confirm", "1"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            # With all done, on its way, hardly begun.
+            moment = moments[number % 3]
+            self.wait_until(lambda m=moment, c=caller: m() or
+                            c.poll() is not None, "nothing happens")
+            caller.kill()
+            caller.wait()
+            self.wait_until(lambda: not self.children(), "it does not end")
+            self.assert_back()
+
+    def test_a_full_disk_is_no_hindrance_to_rolling_back(self):
+        self.state.mkdir(mode=0o700)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k,mode=700",
+                        "tmpfs", str(self.state)], check=True)
+        self.addCleanup(subprocess.run, ["umount", str(self.state)],
+                        check=True)
+        watchdog = self.apply("2")
+        with open(self.state / "filler", "wb", buffering=0) as file:
+            with self.assertRaises(OSError):
+                while file.write(b"x" * 4096):
+                    pass
+        self.wait_end(watchdog)
+        self.assert_back()
+
     def test_time_passes_while_confirm_is_too_late(self):
         # The watchdog is kept from its work by the lock that another holds.
         watchdog = self.apply("1")

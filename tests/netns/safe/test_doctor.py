@@ -204,6 +204,13 @@ class Doctor(bed.Case):
             self.put(file, text)
             self.assert_only_now(key, "error", lambda: file.write_text(""),
                                  "ifupdown sets eth0 up")
+        # By a stanza of another name, as ifup notes it.
+        self.put(file, "iface home inet dhcp\n")
+        self.assertNotIn(key, self.examine())
+        state = self.mount_over("/run") / "network/ifstate"
+        self.put(state, "lo=lo\neth0=home\n")
+        self.assert_only_now(key, "error", state.unlink)
+        file.write_text("")
         part = file.with_name("interfaces.d") / "eth0"
         self.put(part, "iface eth0 inet static\n")
         self.assert_only_now(key, "error", part.unlink)

@@ -353,6 +353,67 @@ static void a_guests_port_keeps_its_bridge(void **state)
 	xn_model_fini(&host);
 }
 
+static void a_link_on_top_keeps_its_bridge(void **state)
+{
+	struct xn_model host = bridged_host();
+	struct xn_model_link vlan = link_of(9, "xenbr0.5", "vlan");
+
+	(void)state;
+	make_ours(true);
+	vlan.lower = 4;
+	assert_int_equal(xn_model_add(&host, XN_LINK, &vlan), 0);
+	good(&host, "");
+	assert_int_equal(wanted.left_count, 1);
+	assert_string_equal(wanted.left[0].port, "xenbr0.5");
+	assert_non_null(link_named("xenbr0"));
+	xn_model_fini(&wanted.model);
+	xn_model_fini(&host);
+}
+
+/* Whatever of it would be without its link goes along. */
+static void what_is_on_a_bridge_goes_with_it(void **state)
+{
+	struct xn_model host = bridged_host();
+	struct xn_route route;
+	struct xn_plan plan;
+
+	(void)state;
+	make_ours(true);
+	ours.item[0].netdev[0] = '\0';
+	xn_model_link_named(&host, "eth0")->master = 0;
+	memset(&route, 0, sizeof(route));
+	route.family = AF_INET;
+	route.destination[0] = 10;
+	route.prefix_length = 8;
+	route.table = RT_TABLE_MAIN;
+	route.type = RTN_UNICAST;
+	route.hop_count = 2;
+	route.hop[0].ifindex = 3;
+	route.hop[1].ifindex = 4;
+	assert_int_equal(xn_model_add(&host, XN_ROUTE, &route), 0);
+	good(&host, "");
+	assert_null(link_named("xenbr0"));
+	assert_int_equal(xn_model_count(&wanted.model, XN_ADDR), 0);
+	assert_int_equal(xn_model_count(&wanted.model, XN_ROUTE), 0);
+	assert_int_equal(xn_plan_make(&host, &wanted.model, &plan, &err), 0);
+	xn_plan_fini(&plan);
+	xn_model_fini(&wanted.model);
+	xn_model_fini(&host);
+}
+
+static void a_netdev_of_another_style_is_not_guessed_at(void **state)
+{
+	struct xn_model host = bridged_host();
+
+	(void)state;
+	make_ours(true);
+	ours.item[0].style = XN_CONF_NEW;
+	refused(&host, "", -EOPNOTSUPP, "style=new");
+	refused(&host, "[bridge xenbr0]\nnetdev = eth0\n", -EOPNOTSUPP,
+		"style=new");
+	xn_model_fini(&host);
+}
+
 static void another_netdev_takes_the_place(void **state)
 {
 	struct xn_model host = bridged_host();
@@ -433,6 +494,9 @@ int main(void)
 		cmocka_unit_test(what_is_no_longer_named_goes),
 		cmocka_unit_test(others_are_left_alone),
 		cmocka_unit_test(a_guests_port_keeps_its_bridge),
+		cmocka_unit_test(a_link_on_top_keeps_its_bridge),
+		cmocka_unit_test(what_is_on_a_bridge_goes_with_it),
+		cmocka_unit_test(a_netdev_of_another_style_is_not_guessed_at),
 		cmocka_unit_test(another_netdev_takes_the_place),
 		cmocka_unit_test(what_cannot_be_names_its_place),
 		cmocka_unit_test(macs_are_the_hosts_and_the_names),

@@ -32,6 +32,7 @@ static struct xn_record sample(void)
 	(void)strcpy(record.ours.item[0].netdev, "eth0");
 	record.ours.item[0].ifindex = INT32_MAX;
 	record.ours.item[0].made = true;
+	record.ours.item[0].style = XN_CONF_NEW;
 	record.ours.item[0].mac.octet[5] = 9;
 	(void)strcpy(record.ours.item[1].bridge, "xenbr1");
 	record.ours.item[1].ifindex = 1;
@@ -67,6 +68,8 @@ static void what_was_written_is_read(void **state)
 				 record.ours.item[i].ifindex);
 		assert_int_equal(again.ours.item[i].made,
 				 record.ours.item[i].made);
+		assert_int_equal(again.ours.item[i].style,
+				 record.ours.item[i].style);
 		assert_true(xn_mac_equal(&again.ours.item[i].mac,
 					 &record.ours.item[i].mac));
 	}
@@ -136,6 +139,8 @@ static void every_value_is_checked(void **state)
 		{"ifindex", "2147483648", true},
 		{"mac", "\"00:00\"", true},
 		{"made", "1", true},
+		{"style", "\"fancy\"", true},
+		{"style", "2", true},
 	};
 
 	(void)state;
