@@ -48,7 +48,7 @@ static int run_job(void *arg, int report_fd)
 			 xn_cli_report(rc, &done, job->apply.confirm_s, &err));
 	xn_want_destroy(done.want);
 	if (rc == 0 && done.waits)
-		rc = xn_safe_watch(safe, done.id, &err);
+		rc = xn_safe_watch(safe, &done, &err);
 	xn_safe_close(safe);
 	return rc < 0 ? 1 : 0;
 }

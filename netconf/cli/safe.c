@@ -145,17 +145,20 @@ static int roll_back(struct xn_safe *safe, struct xn_safe_done *done,
 		     struct xn_err *err)
 {
 	struct xn_record pending;
-	bool waits;
+	bool waits = true;
 	int rc = xn_safe_read(safe, XN_SAFE_PENDING, &pending, err);
 
-	if (rc == -ENOENT)
+	if (rc == 0) {
+		waits = xn_safe_is_of_this_boot(safe, &pending);
+		xn_record_fini(&pending);
+	}
+	if (rc == -ENOENT || !waits)
 		return xn_safe_reapply(safe, done, err);
-	if (rc < 0)
+	/* Of a damaged record the journal is as good as ever. */
+	if (rc < 0 && rc != -EBADMSG)
 		return rc;
-	waits = xn_safe_is_of_this_boot(safe, &pending);
-	xn_record_fini(&pending);
-	if (!waits)
-		return xn_safe_reapply(safe, done, err);
+	if (rc < 0)
+		*err = (struct xn_err){0};
 	done->settled = XN_SETTLED_BACK_NOW;
 	return xn_safe_take_back(safe, "rolled back by xenplane rollback", err);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "netconf/apply/apply.h"
 #include "netconf/base/fd.h"
@@ -157,12 +158,10 @@ const char *xn_settled_words(enum xn_settled settled)
 
 int xn_safe_take_back(struct xn_safe *safe, const char *why, struct xn_err *err)
 {
-	struct xn_record pending;
-	int rc = xn_safe_read(safe, XN_SAFE_PENDING, &pending, err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	xn_record_fini(&pending);
+	if (access(safe->paths.file[XN_SAFE_PENDING], F_OK) < 0)
+		return -errno;
 	rc = xn_apply_undo(safe->nl, safe->paths.file[XN_SAFE_JOURNAL], err);
 	if (rc < 0)
 		return rc;

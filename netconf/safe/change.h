@@ -91,6 +91,7 @@ struct xn_safe_done {
 	/* The watchdog's lock is held, the other one not: xn_safe_watch(). */
 	bool waits;
 	uint64_t id;
+	uint64_t deadline_ms; /* CLOCK_BOOTTIME */
 };
 
 /* The lock is held. *ret_done is set also on failure. -EBUSY: one waits to be
@@ -104,7 +105,8 @@ int xn_safe_apply(struct xn_safe *safe, const struct xn_safe_apply *apply,
 int xn_safe_confirm(struct xn_safe *safe, const struct xn_session *session,
 		    bool force, struct xn_err *err);
 
-/* Takes back what waits. The lock is held. -ENOENT: nothing does. */
+/* Takes back what waits, by its journal: the record may be damaged. The lock is
+ * held. -ENOENT without words: nothing waits. */
 int xn_safe_take_back(struct xn_safe *safe, const char *why,
 		      struct xn_err *err);
 /* Again what was confirmed last. The lock is held. -ENOENT: nothing was. */

@@ -62,6 +62,7 @@ static void begin_waiting(struct xn_safe *safe, struct xn_record *record,
 	(void)write_pending(safe, record, &none);
 	done->waits = true;
 	done->id = record->id;
+	done->deadline_ms = record->deadline_ms;
 	xn_safe_end(safe);
 }
 

@@ -33,18 +33,18 @@ static int arm(int timer_fd, uint64_t at_ms)
 		       : 0;
 }
 
-/* 1: it still waits, until *ret_deadline_ms; 0: it does not. */
-static int still_waits(const struct watch *watch, uint64_t *ret_deadline_ms,
-		       struct xn_err *err)
+/* Until its record is gone, or another's is there. A damaged one says neither:
+ * who could not write it could not confirm it. */
+static bool still_waits(const struct watch *watch)
 {
+	struct xn_err none = {0};
 	struct xn_record pending;
-	int rc = xn_safe_read(watch->safe, XN_SAFE_PENDING, &pending, err);
 	bool ours;
+	int rc = xn_safe_read(watch->safe, XN_SAFE_PENDING, &pending, &none);
 
 	if (rc < 0)
-		return rc == -ENOENT ? 0 : rc;
+		return rc != -ENOENT;
 	ours = pending.id == watch->id;
-	*ret_deadline_ms = pending.deadline_ms;
 	xn_record_fini(&pending);
 	return ours;
 }
@@ -74,15 +74,13 @@ static int wait(const struct watch *watch)
 /* 0: nothing waits any more. */
 static int take_back(const struct watch *watch, struct xn_err *err)
 {
-	uint64_t deadline_ms;
 	int rc = xn_safe_lock(&watch->safe->paths, true, &watch->safe->lock_fd,
 			      err);
 
 	if (rc < 0)
 		return rc;
 	/* Somebody may have confirmed it while the lock was waited for. */
-	rc = still_waits(watch, &deadline_ms, err);
-	if (rc == 1) {
+	if (still_waits(watch)) {
 		rc = xn_safe_take_back(watch->safe,
 				       "rolled back: nobody confirmed it in "
 				       "time",
@@ -118,33 +116,25 @@ static int take_back_patiently(const struct watch *watch, struct xn_err *err)
 	return rc < 0 ? rc : -EIO;
 }
 
-static int watch_on(const struct watch *watch, struct xn_err *err)
+static int watch_on(const struct watch *watch, uint64_t deadline_ms,
+		    struct xn_err *err)
 {
-	for (;;) {
-		uint64_t deadline_ms = 0;
-		int rc = still_waits(watch, &deadline_ms, err);
+	int rc = arm(watch->timer_fd, deadline_ms);
 
-		if (rc == 0)
-			return 0;
-		/* What cannot be read now is looked at again in time. */
-		if (rc == 1)
-			rc = arm(watch->timer_fd, deadline_ms);
-		else
-			rc = 0;
-		if (rc == 0)
-			rc = wait(watch);
-		if (rc < 0)
-			return rc;
+	while (rc == 0 && still_waits(watch)) {
+		rc = wait(watch);
 		if (rc == 1)
 			return take_back_patiently(watch, err);
 	}
+	return rc;
 }
 
-int xn_safe_watch(struct xn_safe *safe, uint64_t id, struct xn_err *err)
+int xn_safe_watch(struct xn_safe *safe, const struct xn_safe_done *done,
+		  struct xn_err *err)
 {
 	struct watch watch = {
 		.safe = safe,
-		.id = id,
+		.id = done->id,
 		.timer_fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC),
 		.folder_fd = inotify_init1(IN_CLOEXEC),
 	};
@@ -156,7 +146,7 @@ int xn_safe_watch(struct xn_safe *safe, uint64_t id, struct xn_err *err)
 			      IN_MOVED_FROM | IN_DELETE) < 0)
 		rc = xn_fail(err, errno, "watch %s: %m", safe->paths.folder);
 	if (rc == 0)
-		rc = watch_on(&watch, err);
+		rc = watch_on(&watch, done->deadline_ms, err);
 	/* Without a way to wait there is no waiting. */
 	else
 		rc = take_back(&watch, err);

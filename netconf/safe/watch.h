@@ -25,8 +25,9 @@ int xn_worker_run(xn_worker_fn *fn, void *arg, json_t **ret_report,
 /* For the process: takes the reference, closes the descriptor. */
 void xn_worker_report(int report_fd, json_t *take_report);
 
-/* Waits until what waits was confirmed or taken back by somebody, or takes it
- * back at its time. Its lock is held. 0 or negative errno. */
-int xn_safe_watch(struct xn_safe *safe, uint64_t id, struct xn_err *err);
+/* Waits until what was done and waits was confirmed or taken back by somebody,
+ * or takes it back at its time. Its lock is held. 0 or negative errno. */
+int xn_safe_watch(struct xn_safe *safe, const struct xn_safe_done *done,
+		  struct xn_err *err);
 
 #endif

@@ -399,12 +399,16 @@ class Dead(Confirm):
         text = pending.read_text()
         for damage in ("", "{}", text[:-20], text.replace('"id"', '"di"')):
             pending.write_text(damage)
-            for words in (("recover",), ("apply",), ("rollback",),
-                          ("confirm",)):
+            for words in (("recover",), ("apply",), ("confirm",)):
                 self.bad(*words, says=str(pending))
             self.assertIn("xenbr0", links())
-        pending.write_text(text)
-        self.good("recover")
+        self.good("rollback")
+        self.assert_back()
+
+    def test_a_damaged_record_keeps_no_watchdog_from_its_work(self):
+        watchdog = self.apply("1")
+        (self.state / "pending.json").write_text("{")
+        self.wait_end(watchdog)
         self.assert_back()
 
 
