@@ -7,8 +7,10 @@ import os
 import pathlib
 import pty
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -19,6 +21,28 @@ PLAIN = "[bridge xenbr0]\nnetdev = eth0\n"
 SSH1 = "198.51.100.9 40000 198.51.100.1 22"
 SSH2 = "198.51.100.9 40001 198.51.100.1 22"
 LONG = "3000"
+
+
+# Beyond eth0, in a namespace of his own: says each line that he hears.
+CLIENT = """
+import socket, subprocess, sys
+print("there", flush=True)
+sys.stdin.readline()
+for line in ("link set wire0 up", "addr add 192.0.2.254/24 dev wire0"):
+    subprocess.run(["ip", *line.split()], check=True)
+with socket.create_connection(("192.0.2.1", 7)) as server:
+    print("connected", flush=True)
+    for line in sys.stdin:
+        server.sendall(line.encode())
+        print(server.recv(100).decode(), end="", flush=True)
+"""
+
+
+def echo(listener):
+    connection, _ = listener.accept()
+    with connection:
+        while data := connection.recv(100):
+            connection.sendall(data)
 
 
 class Confirm(bed.Case):
@@ -52,6 +76,38 @@ class Confirm(bed.Case):
         self.assert_back()
         self.bad("confirm", "--force", says="nothing waits to be confirmed; "
                  "the last one: rolled back: nobody confirmed it in time")
+
+    def test_who_locked_himself_out_gets_in_again(self):
+        """Over the same TCP connection that the apply cut."""
+        client = subprocess.Popen(
+            ["unshare", "--net", sys.executable, "-c", CLIENT],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(client.communicate, timeout=bed.LIMIT)
+        self.assertEqual(client.stdout.readline(), "there\n")
+        listener = socket.create_server(("192.0.2.1", 7))
+        self.addCleanup(listener.close)
+        server = threading.Thread(target=echo, args=(listener,), daemon=True)
+        server.start()
+        ip("link", "set", "wire0", "netns", str(client.pid))
+        client.stdin.write("go\nbefore\n")
+        client.stdin.flush()
+        self.assertEqual(client.stdout.readline(), "connected\n")
+        self.assertEqual(client.stdout.readline(), "before\n")
+        # As it should be done, it goes on.
+        self.good("apply", "--confirm", LONG)
+        client.stdin.write("bridged\n")
+        client.stdin.flush()
+        self.assertEqual(client.stdout.readline(), "bridged\n")
+        self.good("confirm", "--force")
+        # And as it should not.
+        self.write(PLAIN + "address = 203.0.113.1/24\n")
+        watchdog = self.apply("2")
+        client.stdin.write("locked out\n")
+        client.stdin.flush()
+        self.assertEqual(client.stdout.readline(), "locked out\n")
+        self.assertFalse(self.pending())
+        self.assertIn("192.0.2.1/24", bed.addresses("xenbr0"))
+        self.wait_end(watchdog)
 
     def test_the_same_ssh_connection_does_not_do(self):
         one, two = self.login(ssh=SSH1), self.login(ssh=SSH2)
