@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "netconf/parse/conf.h"
+#include "netconf/parse/planeconf.h"
 
 static void write_switch(FILE *to, bool on)
 {
@@ -150,6 +151,25 @@ static void write_bridge(FILE *to, const struct xn_planeconf_bridge *bridge)
 	}
 }
 
+/* A line may have become longer than one may be: addresses have several
+ * forms. */
+static int read_back(const char *text, struct xn_err *err)
+{
+	struct xn_report *report = calloc(1, sizeof(*report));
+	struct xn_planeconf *again = NULL;
+	int rc;
+
+	if (!report)
+		return xn_fail(err, ENOMEM, "configuration: out of memory");
+	rc = xn_planeconf_read_text("kept", text, &again, report);
+	if (rc < 0)
+		rc = xn_fail(err, EFBIG, "the bridges cannot be kept: %s",
+			     xn_report_first(report));
+	xn_planeconf_destroy(again);
+	free(report);
+	return rc;
+}
+
 int xn_planeconf_write(const struct xn_planeconf *conf, char **ret_text,
 		       struct xn_err *err)
 {
@@ -171,6 +191,10 @@ int xn_planeconf_write(const struct xn_planeconf *conf, char **ret_text,
 		return xn_fail(err, EFBIG,
 			       "the bridges take more than %u bytes to keep",
 			       XN_CONF_FILE_BYTES_MAX);
+	}
+	if (read_back(text, err) < 0) {
+		free(text);
+		return -EFBIG;
 	}
 	*ret_text = text;
 	return 0;

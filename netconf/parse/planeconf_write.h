@@ -9,7 +9,8 @@
 #include "netconf/base/err.h"
 #include "netconf/model/planeconf.h"
 
-/* Caller frees *ret_text. -ENOMEM; -EFBIG: more than a file may hold. */
+/* Caller frees *ret_text. -ENOMEM; -EFBIG: more than a file, or a line of it,
+ * may hold. */
 int xn_planeconf_write(const struct xn_planeconf *conf, char **ret_text,
 		       struct xn_err *err);
 

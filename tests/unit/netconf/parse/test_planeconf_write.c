@@ -100,20 +100,45 @@ static void too_much_is_refused(void **state)
 		struct xn_planeconf_bridge *bridge = &conf.bridge[i];
 
 		(void)snprintf(bridge->name, sizeof(bridge->name), "b%u", i);
-		bridge->said = 1U << XN_CONF_ADDRESS;
-		bridge->address_count = XN_PLANECONF_ADDRESSES_MAX;
-		for (int k = 0; k < 16; k++) {
+		bridge->said = 1U << XN_CONF_ADDRESS | 1U << XN_CONF_MAC |
+			       1U << XN_CONF_AGEING;
+		bridge->mac.octet[5] = 1;
+		bridge->address_count = 5;
+		for (int k = 0; k < 5; k++) {
 			bridge->address[k].family = 6;
 			bridge->address[k].prefix = 64;
 			memset(bridge->address[k].octet, 0xfd, 16);
+			bridge->address[k].octet[2] = (uint8_t)i;
+			bridge->address[k].octet[4] = (uint8_t)k;
 		}
 	}
 	assert_int_equal(xn_planeconf_write(&conf, &text, &err), -EFBIG);
 	assert_null(text);
-	conf.bridge_count = 20;
+	conf.bridge_count = 200;
 	assert_int_equal(xn_planeconf_write(&conf, &text, &err), 0);
 	free(text);
 	free(conf.bridge);
+}
+
+/* Each address is longer when it is printed than it was written. */
+static void a_line_that_becomes_too_long_is_refused(void **state)
+{
+	char text[400] = "[bridge a]\naddress =";
+	struct xn_planeconf *conf;
+	char *written = NULL;
+	size_t length = strlen(text);
+
+	(void)state;
+	for (int i = 0; i < 16; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+					   " ::ff%x:ffff/128", i);
+	(void)strcat(text, "\n");
+	conf = read_text(text);
+	err.set = false;
+	assert_int_equal(xn_planeconf_write(conf, &written, &err), -EFBIG);
+	assert_null(written);
+	assert_non_null(strstr(xn_err_text(&err), "cannot be kept"));
+	xn_planeconf_destroy(conf);
 }
 
 int main(void)
@@ -122,6 +147,7 @@ int main(void)
 		cmocka_unit_test(every_key_is_written),
 		cmocka_unit_test(what_is_said_to_be_nothing_is_kept_so),
 		cmocka_unit_test(too_much_is_refused),
+		cmocka_unit_test(a_line_that_becomes_too_long_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
