@@ -93,7 +93,7 @@ static int take_back(const struct watch *watch, struct xn_err *err)
 	return rc;
 }
 
-/* A link may be busy, or the disk full: it is tried again. */
+/* A link may be busy: it is tried again. */
 static int take_back_patiently(const struct watch *watch, struct xn_err *err)
 {
 	int rc = 0;
