@@ -20,7 +20,7 @@
 /* More than any job here takes, as a protection against endless ones. */
 #define STOPS_MAX 6000
 /* Not each one, but each kind of place many times. */
-#define STRIDE 7
+#define STRIDE 11
 
 static const char conf_text[] = "[bridge xenbr0]\n"
 				"netdev = eth0\n"
