@@ -159,6 +159,8 @@ class Session:
 class Case(unittest.TestCase):
     """One host for each test."""
 
+    maxDiff = None
+
     def setUp(self):
         libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="xn-safe-"))
@@ -209,40 +211,37 @@ class Case(unittest.TestCase):
     def json(self, *words, session=None):
         return json.loads(self.good(*words, "--json", session=session))
 
-    # Processes that xenplane left.
+    # Processes of xenplane's: all in this namespace.
     @staticmethod
-    def children():
-        """Of this process, running, without the sessions' shells."""
-        found = []
+    def processes():
+        """(pid, state, parent) of each."""
+        here = os.readlink("/proc/self/ns/net")
         for entry in pathlib.Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
             with contextlib.suppress(OSError):
-                stat = (entry / "stat").read_text()
-                name, rest = stat.rsplit(")", 1)
+                name, rest = (entry / "stat").read_text().rsplit(")", 1)
                 state, parent = rest.split()[:2]
-                if int(parent) == os.getpid() and state != "Z" and \
-                        "xenplane-watch" in name:
-                    found.append(int(entry.name))
-        return found
+                if "(xenplane" not in name:
+                    continue
+                # What has ended has no namespace any more.
+                if state == "Z" or os.readlink(entry / "ns/net") == here:
+                    yield int(entry.name), state, int(parent)
 
-    @staticmethod
-    def reap():
-        for entry in pathlib.Path("/proc").iterdir():
-            if not entry.name.isdigit():
-                continue
-            with contextlib.suppress(OSError):
-                stat = (entry / "stat").read_text()
-                name, rest = stat.rsplit(")", 1)
-                if int(rest.split()[1]) == os.getpid() and \
-                        "xenplane" in name:
-                    os.waitpid(int(entry.name), 0)
+    def children(self):
+        return [pid for pid, state, _ in self.processes() if state != "Z"]
+
+    def reap(self):
+        for pid, _, parent in self.processes():
+            if parent == os.getpid():
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
 
     def watchdog(self):
-        """The one that waits."""
-        found = self.children()
-        self.assertEqual(len(found), 1, "one watchdog is expected")
-        return found[0]
+        """The one that waits, when all others have ended."""
+        self.wait_until(lambda: len(self.children()) == 1,
+                        "one watchdog is expected")
+        return self.children()[0]
 
     def wait_end(self, pid):
         """Until that process has ended."""
@@ -261,5 +260,5 @@ class Case(unittest.TestCase):
             time.sleep(0.01)
 
     def assert_nothing_pending(self):
-        left = {path.name for path in self.state.iterdir()}
+        left = {path.name for path in self.state.glob("*")}
         self.assertFalse(left & {"pending.json", "pending.journal"}, left)

@@ -219,7 +219,7 @@ class Confirm(bed.Case):
         self.good("apply")
         text = self.good("apply", "--confirm", LONG)
         self.assertNotIn("unless another session", text)
-        self.assertEqual(self.children(), [])
+        self.wait_until(lambda: not self.children(), "somebody waits")
         self.assert_stays()
 
     def test_a_change_back_to_what_was_confirmed(self):
@@ -262,15 +262,15 @@ class Confirm(bed.Case):
             os.execv(bed.XENPLANE, [bed.XENPLANE, "apply", "-f",
                                     str(self.conf), "--state",
                                     str(self.state), "--confirm", "1"])
-        # The worker is there from its first file on.
-        self.wait_until(lambda: self.children() or self.pending(),
+        last = self.state / "last.json"
+        self.wait_until(lambda: self.pending() or last.exists(),
                         "the apply does not begin")
         os.close(terminal)
         os.waitpid(pid, 0)
         self.wait_until(lambda: not self.children(), "it does not end")
         self.assert_back()
         self.assertIn("rolled back: nobody confirmed it in time",
-                      (self.state / "last.json").read_text())
+                      last.read_text())
 
     def pending(self):
         return (self.state / "pending.json").exists()
