@@ -86,8 +86,13 @@ def look():
     for link in seen["-d addr"]:
         link.pop("ifindex", None)
         link["up"] = link["ifname"] in up_links()
-    seen["route show table all"].sort(key=json.dumps)
-    seen["-6 route show table all"].sort(key=json.dumps)
+    for family in ("", "-6 "):
+        table = f"{family}route show table all"
+        # What the kernel makes of addresses it makes at its own time.
+        seen[table] = sorted((route for route in seen[table]
+                              if route.get("table") != "local" and
+                              route.get("type") != "multicast"),
+                             key=json.dumps)
     return seen
 
 
@@ -104,6 +109,12 @@ def links():
 def addresses(name):
     return [f"{a['local']}/{a['prefixlen']}"
             for a in links()[name]["addr_info"] if a["scope"] != "link"]
+
+
+def is_settled():
+    """The carriers have come."""
+    return all(links()[name]["operstate"] == "UP"
+               for name in ("eth0", "wire0", "eth1", "wire1"))
 
 
 class Session:
@@ -172,6 +183,7 @@ class Case(unittest.TestCase):
                 ip("link", "del", name)
         ip("addr", "flush", "dev", "lo")
         ip(HOST)
+        self.wait_until(is_settled, "the links do not come up")
         self.session = Session()
         self.sessions = [self.session]
         self.addCleanup(self.end)
@@ -258,6 +270,13 @@ class Case(unittest.TestCase):
         while not what():
             self.assertLess(time.monotonic(), end, words)
             time.sleep(0.01)
+
+    def assert_looks(self, wanted):
+        """Some of it the kernel does a moment later."""
+        end = time.monotonic() + LIMIT
+        while look() != wanted and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertEqual(look(), wanted)
 
     def assert_nothing_pending(self):
         left = {path.name for path in self.state.glob("*")}

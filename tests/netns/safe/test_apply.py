@@ -87,7 +87,7 @@ class Apply(bed.Case):
         before = look()
         self.assertIn("nothing to change", self.good("diff"))
         self.assertEqual(self.json("apply")["plan"]["operations"], [])
-        self.assertEqual(look(), before)
+        self.assert_looks(before)
 
     def test_diff_and_dry_run_touch_nothing(self):
         self.write(FULL.replace("stp = on", "stp = off"))
@@ -95,7 +95,7 @@ class Apply(bed.Case):
         diff = self.json("diff")
         self.assertEqual(self.json("apply", "--dry-run"), diff)
         self.assertEqual(self.good("apply", "--dry-run"), self.good("diff"))
-        self.assertEqual(look(), before)
+        self.assert_looks(before)
         self.assertFalse(self.state.exists())
         operations = diff["operations"]
         self.assertEqual(diff["cost"], "live")
@@ -128,7 +128,7 @@ class Apply(bed.Case):
         self.assertIn("xenlan", links())
         self.write("")
         self.good("apply")
-        self.assertEqual(look(), before)
+        self.assert_looks(before)
 
     def test_a_bridge_with_a_guest_stays(self):
         self.write(PLAIN + "[bridge xenlan]\n")
@@ -140,7 +140,7 @@ class Apply(bed.Case):
         self.write("")
         self.assertIn("bridge xenbr0 is no longer wanted, but vif1.0 is on "
                       "it: it stays as it is", self.good("apply"))
-        self.assertEqual(look(), before)
+        self.assert_looks(before)
         # It is still known to be ours when the guest has gone.
         ip("link", "del", "vif1.0")
         left = self.json("apply")["plan"]["left"]
@@ -214,7 +214,7 @@ class Apply(bed.Case):
         self.write(text)
         self.bad("diff", says=says)
         self.bad("apply", says=says)
-        self.assertEqual(look(), before)
+        self.assert_looks(before)
         if self.state.exists():
             self.assert_nothing_pending()
 
@@ -266,7 +266,7 @@ class Apply(bed.Case):
         self.write(PLAIN)
         text = self.bad("apply", says="eth0: master")
         self.assertIn("all is as before", text)
-        self.assertEqual(look(), before)
+        self.assert_looks(before)
         self.assert_nothing_pending()
         # Nor does it stay in the way.
         ip("link", "del", "mv0")
@@ -293,7 +293,7 @@ class Apply(bed.Case):
                     pass
                 file.truncate(max(0, file.tell() - room))
             self.bad("apply", says="No space left on device")
-            self.assertEqual(look(), before)
+            self.assert_looks(before)
             self.assert_nothing_pending()
         (self.state / "filler").unlink()
         self.good("apply")
@@ -307,7 +307,7 @@ class Apply(bed.Case):
         self.assertIn(says, self.good("diff", session=over0))
         self.bad("apply", session=over0, says=says)
         self.bad("apply", "--force", session=over0, says=says)
-        self.assertEqual(look(), before)
+        self.assert_looks(before)
         self.good("apply", "--force", "--force", session=over0)
         self.assertIn("xenbr0", links())
 

@@ -60,7 +60,7 @@ class Confirm(bed.Case):
         return self.watchdog()
 
     def assert_back(self):
-        self.assertEqual(look(), self.before)
+        self.assert_looks(self.before)
         self.assert_nothing_pending()
 
     def assert_stays(self):
@@ -213,7 +213,7 @@ class Confirm(bed.Case):
         self.assertIn("change veth eth0: master", text)
         self.assertEqual(links()["eth0"]["master"], "xenbr0")
         ip("link", "set", "xenbr0", "mtu", "1400")
-        self.assertEqual(look(), confirmed)
+        self.assert_looks(confirmed)
 
     def test_an_apply_that_changes_nothing_needs_no_confirming(self):
         self.good("apply")
@@ -227,11 +227,11 @@ class Confirm(bed.Case):
         confirmed = look()
         self.write(PLAIN + "[bridge xenlan]\naddress = 10.0.0.1/24\n")
         self.wait_end_of(self.good, "apply", "--confirm", "1")
-        self.assertEqual(look(), confirmed)
+        self.assert_looks(confirmed)
         # What is ours is known again, too.
         self.write("")
         self.good("apply")
-        self.assertEqual(look(), self.before)
+        self.assert_looks(self.before)
 
     def wait_end_of(self, run, *words):
         run(*words)
@@ -403,6 +403,7 @@ class Dead(Confirm):
             except bed.Failed:
                 pass
         ip(bed.HOST)
+        self.wait_until(bed.is_settled, "the links do not come up")
 
     def test_a_reboot_brings_what_was_confirmed(self):
         self.good("apply")
@@ -415,7 +416,7 @@ class Dead(Confirm):
         self.assertNotIn("xenlan", links())
         self.assertEqual(links()["eth0"]["master"], "xenbr0")
         self.assert_nothing_pending()
-        self.assertEqual(look(), confirmed)
+        self.assert_looks(confirmed)
         # Confirmed, it would be there after the next one.
         self.good("apply")
         self.reboot()
