@@ -99,8 +99,9 @@ static void undo(struct xn_nl *nl, const struct xn_plan *plan,
 	*ret_undone = true;
 }
 
-int xn_apply(struct xn_nl *nl, const struct xn_plan *plan,
-	     const char *journal_path, bool *ret_undone, struct xn_err *err)
+static int apply(struct xn_nl *nl, const struct xn_plan *plan,
+		 const char *journal_path, bool keep, bool *ret_undone,
+		 struct xn_err *err)
 {
 	struct attempt attempt = {0};
 	struct xn_run run = {
@@ -123,12 +124,25 @@ int xn_apply(struct xn_nl *nl, const struct xn_plan *plan,
 	rc = xn_run_steps(&run, err);
 	if (rc == 0)
 		rc = verify(nl, plan, err);
-	if (rc == 0)
-		rc = xn_journal_remove(attempt.journal, err);
-	else
+	if (rc < 0)
 		undo(nl, plan, &attempt, ret_undone, err);
+	else if (!keep)
+		rc = xn_journal_remove(attempt.journal, err);
 	xn_journal_close(attempt.journal);
 	return rc;
+}
+
+int xn_apply(struct xn_nl *nl, const struct xn_plan *plan,
+	     const char *journal_path, bool *ret_undone, struct xn_err *err)
+{
+	return apply(nl, plan, journal_path, false, ret_undone, err);
+}
+
+int xn_apply_keep(struct xn_nl *nl, const struct xn_plan *plan,
+		  const char *journal_path, bool *ret_undone,
+		  struct xn_err *err)
+{
+	return apply(nl, plan, journal_path, true, ret_undone, err);
 }
 
 static bool is_of_here(const struct xn_journal_place *there,
@@ -138,12 +152,21 @@ static bool is_of_here(const struct xn_journal_place *there,
 	       there->namespace_cookie == here->namespace_cookie;
 }
 
+static uint32_t elapsed(const struct xn_journal_place *since,
+			const struct xn_journal_place *now)
+{
+	uint64_t seconds = now->boottime_s > since->boottime_s
+				   ? now->boottime_s - since->boottime_s
+				   : 0;
+
+	return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX - 1;
+}
+
 static int recover(struct xn_nl *nl, const struct xn_journal_content *content,
 		   enum xn_recovered *ret_recovered, struct xn_err *err)
 {
 	struct xn_journal_place here;
 	const struct xn_op *missing;
-	uint64_t elapsed_s = 0;
 	int rc = xn_journal_here(xn_nl_namespace_cookie(nl), &here, err);
 
 	if (rc < 0)
@@ -157,13 +180,9 @@ static int recover(struct xn_nl *nl, const struct xn_journal_content *content,
 		*ret_recovered = XN_RECOVERED_FINISHED;
 		return rc < 0 ? rc : 0;
 	}
-	if (here.boottime_s > content->place.boottime_s)
-		elapsed_s = here.boottime_s - content->place.boottime_s;
 	*ret_recovered = XN_RECOVERED_UNDONE;
 	return xn_undo(nl, &content->plan, content->steps_begun,
-		       elapsed_s < UINT32_MAX ? (uint32_t)elapsed_s
-					      : UINT32_MAX - 1,
-		       err);
+		       elapsed(&content->place, &here), err);
 }
 
 int xn_recover(struct xn_nl *nl, const char *journal_path,
@@ -188,5 +207,83 @@ int xn_recover(struct xn_nl *nl, const char *journal_path,
 	xn_plan_fini(&content.plan);
 	if (rc == 0)
 		*ret_recovered = recovered;
+	return rc;
+}
+
+/* 1: opened, and the caller owns both outputs; 0: there is none. */
+static int open_kept(const char *path, struct xn_journal **ret_journal,
+		     struct xn_journal_content *ret_content, struct xn_err *err)
+{
+	struct xn_err none = {0};
+	int rc = xn_journal_open(path, ret_journal, ret_content, &none);
+
+	if (rc == -ENOENT)
+		return 0;
+	return rc < 0 ? xn_fail(err, -rc, "%s", xn_err_text(&none)) : 1;
+}
+
+static int undo_kept(struct xn_nl *nl, const struct xn_journal_content *content,
+		     struct xn_err *err)
+{
+	struct xn_journal_place here;
+	int rc = xn_journal_here(xn_nl_namespace_cookie(nl), &here, err);
+
+	if (rc < 0 || strcmp(here.boot_id, content->place.boot_id) != 0)
+		return rc;
+	if (here.namespace_cookie != content->place.namespace_cookie)
+		return xn_fail(err, EXDEV,
+			       "what was applied is of another network "
+			       "namespace");
+	return xn_undo(nl, &content->plan, content->steps_begun,
+		       elapsed(&content->place, &here), err);
+}
+
+int xn_apply_undo(struct xn_nl *nl, const char *journal_path,
+		  struct xn_err *err)
+{
+	struct xn_journal_content content = {0};
+	struct xn_journal *journal;
+	int rc = open_kept(journal_path, &journal, &content, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = undo_kept(nl, &content, err);
+	if (rc == 0)
+		rc = xn_journal_remove(journal, err);
+	xn_journal_close(journal);
+	xn_plan_fini(&content.plan);
+	return rc;
+}
+
+int xn_apply_forget(const char *journal_path, struct xn_err *err)
+{
+	struct xn_journal_content content = {0};
+	struct xn_journal *journal;
+	int rc = open_kept(journal_path, &journal, &content, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = xn_journal_remove(journal, err);
+	xn_journal_close(journal);
+	xn_plan_fini(&content.plan);
+	return rc;
+}
+
+int xn_apply_holds(struct xn_nl *nl, const char *journal_path,
+		   struct xn_err *err)
+{
+	struct xn_journal_content content = {0};
+	struct xn_journal_place here;
+	const struct xn_op *missing;
+	struct xn_journal *journal;
+	int rc = open_kept(journal_path, &journal, &content, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = xn_journal_here(xn_nl_namespace_cookie(nl), &here, err);
+	if (rc == 0 && is_of_here(&content.place, &here))
+		rc = look(nl, &content.plan, &missing, err);
+	xn_journal_close(journal);
+	xn_plan_fini(&content.plan);
 	return rc;
 }

@@ -22,6 +22,23 @@
 int xn_apply(struct xn_nl *nl, const struct xn_plan *plan,
 	     const char *journal_path, bool *ret_undone, struct xn_err *err);
 
+/* The same, but the journal stays when all is done: for xn_apply_undo(), or
+ * xn_apply_forget(). */
+int xn_apply_keep(struct xn_nl *nl, const struct xn_plan *plan,
+		  const char *journal_path, bool *ret_undone,
+		  struct xn_err *err);
+/* Takes back what a kept journal says, whether it was done in whole or in
+ * part, and removes it. 0 also when there is none, or when it is of an earlier
+ * boot. -EXDEV: of another network namespace. Else as xn_recover(). */
+int xn_apply_undo(struct xn_nl *nl, const char *journal_path,
+		  struct xn_err *err);
+/* What a kept journal says is to stay. 0 also when there is none. */
+int xn_apply_forget(const char *journal_path, struct xn_err *err);
+/* 1: all that a kept journal says is so; 0: not, or not of this boot and
+ * namespace, or there is none. Errors as of xn_recover(). */
+int xn_apply_holds(struct xn_nl *nl, const char *journal_path,
+		   struct xn_err *err);
+
 enum xn_recovered {
 	XN_RECOVERED_NOTHING,  /* there was no journal */
 	XN_RECOVERED_FINISHED, /* all had been done: the new state is there */

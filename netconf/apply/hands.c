@@ -8,10 +8,92 @@
 
 #include "netconf/model/fields.h"
 
+struct bridge_change {
+	struct xn_nl *nl;
+	int ifindex;
+	bool filters; /* VLANs, before the change */
+	const struct xn_nl_setting *settings;
+	size_t count;
+	struct xn_err *err;
+};
+
+static const struct xn_nl_setting *
+find_setting(const struct bridge_change *change, uint16_t attr)
+{
+	for (size_t i = 0; i < change->count; i++) {
+		if (change->settings[i].attr == attr)
+			return &change->settings[i];
+	}
+	return NULL;
+}
+
+static int set_one(const struct bridge_change *change, uint16_t attr,
+		   uint32_t value)
+{
+	struct xn_nl_setting setting = {attr, value};
+
+	return xn_bridge_set(change->nl, change->ifindex, &setting, 1,
+			     change->err);
+}
+
+/* The default VLAN can be changed while there is no filtering. */
+static int set_pvid(const struct bridge_change *change)
+{
+	const struct xn_nl_setting *pvid =
+		find_setting(change, IFLA_BR_VLAN_DEFAULT_PVID);
+	const struct xn_nl_setting *filtering =
+		find_setting(change, IFLA_BR_VLAN_FILTERING);
+	int rc = 0;
+
+	if (!pvid)
+		return 0;
+	if (change->filters)
+		rc = set_one(change, IFLA_BR_VLAN_FILTERING, 0);
+	if (rc == 0)
+		rc = set_one(change, pvid->attr, pvid->value);
+	if (rc == 0 && change->filters && !filtering)
+		rc = set_one(change, IFLA_BR_VLAN_FILTERING, 1);
+	return rc;
+}
+
+/* The kernel goes through a request in an order of its own, and refuses a
+ * forward delay below its limit while STP is still on, and a default VLAN
+ * while VLANs are filtered. */
+static int set_in_order(const struct bridge_change *change)
+{
+	const struct xn_nl_setting *stp =
+		find_setting(change, IFLA_BR_STP_STATE);
+	struct xn_nl_setting rest[XN_NL_SETTINGS_MAX];
+	bool stp_goes = stp && stp->value == 0;
+	size_t left = 0;
+	int rc = set_pvid(change);
+
+	if (rc == 0 && stp_goes)
+		rc = set_one(change, IFLA_BR_STP_STATE, 0);
+	for (size_t i = 0; i < change->count; i++) {
+		const struct xn_nl_setting *setting = &change->settings[i];
+
+		if (setting->attr != IFLA_BR_VLAN_DEFAULT_PVID &&
+		    (setting != stp || !stp_goes))
+			rest[left++] = *setting;
+	}
+	if (rc == 0 && left > 0)
+		rc = xn_bridge_set(change->nl, change->ifindex, rest, left,
+				   change->err);
+	return rc;
+}
+
+static bool is_of_vlans(const struct xn_nl_setting *setting)
+{
+	return setting->attr == IFLA_BR_VLAN_FILTERING ||
+	       setting->attr == IFLA_BR_VLAN_DEFAULT_PVID;
+}
+
 static int add_bridge(struct xn_nl *nl, const struct xn_model_link *link,
 		      struct xn_err *err)
 {
 	struct xn_nl_setting settings[XN_NL_SETTINGS_MAX];
+	struct xn_nl_setting vlans[XN_NL_SETTINGS_MAX];
 	struct xn_bridge_birth birth = {
 		.ifindex = link->ifindex,
 		.name = link->name,
@@ -19,14 +101,30 @@ static int add_bridge(struct xn_nl *nl, const struct xn_model_link *link,
 		.mtu = link->mtu,
 		.settings = settings,
 	};
+	size_t vlan_count = 0;
+	bool filters = false;
+	int rc;
 
-	/* A kernel that cannot filter VLANs refuses to be told not to. */
 	for (uint8_t i = 0; i < link->bridge.count; i++) {
-		if (link->bridge.setting[i].attr != IFLA_BR_VLAN_FILTERING ||
-		    link->bridge.setting[i].value != 0)
-			settings[birth.count++] = link->bridge.setting[i];
+		const struct xn_nl_setting *setting = &link->bridge.setting[i];
+
+		if (!is_of_vlans(setting))
+			settings[birth.count++] = *setting;
+		else
+			vlans[vlan_count++] = *setting;
+		filters |= setting->attr == IFLA_BR_VLAN_FILTERING &&
+			   setting->value != 0;
 	}
-	return xn_bridge_create_as(nl, &birth, err);
+	rc = xn_bridge_create_as(nl, &birth, err);
+	/* A kernel that cannot filter VLANs refuses to be told not to. */
+	if (rc == 0 && filters)
+		rc = set_in_order(
+			&(struct bridge_change){.nl = nl,
+						.ifindex = link->ifindex,
+						.settings = vlans,
+						.count = vlan_count,
+						.err = err});
+	return rc;
 }
 
 static int add_pair(struct xn_nl *nl, const struct xn_op *op,
@@ -93,8 +191,15 @@ static int set_settings(struct xn_nl *nl, const struct xn_op *op,
 	const struct xn_model_link *to = &op->after.link;
 	const struct xn_model_link *from = &op->before.link;
 	struct xn_nl_setting differing[XN_NL_SETTINGS_MAX];
-	size_t count = 0;
+	struct bridge_change change = {.nl = nl,
+				       .ifindex = to->ifindex,
+				       .settings = differing,
+				       .err = err};
 
+	for (uint8_t i = 0; i < from->bridge.count; i++)
+		change.filters |= from->bridge.setting[i].attr ==
+					  IFLA_BR_VLAN_FILTERING &&
+				  from->bridge.setting[i].value != 0;
 	for (uint8_t i = 0; i < to->bridge.count; i++) {
 		bool same = false;
 
@@ -106,9 +211,9 @@ static int set_settings(struct xn_nl *nl, const struct xn_op *op,
 				same = true;
 		}
 		if (!same)
-			differing[count++] = to->bridge.setting[i];
+			differing[change.count++] = to->bridge.setting[i];
 	}
-	return xn_bridge_set(nl, to->ifindex, differing, count, err);
+	return set_in_order(&change);
 }
 
 /* By the name that the link has just now. */

@@ -18,25 +18,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "netconf/apply/place.h"
 #include "netconf/base/err.h"
 #include "netconf/plan/plan.h"
 
 #define XN_JOURNAL_VERSION 1
 #define XN_JOURNAL_BYTES_MAX (32U << 20)
-#define XN_BOOT_ID_MAX 64
 
 struct xn_journal;
-
-/* Where a plan belongs: it is void after a reboot or in another namespace. */
-struct xn_journal_place {
-	char boot_id[XN_BOOT_ID_MAX];
-	uint64_t namespace_cookie;
-	uint64_t boottime_s; /* CLOCK_BOOTTIME, when the plan was begun */
-};
-
-/* Now, and in this namespace. */
-int xn_journal_here(uint64_t namespace_cookie,
-		    struct xn_journal_place *ret_place, struct xn_err *err);
 
 /* Caller owns *ret_journal. -EEXIST: an earlier one is there, recover first;
  * -EBUSY: another apply is at work; -ENOSPC and others of write(2): nothing

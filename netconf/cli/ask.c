@@ -50,48 +50,119 @@ static bool take_word(struct xn_cli *cli, const char *word)
 	return true;
 }
 
-static bool take_option(struct xn_cli *cli, const char *option,
-			const char **ret_socket)
+/* Options with a value behind them, or behind their '='. */
+enum value_option {
+	SOCKET,
+	FILE_NAME,
+	STATE,
+	CONFIRM,
+	VALUE_OPTIONS
+};
+static const struct {
+	const char *name;
+	uint32_t bit;
+} value_options[VALUE_OPTIONS] = {
+	[SOCKET] = {"--socket", 0},
+	[FILE_NAME] = {"-f", XN_CLI_TAKES_FILE},
+	[STATE] = {"--state", XN_CLI_TAKES_STATE},
+	[CONFIRM] = {"--confirm", XN_CLI_TAKES_CONFIRM},
+};
+
+/* How many words it took: 0: none of these; -1: its value is missing. */
+static int take_value_option(struct xn_cli *cli, int argc,
+			     const char *const *argv,
+			     const char *ret_value[VALUE_OPTIONS])
 {
-	if (!strcmp(option, "--json"))
+	for (int i = 0; i < VALUE_OPTIONS; i++) {
+		const char *name = value_options[i].name;
+		size_t length = strlen(name);
+
+		if (strncmp(argv[0], name, length) != 0)
+			continue;
+		if (argv[0][length] == '=' && i != FILE_NAME) {
+			ret_value[i] = argv[0] + length + 1;
+			cli->said |= value_options[i].bit;
+			return 1;
+		}
+		if (argv[0][length])
+			continue;
+		if (argc < 2) {
+			(void)fprintf(stderr, "xenplane: %s needs a value\n",
+				      name);
+			return -1;
+		}
+		ret_value[i] = argv[1];
+		cli->said |= value_options[i].bit;
+		return 2;
+	}
+	return 0;
+}
+
+static bool take_option(struct xn_cli *cli, const char *option)
+{
+	if (!strcmp(option, "--json")) {
 		cli->json = true;
-	else if (!strcmp(option, "--help") || !strcmp(option, "-h"))
+	} else if (!strcmp(option, "--help") || !strcmp(option, "-h")) {
 		cli->help = true;
-	else if (!strncmp(option, "--socket=", 9))
-		*ret_socket = option + 9;
-	else {
+	} else if (!strcmp(option, "--force")) {
+		cli->force++;
+		cli->said |= XN_CLI_TAKES_FORCE;
+	} else if (!strcmp(option, "--dry-run")) {
+		cli->dry_run = true;
+		cli->said |= XN_CLI_TAKES_DRY_RUN;
+	} else if (!strcmp(option, "--boot")) {
+		cli->boot = true;
+		cli->said |= XN_CLI_TAKES_BOOT;
+	} else {
 		(void)fprintf(stderr, "xenplane: unknown option %s\n", option);
 		return false;
 	}
 	return true;
 }
 
+const char *xn_cli_excess_option(const struct xn_cli *cli, uint32_t takes)
+{
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} options[] = {
+		{XN_CLI_TAKES_FILE, "-f"},
+		{XN_CLI_TAKES_STATE, "--state"},
+		{XN_CLI_TAKES_CONFIRM, "--confirm"},
+		{XN_CLI_TAKES_FORCE, "--force"},
+		{XN_CLI_TAKES_DRY_RUN, "--dry-run"},
+		{XN_CLI_TAKES_BOOT, "--boot"},
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (cli->said & options[i].bit & ~takes)
+			return options[i].name;
+	return NULL;
+}
+
 bool xn_cli_parse(int argc, const char *const *argv, struct xn_cli *ret_cli)
 {
+	const char *value[VALUE_OPTIONS] = {0};
 	struct xn_cli cli = {0};
-	const char *socket = NULL;
 	int length;
 
 	for (int i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "--socket") || !strcmp(argv[i], "-f")) {
-			if (i + 1 == argc) {
-				(void)fprintf(stderr, "xenplane: %s PATH\n",
-					      argv[i]);
-				return false;
-			}
-			if (argv[i++][1] == 'f')
-				cli.file = argv[i];
-			else
-				socket = argv[i];
-		} else if (argv[i][0] == '-') {
-			if (!take_option(&cli, argv[i], &socket))
-				return false;
-		} else if (!take_word(&cli, argv[i])) {
+		int took = take_value_option(&cli, argc - i, argv + i, value);
+
+		if (took < 0)
 			return false;
-		}
+		if (took > 0)
+			i += took - 1;
+		else if (argv[i][0] == '-' ? !take_option(&cli, argv[i])
+					   : !take_word(&cli, argv[i]))
+			return false;
 	}
-	length = socket ? xn_text_copy(cli.socket, sizeof(cli.socket), socket)
-			: default_socket(cli.socket, sizeof(cli.socket));
+	cli.file = value[FILE_NAME];
+	cli.state = value[STATE];
+	cli.confirm = value[CONFIRM];
+	length = value[SOCKET] ? xn_text_copy(cli.socket, sizeof(cli.socket),
+					      value[SOCKET])
+			       : default_socket(cli.socket, sizeof(cli.socket));
 	if (length < 1) {
 		(void)fputs("xenplane: the socket's path is not usable\n",
 			    stderr);

@@ -4,14 +4,13 @@
 #include <stdlib.h>
 
 #include "netconf/cli/commands.h"
+#include "netconf/cli/plane_file.h"
 #include "netconf/parse/planeconf.h"
-
-#define CONFIG_FILE "/etc/xenplane/xenplane.conf"
 
 static const char usage[] =
 	"Usage: xenplane check [-f FILE] [--json]\n"
 	"\n"
-	"Reads FILE, or " CONFIG_FILE ", and what it includes,\n"
+	"Reads FILE, or " XN_CLI_CONFIG_FILE ", and what it includes,\n"
 	"and says all that is wrong. Touches nothing.\n"
 	"\n"
 	"The file's keys (xenplane.conf(5)), of bridges:\n";
@@ -77,7 +76,7 @@ static void print_text(const char *file, const struct xn_planeconf *conf,
 
 enum xn_cli_status xn_cli_check(const struct xn_cli *cli)
 {
-	const char *file = cli->file ? cli->file : CONFIG_FILE;
+	const char *file = cli->file ? cli->file : XN_CLI_CONFIG_FILE;
 	struct xn_planeconf *conf = NULL;
 	struct xn_report *report;
 	enum xn_cli_status status;

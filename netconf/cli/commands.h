@@ -7,6 +7,7 @@
  * Tables are for people and may change; --json is for programs.
  */
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -18,12 +19,26 @@ enum xn_cli_status {
 
 #define XN_CLI_WORDS_MAX 16
 
+/* Options that not every command takes. */
+#define XN_CLI_TAKES_FILE (1U << 0)
+#define XN_CLI_TAKES_STATE (1U << 1)
+#define XN_CLI_TAKES_CONFIRM (1U << 2)
+#define XN_CLI_TAKES_FORCE (1U << 3)
+#define XN_CLI_TAKES_DRY_RUN (1U << 4)
+#define XN_CLI_TAKES_BOOT (1U << 5)
+
 struct xn_cli {
 	char socket[108]; /* the daemon's */
 	bool json;
 	bool help;
-	const char *file; /* -f; NULL: not said */
-	int word_count;	  /* after the command's own: "list", "show vif1.0" */
+	const char *file;    /* -f; NULL: not said */
+	uint32_t said;	     /* XN_CLI_TAKES_*: options of some commands only */
+	const char *state;   /* --state; NULL: not said */
+	const char *confirm; /* --confirm; NULL: not said */
+	uint32_t force;	     /* how often --force was said */
+	bool dry_run;
+	bool boot;
+	int word_count; /* after the command's own: "list", "show vif1.0" */
 	const char *word[XN_CLI_WORDS_MAX];
 };
 
@@ -34,9 +49,20 @@ enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_check(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_import(const struct xn_cli *cli);
 
+/* The host's own network (netconf/safe). */
+enum xn_cli_status xn_cli_diff(const struct xn_cli *cli);
+enum xn_cli_status xn_cli_apply(const struct xn_cli *cli);
+enum xn_cli_status xn_cli_confirm(const struct xn_cli *cli);
+enum xn_cli_status xn_cli_rollback(const struct xn_cli *cli);
+enum xn_cli_status xn_cli_recover(const struct xn_cli *cli);
+enum xn_cli_status xn_cli_doctor(const struct xn_cli *cli);
+
 /* Reads the command line, without the command word: options may stand
  * anywhere. false: a reason is on stderr. */
 bool xn_cli_parse(int argc, const char *const *argv, struct xn_cli *ret_cli);
+
+/* The first option that the command does not take; NULL: none. */
+const char *xn_cli_excess_option(const struct xn_cli *cli, uint32_t takes);
 
 /* Prints the reason and how the command is used. */
 enum xn_cli_status xn_cli_wrong(const char *usage, const char *format, ...)

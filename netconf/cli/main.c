@@ -14,8 +14,14 @@ static const char usage[] =
 	"  bridge list|show|fdb|set\n"
 	"                         the bridges they are on\n"
 	"  check                  is the configuration right\n"
+	"  diff                   what the configuration would change\n"
+	"  apply                  put it in force, with a way back\n"
+	"  confirm                what was applied is to stay\n"
+	"  rollback               back to what was confirmed\n"
+	"  recover                finish what was cut short; at boot\n"
 	"  import                 a configuration from xend's, interfaces or\n"
 	"                         libvirt's\n"
+	"  doctor                 what on this host will break guests\n"
 	"  lab ...                a plane without Xen (xenplane lab --help)\n"
 	"\n"
 	"Asks the xenplaned at --socket PATH, or of the lab that XENPLANE_LAB\n"
@@ -28,15 +34,27 @@ typedef enum xn_cli_status command_fn(const struct xn_cli *cli);
 struct command {
 	const char *name;
 	command_fn *fn;
-	bool takes_file;
+	uint32_t takes; /* XN_CLI_TAKES_* */
 };
 
 static const struct command *find_command(const char *name)
 {
 	static const struct command commands[] = {
-		{"status", xn_cli_status, false}, {"vif", xn_cli_vif, false},
-		{"bridge", xn_cli_bridge, false}, {"check", xn_cli_check, true},
-		{"import", xn_cli_import, false},
+		{"status", xn_cli_status, 0},
+		{"vif", xn_cli_vif, 0},
+		{"bridge", xn_cli_bridge, 0},
+		{"check", xn_cli_check, XN_CLI_TAKES_FILE},
+		{"import", xn_cli_import, 0},
+		{"diff", xn_cli_diff, XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE},
+		{"apply", xn_cli_apply,
+		 XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE | XN_CLI_TAKES_CONFIRM |
+			 XN_CLI_TAKES_FORCE | XN_CLI_TAKES_DRY_RUN},
+		{"confirm", xn_cli_confirm,
+		 XN_CLI_TAKES_STATE | XN_CLI_TAKES_FORCE},
+		{"rollback", xn_cli_rollback, XN_CLI_TAKES_STATE},
+		{"recover", xn_cli_recover,
+		 XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE | XN_CLI_TAKES_BOOT},
+		{"doctor", xn_cli_doctor, XN_CLI_TAKES_FILE},
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
@@ -49,6 +67,7 @@ int main(int argc, char **argv)
 {
 	struct xn_cli cli;
 	const struct command *command;
+	const char *excess;
 
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		puts("xenplane " XP_VERSION);
@@ -69,9 +88,10 @@ int main(int argc, char **argv)
 	if (!command)
 		return (int)xn_cli_wrong(usage, "no command \"%s\"",
 					 cli.word[0]);
-	if (cli.file && !command->takes_file)
-		return (int)xn_cli_wrong(usage, "%s takes no -f",
-					 command->name);
+	excess = xn_cli_excess_option(&cli, command->takes);
+	if (excess)
+		return (int)xn_cli_wrong(usage, "%s takes no %s", command->name,
+					 excess);
 	cli.word_count--;
 	memmove(cli.word, cli.word + 1,
 		(size_t)cli.word_count * sizeof(cli.word[0]));

@@ -94,8 +94,8 @@ uint32_t xn_config_say_unused(const struct xn_config *config)
 		if (!b->said)
 			continue;
 		list_keys(b, keys, sizeof(keys));
-		xn_warning("%s:%u: [bridge %s]: not yet in force, as nothing "
-			   "builds bridges: %s",
+		xn_warning("%s:%u: [bridge %s]: not in force here, but by "
+			   "`xenplane apply`: %s",
 			   b->section.file, b->section.line, b->name, keys);
 		count++;
 	}

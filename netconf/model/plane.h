@@ -57,6 +57,7 @@ struct xn_model_link {
 	bool has_ipv6;
 	bool ethernet;
 	bool has_carrier;
+	int lower; /* ifindex: it is on top of that one; 0: none */
 };
 
 enum xn_noun {

@@ -210,6 +210,29 @@ int xn_link_create_pair(struct xn_nl *nl, const struct xn_veth_birth end[2],
 	return rc;
 }
 
+int xn_link_create(struct xn_nl *nl, const char *name, const char *kind,
+		   struct xn_err *err)
+{
+	struct xn_nl_request request;
+	struct nlattr *info;
+	int rc;
+
+	if (!xn_link_name_valid(name))
+		return xn_fail(err, EINVAL,
+			       "create %s: \"%s\" is not a valid name", kind,
+			       name);
+	xn_nl_request_init(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
+			   sizeof(struct ifinfomsg));
+	xn_nl_put_text(&request, IFLA_IFNAME, name);
+	info = xn_nl_nest(&request, IFLA_LINKINFO);
+	xn_nl_put_text(&request, IFLA_INFO_KIND, kind);
+	xn_nl_nest_end(&request, info);
+	rc = xn_nl_call(nl, &request, err);
+	if (rc < 0)
+		xn_err_prefix(err, "create %s %s", kind, name);
+	return rc;
+}
+
 static void init_change(struct xn_nl_request *request, uint16_t type,
 			int ifindex)
 {

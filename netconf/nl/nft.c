@@ -62,11 +62,38 @@ static int add_devices(const struct nlattr *devices, struct xn_nft_hook *hook,
 	return rc;
 }
 
-static int read_hook(const struct nlattr *nest, uint8_t family,
+static void read_name(const struct nlattr *attr, char name[XN_NFT_NAME_MAX])
+{
+	size_t bytes = attr ? xn_nl_bytes(attr) : 0;
+
+	if (bytes > XN_NFT_NAME_MAX - 1)
+		bytes = XN_NFT_NAME_MAX - 1;
+	if (attr)
+		memcpy(name, xn_nl_data(attr), bytes);
+	name[bytes] = '\0';
+}
+
+/* What is not said is not known to drop. */
+static int read_chain(const struct nlattr *const *chain,
+		      struct xn_nft_hook *hook)
+{
+	uint32_t policy;
+
+	read_name(chain[NFTA_CHAIN_TABLE], hook->table);
+	read_name(chain[NFTA_CHAIN_NAME], hook->chain);
+	if (!chain[NFTA_CHAIN_POLICY])
+		return 0;
+	if (xn_nl_read_u32(chain[NFTA_CHAIN_POLICY], &policy) < 0)
+		return -EBADMSG;
+	hook->drops = ntohl(policy) == NF_DROP;
+	return 0;
+}
+
+static int read_hook(const struct nlattr *nest, const struct xn_nft_hook *of,
 		     uint16_t devices_attr, struct xn_array *hooks)
 {
 	const struct nlattr *table[HOOK_ATTRS] = {0};
-	struct xn_nft_hook hook = {.family = family};
+	struct xn_nft_hook hook = *of;
 
 	if (xn_nl_nested(nest, table, HOOK_ATTRS) < 0 ||
 	    xn_nl_read_u32(table[NFTA_HOOK_HOOKNUM], &hook.number) < 0)
@@ -84,6 +111,7 @@ int xn_nft_parse(const struct nlmsghdr *header, size_t bytes,
 		 struct xn_array *hooks)
 {
 	const struct nlattr *table[CHAIN_ATTRS] = {0};
+	struct xn_nft_hook hook = {0};
 	struct nfgenmsg info;
 	const void *payload;
 	size_t left;
@@ -98,13 +126,17 @@ int xn_nft_parse(const struct nlmsghdr *header, size_t bytes,
 	case NFT_MSG_NEWCHAIN:
 		if (!table[NFTA_CHAIN_HOOK])
 			return 0;
-		return read_hook(table[NFTA_CHAIN_HOOK], info.nfgen_family,
-				 NFTA_HOOK_DEVS, hooks);
+		hook.family = info.nfgen_family;
+		if (read_chain(table, &hook) < 0)
+			return -EBADMSG;
+		return read_hook(table[NFTA_CHAIN_HOOK], &hook, NFTA_HOOK_DEVS,
+				 hooks);
 	case NFT_MSG_NEWFLOWTABLE:
 		/* Without a device it is hooked nowhere. */
 		if (!table[NFTA_FLOWTABLE_HOOK])
 			return 0;
-		return read_hook(table[NFTA_FLOWTABLE_HOOK], NFPROTO_NETDEV,
+		hook.family = NFPROTO_NETDEV;
+		return read_hook(table[NFTA_FLOWTABLE_HOOK], &hook,
 				 NFTA_FLOWTABLE_HOOK_DEVS, hooks);
 	default:
 		return 0;

@@ -15,6 +15,9 @@
 #include "netconf/base/err.h"
 #include "netconf/nl/socket.h"
 
+/* Longer names, which nftables has, are cut. */
+#define XN_NFT_NAME_MAX 32
+
 struct xn_nft_hook {
 	uint8_t family; /* NFPROTO_* of linux/netfilter.h */
 	uint32_t number;
@@ -22,6 +25,9 @@ struct xn_nft_hook {
 	 * several devices is reported once for each. */
 	char device[IFNAMSIZ];
 	bool prefix; /* all devices whose names begin so (Linux 6.16) */
+	/* Of a base chain: what no rule decides on is dropped. */
+	bool drops;
+	char table[XN_NFT_NAME_MAX], chain[XN_NFT_NAME_MAX];
 };
 
 struct xn_nft_hooks {

@@ -6,8 +6,20 @@
 #include <string.h>
 #include <net/if_arp.h>
 #include <sys/socket.h>
+#include <linux/if_link.h>
 
 #include "netconf/observe/derived.h"
+
+/* While its topology changes a bridge says how long it remembers for now, and
+ * not what it was told. */
+static void forget_ageing(struct xn_link_settings *settings)
+{
+	for (uint8_t i = 0; i < settings->count; i++) {
+		if (settings->setting[i].attr == IFLA_BR_AGEING_TIME)
+			settings->setting[i] =
+				settings->setting[--settings->count];
+	}
+}
 
 /* Not xn_model's copy: it holds what the model's link has. */
 static struct xn_model_link model_link(const struct xn_link *link)
@@ -28,6 +40,7 @@ static struct xn_model_link model_link(const struct xn_link *link)
 		.has_ipv6 = link->has_ipv6,
 		.ethernet = link->arphrd == ARPHRD_ETHER,
 		.has_carrier = (link->flags & IFF_RUNNING) != 0,
+		.lower = link->lower,
 	};
 
 	memcpy(made.name, link->name, sizeof(made.name));
@@ -37,6 +50,8 @@ static struct xn_model_link model_link(const struct xn_link *link)
 	if (link->is_bridge)
 		made.bridge.count = (uint8_t)xn_bridge_settings(
 			&link->bridge, made.bridge.setting);
+	if (link->is_bridge && link->bridge.topology_change)
+		forget_ageing(&made.bridge);
 	if (link->is_bridge_port)
 		made.port.count = (uint8_t)xn_brport_settings(
 			&link->port, made.port.setting);

@@ -2,13 +2,15 @@
 /*
  * xenplane.conf: never read beyond its end; a text that is refused has its
  * reasons, each with a place, and no more of them than the bound; what is
- * accepted is within its bounds and does not contradict itself.
+ * accepted is within its bounds and does not contradict itself, and its bridges
+ * written down and read again are written the same once more.
  *
  * Input: the text.
  */
 #include "fuzz.h"
 #include "netconf/parse/conf.h"
 #include "netconf/parse/planeconf.h"
+#include "netconf/parse/planeconf_write.h"
 
 #define TEXT_MAX (XN_CONF_FILE_BYTES_MAX + 2)
 
@@ -60,6 +62,25 @@ static void check_conf(const struct xn_planeconf *conf)
 		FUZZ_CHECK(!conf->vif[i].name[0] || is_name(conf->vif[i].name));
 }
 
+static void check_written(const struct xn_planeconf *conf)
+{
+	static struct xn_report report;
+	struct xn_planeconf *again = NULL;
+	char *once = NULL, *twice = NULL;
+
+	if (xn_planeconf_write(conf, &once, NULL))
+		return;
+	memset(&report, 0, sizeof(report));
+	FUZZ_CHECK(!xn_planeconf_read_text("w", once, &again, &report));
+	check_conf(again);
+	FUZZ_CHECK(again->bridge_count == conf->bridge_count);
+	FUZZ_CHECK(!xn_planeconf_write(again, &twice, NULL));
+	FUZZ_CHECK(!strcmp(once, twice));
+	xn_planeconf_destroy(again);
+	free(once);
+	free(twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct xn_report report;
@@ -79,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		FUZZ_CHECK(conf && !report.errors);
 		check_conf(conf);
+		check_written(conf);
 	}
 	FUZZ_CHECK(report.count <= XN_REPORT_MAX);
 	xn_planeconf_destroy(conf);

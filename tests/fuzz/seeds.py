@@ -5,6 +5,7 @@ that each target takes (it stands at the top of its source).
 
 usage: seeds.py TARGET FOLDER     writes FOLDER/seed-NN
 """
+import json
 import pathlib
 import struct
 import sys
@@ -335,6 +336,24 @@ def planeconf():
             "[vif 00:16:3e:00:00:01]\nrate = 8Mb/s\n[vif web0]\nx = 1\n",
             "[include x]\n", "[brigde b]\nnetdv = 1\nword\n"):
         yield text.encode()
+
+
+def record():
+    whole = {
+        "version": 1, "boot": "b", "namespace": "7", "id": "9",
+        "conf": "[bridge xenbr0]\nnetdev = eth0\n",
+        "ours": [{"bridge": "xenbr0", "ifindex": 4, "made": True,
+                  "mac": "02:00:00:00:00:01", "netdev": "eth0",
+                  "style": "plain"}],
+        "confirm_s": 60, "deadline_ms": "1234567", "audit_session": 3,
+        "ssh": "192.0.2.9 40000 192.0.2.1 22"}
+    yield json.dumps(whole).encode()
+    yield json.dumps({**whole, "ours": [], "ssh": "", "confirm_s": 0,
+                      "audit_session": -1}).encode()
+    yield json.dumps({**whole, "ssh": "fe80::9%eth0 1 fe80::1%eth0 22",
+                      "ours": [{**whole["ours"][0], "netdev": "",
+                                "style": "new"}] * 3}).encode()
+    yield b"{}"
 
 
 def imports():

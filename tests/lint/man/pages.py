@@ -50,6 +50,12 @@ PAGES = {
         ("xenplane", "bridge", [VERBS]),
         ("xenplane", "check", []),
         ("xenplane", "import", []),
+        ("xenplane", "diff", []),
+        ("xenplane", "apply", []),
+        ("xenplane", "confirm", []),
+        ("xenplane", "rollback", []),
+        ("xenplane", "recover", []),
+        ("xenplane", "doctor", []),
         ("xenplane", "lab", [LAB_VERBS]),
     ],
 }

@@ -42,6 +42,36 @@ static void options_may_stand_anywhere(void **state)
 	assert_string_equal(cli.socket, "/y");
 }
 
+static void some_options_are_of_some_commands(void **state)
+{
+	struct xn_cli cli;
+
+	(void)state;
+	assert_true(parse(WORDS("apply", "--state", "/s", "--confirm=5",
+				"--force", "-f", "/c", "--force", "--dry-run"),
+			  &cli));
+	assert_string_equal(cli.state, "/s");
+	assert_string_equal(cli.confirm, "5");
+	assert_string_equal(cli.file, "/c");
+	assert_int_equal(cli.force, 2);
+	assert_true(cli.dry_run);
+	assert_false(cli.boot);
+	assert_int_equal(cli.word_count, 1);
+	assert_null(xn_cli_excess_option(
+		&cli, XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE |
+			      XN_CLI_TAKES_CONFIRM | XN_CLI_TAKES_FORCE |
+			      XN_CLI_TAKES_DRY_RUN));
+	assert_string_equal(xn_cli_excess_option(&cli, XN_CLI_TAKES_FILE),
+			    "--state");
+	assert_true(parse(WORDS("recover", "--boot"), &cli));
+	assert_string_equal(xn_cli_excess_option(&cli, 0), "--boot");
+	assert_true(parse(WORDS("status", "--json", "--socket=/x"), &cli));
+	assert_null(xn_cli_excess_option(&cli, 0));
+	assert_false(parse(WORDS("apply", "--confirm"), &cli));
+	assert_false(parse(WORDS("apply", "--confirmed", "5"), &cli));
+	assert_false(parse(WORDS("apply", "-f=x"), &cli));
+}
+
 static void unknown_options_and_endless_words_are_refused(void **state)
 {
 	struct xn_cli cli;
@@ -195,6 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_may_stand_anywhere),
+		cmocka_unit_test(some_options_are_of_some_commands),
 		cmocka_unit_test(unknown_options_and_endless_words_are_refused),
 		cmocka_unit_test(the_lab_is_chosen_by_its_name),
 		cmocka_unit_test(commands_with_wrong_words_are_usage),

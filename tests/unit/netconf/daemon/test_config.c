@@ -143,7 +143,7 @@ static void what_is_not_in_force_is_said(void **state)
 				   &config, &err),
 			 0);
 	assert_int_equal(log_of(config, text, sizeof(text)), 2);
-	assert_non_null(strstr(text, ":1: [bridge xenbr0]: not yet in force"));
+	assert_non_null(strstr(text, ":1: [bridge xenbr0]: not in force here"));
 	assert_non_null(strstr(text, ": netdev, stp\n"));
 	assert_non_null(strstr(text, ":5: [vif web0]: not yet in force"));
 	assert_true(xn_config_bridge(config, "xenbr0")->isolated);

@@ -152,6 +152,41 @@ static void a_base_chain_is_a_hook(void **state)
 	xn_array_fini(&hooks);
 }
 
+static void a_policy_that_drops_is_told(void **state)
+{
+	static const uint32_t policies[] = {NF_ACCEPT, NF_DROP};
+	static const char longest[] = "a name of more than thirty-one bytes";
+	struct xn_array hooks = new_array(10);
+	struct xn_nl_request request;
+	const struct xn_nft_hook *hook;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		build_chain(&request, NFPROTO_IPV4);
+		xn_nl_put_u32(&request, NFTA_CHAIN_POLICY, htonl(policies[i]));
+		assert_int_equal(parse(&request, &hooks), 0);
+		hook = (const struct xn_nft_hook *)hooks.items + i;
+		assert_int_equal(hook->drops, policies[i] == NF_DROP);
+		assert_string_equal(hook->table, "t");
+		assert_string_equal(hook->chain, "c");
+	}
+	/* Not said, and not a number. */
+	build_chain(&request, NFPROTO_IPV4);
+	assert_int_equal(parse(&request, &hooks), 0);
+	assert_false(((const struct xn_nft_hook *)hooks.items)[2].drops);
+	build_chain(&request, NFPROTO_IPV4);
+	xn_nl_put_u16(&request, NFTA_CHAIN_POLICY, 0);
+	assert_int_equal(parse(&request, &hooks), -EBADMSG);
+	/* Names are cut. */
+	build_chain(&request, NFPROTO_IPV4);
+	xn_nl_put_text(&request, NFTA_CHAIN_NAME, longest);
+	assert_int_equal(parse(&request, &hooks), 0);
+	hook = (const struct xn_nft_hook *)hooks.items + 3;
+	assert_int_equal(strlen(hook->chain), XN_NFT_NAME_MAX - 1);
+	assert_memory_equal(hook->chain, longest, XN_NFT_NAME_MAX - 1);
+	xn_array_fini(&hooks);
+}
+
 static void a_chain_is_a_hook_on_each_of_its_devices(void **state)
 {
 	struct xn_array hooks = new_array(10);
@@ -487,6 +522,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_base_chain_is_a_hook),
+		cmocka_unit_test(a_policy_that_drops_is_told),
 		cmocka_unit_test(a_chain_is_a_hook_on_each_of_its_devices),
 		cmocka_unit_test(an_older_kernel_names_one_device),
 		cmocka_unit_test(a_flow_table_is_a_hook_on_its_devices),

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenplane doctor: what will break guests' networking on this host. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "netconf/cli/commands.h"
+#include "netconf/cli/plane_file.h"
+#include "netconf/doctor/judge.h"
+
+static const char usage[] =
+	"Usage: xenplane doctor [-f FILE] [--json]\n"
+	"\n"
+	"Says what on this host will break guests' networking, and what to\n"
+	"do; also for what FILE, or " XN_CLI_CONFIG_FILE ",\n"
+	"wants. Changes nothing. Exit status: 0 nothing breaks, 1 something\n"
+	"does.\n";
+
+static json_t *describe(const struct xn_finding *finding)
+{
+	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "id", finding->id,
+			 "severity", xn_severity_word(finding->severity),
+			 "subject", finding->subject, "what",
+			 xn_cli_json_text(finding->what), "todo",
+			 xn_cli_json_text(finding->todo));
+}
+
+static void print_json(const struct xn_findings *findings)
+{
+	json_t *list = json_array();
+	json_t *answer;
+
+	for (uint32_t i = 0; i < findings->count; i++)
+		(void)json_array_append_new(list, describe(&findings->item[i]));
+	answer = json_pack("{s:b, s:o}", "breaks", xn_findings_break(findings),
+			   "findings", list);
+	xn_cli_print_json(answer);
+	json_decref(answer);
+}
+
+static void print_text(const struct xn_findings *findings)
+{
+	for (uint32_t i = 0; i < findings->count; i++) {
+		const struct xn_finding *finding = &findings->item[i];
+
+		(void)printf("%s: %s: %s\n    do: %s\n",
+			     xn_severity_word(finding->severity),
+			     finding->subject, finding->what, finding->todo);
+	}
+	(void)puts(xn_findings_break(findings) ? "something breaks guests"
+					       : "nothing here breaks guests");
+}
+
+struct visit {
+	struct xn_facts facts;
+	struct xn_findings findings;
+};
+
+static enum xn_cli_status examine(const struct xn_cli *cli,
+				  const struct xn_planeconf *conf,
+				  struct visit *visit, struct xn_err *err)
+{
+	struct xn_nl *nl;
+	int rc = xn_nl_open(&nl, err);
+
+	if (rc < 0)
+		return XN_CLI_FAILED;
+	rc = xn_facts_read(nl, "", conf, &visit->facts, err);
+	xn_nl_close(nl);
+	if (rc < 0)
+		return XN_CLI_FAILED;
+	xn_judge(&visit->facts, conf, &visit->findings);
+	if (cli->json)
+		print_json(&visit->findings);
+	else
+		print_text(&visit->findings);
+	xn_facts_fini(&visit->facts);
+	return xn_findings_break(&visit->findings) ? XN_CLI_FAILED
+						   : XN_CLI_DONE;
+}
+
+static enum xn_cli_status visit_host(const struct xn_cli *cli,
+				     const struct xn_planeconf *conf)
+{
+	struct visit *visit = calloc(1, sizeof(*visit));
+	enum xn_cli_status status = XN_CLI_FAILED;
+	struct xn_err err = {0};
+
+	if (visit)
+		status = examine(cli, conf, visit, &err);
+	else
+		(void)fputs("xenplane: out of memory\n", stderr);
+	if (err.set)
+		(void)fprintf(stderr, "xenplane: %s\n", xn_err_text(&err));
+	free(visit);
+	return status;
+}
+
+enum xn_cli_status xn_cli_doctor(const struct xn_cli *cli)
+{
+	struct xn_planeconf *conf;
+	enum xn_cli_status status;
+
+	if (cli->help)
+		return xn_cli_usage(usage);
+	if (cli->word_count)
+		return xn_cli_wrong(usage, "doctor takes no words");
+	/* A host without the file is examined all the same. */
+	if (!cli->file && access(XN_CLI_CONFIG_FILE, F_OK) < 0)
+		return visit_host(cli, NULL);
+	conf = xn_cli_read_plane(cli);
+	if (!conf)
+		return XN_CLI_FAILED;
+	status = visit_host(cli, conf);
+	xn_planeconf_destroy(conf);
+	return status;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bridges of xenplane.conf to text, see planeconf_write.h. */
+#include "netconf/parse/planeconf_write.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netconf/parse/conf.h"
+#include "netconf/parse/planeconf.h"
+
+static void write_switch(FILE *to, bool on)
+{
+	(void)fputs(on ? "on" : "off", to);
+}
+
+static void write_seconds(FILE *to, uint32_t cs)
+{
+	(void)fprintf(to, "%u.%02u", cs / 100, cs % 100);
+}
+
+static void write_host(FILE *to, const struct xn_address *address)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+
+	(void)inet_ntop(address->family == 6 ? AF_INET6 : AF_INET,
+			address->octet, text, sizeof(text));
+	(void)fputs(text, to);
+}
+
+static void write_addresses(FILE *to, const struct xn_planeconf_bridge *bridge)
+{
+	bool dynamic = bridge->dhcp || bridge->dhcp6 || bridge->auto6;
+
+	if (!dynamic && bridge->address_count == 0)
+		(void)fputs(" none", to);
+	if (bridge->dhcp)
+		(void)fputs(" dhcp", to);
+	if (bridge->dhcp6)
+		(void)fputs(" dhcp6", to);
+	if (bridge->auto6)
+		(void)fputs(" auto6", to);
+	for (uint32_t i = 0; i < bridge->address_count; i++) {
+		(void)fputc(' ', to);
+		write_host(to, &bridge->address[i]);
+		(void)fprintf(to, "/%u", bridge->address[i].prefix);
+	}
+}
+
+static void write_gateways(FILE *to, const struct xn_planeconf_bridge *bridge)
+{
+	if (bridge->gateway_count == 0)
+		(void)fputs(" none", to);
+	for (uint32_t i = 0; i < bridge->gateway_count; i++) {
+		(void)fputc(' ', to);
+		write_host(to, &bridge->gateway[i]);
+	}
+}
+
+static void write_mac(FILE *to, const struct xn_mac *mac)
+{
+	char text[XN_MAC_TEXT];
+
+	(void)fputs(xn_mac_format(mac, text), to);
+}
+
+static void write_value(FILE *to, const struct xn_planeconf_bridge *b,
+			enum xn_conf_key key)
+{
+	switch (key) {
+	case XN_CONF_MODE:
+		(void)fputs(xn_conf_mode_name(b->mode), to);
+		break;
+	case XN_CONF_NETDEV:
+		(void)fputs(b->netdev, to);
+		break;
+	case XN_CONF_STYLE:
+		(void)fputs(xn_conf_style_name(b->style), to);
+		break;
+	case XN_CONF_VIFNUM:
+		(void)fprintf(to, "%u", b->vifnum);
+		break;
+	case XN_CONF_ADDRESS:
+		write_addresses(to, b);
+		break;
+	case XN_CONF_GATEWAY:
+		write_gateways(to, b);
+		break;
+	case XN_CONF_MAC:
+		write_mac(to, &b->mac);
+		break;
+	case XN_CONF_MTU:
+		(void)fprintf(to, "%u", b->mtu);
+		break;
+	case XN_CONF_STP:
+		write_switch(to, b->stp);
+		break;
+	case XN_CONF_STP_PRIORITY:
+		(void)fprintf(to, "%u", b->stp_priority);
+		break;
+	case XN_CONF_FORWARD_DELAY:
+		write_seconds(to, b->forward_delay_cs);
+		break;
+	case XN_CONF_HELLO_TIME:
+		write_seconds(to, b->hello_time_cs);
+		break;
+	case XN_CONF_MAX_AGE:
+		write_seconds(to, b->max_age_cs);
+		break;
+	case XN_CONF_AGEING:
+		write_seconds(to, b->ageing_cs);
+		break;
+	case XN_CONF_NETDEV_COST:
+		(void)fprintf(to, "%u", b->netdev_cost);
+		break;
+	case XN_CONF_NETDEV_PRIORITY:
+		(void)fprintf(to, "%u", b->netdev_priority);
+		break;
+	case XN_CONF_MULTICAST_SNOOPING:
+		write_switch(to, b->multicast_snooping);
+		break;
+	case XN_CONF_MULTICAST_QUERIER:
+		write_switch(to, b->multicast_querier);
+		break;
+	case XN_CONF_VLAN_FILTERING:
+		write_switch(to, b->vlan_filtering);
+		break;
+	case XN_CONF_VLAN_DEFAULT_PVID:
+		(void)fprintf(to, "%u", b->vlan_default_pvid);
+		break;
+	case XN_CONF_KEY_COUNT:
+		break;
+	}
+}
+
+static void write_bridge(FILE *to, const struct xn_planeconf_bridge *bridge)
+{
+	(void)fprintf(to, "[bridge %s]\n", bridge->name);
+	for (unsigned int i = 0; i < XN_CONF_KEY_COUNT; i++) {
+		enum xn_conf_key key = (enum xn_conf_key)i;
+
+		if (!xn_planeconf_says(bridge, key))
+			continue;
+		(void)fprintf(to, "%s =", xn_conf_key_name(key));
+		if (key != XN_CONF_ADDRESS && key != XN_CONF_GATEWAY)
+			(void)fputc(' ', to);
+		write_value(to, bridge, key);
+		(void)fputc('\n', to);
+	}
+}
+
+/* A line may have become longer than one may be: addresses have several
+ * forms. */
+static int read_back(const char *text, struct xn_err *err)
+{
+	struct xn_report *report = calloc(1, sizeof(*report));
+	struct xn_planeconf *again = NULL;
+	int rc;
+
+	if (!report)
+		return xn_fail(err, ENOMEM, "configuration: out of memory");
+	rc = xn_planeconf_read_text("kept", text, &again, report);
+	if (rc < 0)
+		rc = xn_fail(err, EFBIG, "the bridges cannot be kept: %s",
+			     xn_report_first(report));
+	xn_planeconf_destroy(again);
+	free(report);
+	return rc;
+}
+
+int xn_planeconf_write(const struct xn_planeconf *conf, char **ret_text,
+		       struct xn_err *err)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *memory = open_memstream(&text, &bytes);
+
+	if (!memory)
+		return xn_fail(err, ENOMEM, "configuration: out of memory");
+	for (uint32_t i = 0; i < conf->bridge_count; i++)
+		write_bridge(memory, &conf->bridge[i]);
+	/* Memory that ran out is told here. */
+	if (fclose(memory) != 0) {
+		free(text);
+		return xn_fail(err, ENOMEM, "configuration: out of memory");
+	}
+	if (bytes > XN_CONF_FILE_BYTES_MAX) {
+		free(text);
+		return xn_fail(err, EFBIG,
+			       "the bridges take more than %u bytes to keep",
+			       XN_CONF_FILE_BYTES_MAX);
+	}
+	if (read_back(text, err) < 0) {
+		free(text);
+		return -EFBIG;
+	}
+	*ret_text = text;
+	return 0;
+}

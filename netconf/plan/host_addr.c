@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses and gateways that xenplane.conf names. Pure. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+
+#include "netconf/plan/host.h"
+
+/* Source: net/ipv6/route.c, IP6_RT_PRIO_USER. */
+#define IPV6_METRIC 1024
+
+static uint8_t family_of(const struct xn_address *address)
+{
+	return address->family == 6 ? AF_INET6 : AF_INET;
+}
+
+static bool is_link_local(uint8_t family, const uint8_t *octet)
+{
+	return family == AF_INET6 && octet[0] == 0xfe &&
+	       (octet[1] & 0xc0) == 0x80;
+}
+
+/* Source: ipv6_addr_type(): what the kernel reports. */
+static uint8_t scope_of(uint8_t family, const uint8_t *octet)
+{
+	if (is_link_local(family, octet))
+		return RT_SCOPE_LINK;
+	if (family == AF_INET6 && octet[0] == 0xfe && (octet[1] & 0xc0) == 0xc0)
+		return RT_SCOPE_SITE;
+	return RT_SCOPE_UNIVERSE;
+}
+
+static struct xn_addr addr_of(int ifindex, const struct xn_address *address)
+{
+	struct xn_addr addr;
+
+	memset(&addr, 0, sizeof(addr));
+	addr.ifindex = ifindex;
+	addr.family = family_of(address);
+	addr.prefix_length = address->prefix;
+	memcpy(addr.address, address->octet, sizeof(addr.address));
+	addr.scope = scope_of(addr.family, addr.address);
+	addr.valid_s = addr.preferred_s = UINT32_MAX;
+	addr.flags = IFA_F_PERMANENT;
+	if (addr.family == AF_INET && addr.prefix_length < 31) {
+		addr.has_broadcast = true;
+		memcpy(addr.broadcast, addr.address, 4);
+		for (unsigned int bit = addr.prefix_length; bit < 32; bit++)
+			addr.broadcast[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+	}
+	return addr;
+}
+
+static bool is_named(const struct xn_planeconf_bridge *conf,
+		     const struct xn_addr *addr)
+{
+	for (uint32_t i = 0; i < conf->address_count; i++) {
+		const struct xn_address *named = &conf->address[i];
+
+		if (family_of(named) == addr->family && !addr->has_peer &&
+		    named->prefix == addr->prefix_length &&
+		    memcmp(named->octet, addr->address, XN_IP_BYTES_MAX) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The kernel's own, and with auto6 those that routers told of. */
+static bool comes_by_itself(const struct xn_planeconf_bridge *conf,
+			    const struct xn_addr *addr)
+{
+	return is_link_local(addr->family, addr->address) ||
+	       (conf->auto6 && addr->family == AF_INET6 &&
+		addr->valid_s != UINT32_MAX);
+}
+
+/* The bridge's netdev of an earlier apply: it got back what was on the bridge.
+ * NULL: none. */
+static const struct xn_model_link *
+former_netdev(const struct xn_host_step *step)
+{
+	const struct xn_ours *ours = step->host->ours;
+
+	for (uint32_t i = 0; i < ours->count; i++) {
+		if (strcmp(ours->item[i].bridge, step->conf->name) == 0 &&
+		    strcmp(ours->item[i].netdev, step->conf->netdev) != 0)
+			return xn_model_link_named(step->model,
+						   ours->item[i].netdev);
+	}
+	return NULL;
+}
+
+static void drop_addrs(const struct xn_host_step *step, int ifindex)
+{
+	const struct xn_model_link *former = former_netdev(step);
+
+	for (size_t i = xn_model_count(step->model, XN_ADDR); i > 0; i--) {
+		const struct xn_addr *addr =
+			xn_model_at(step->model, XN_ADDR, i - 1);
+		bool here = addr->ifindex == ifindex;
+		bool there = former && addr->ifindex == former->ifindex;
+		bool named = is_named(step->conf, addr);
+
+		if ((there && named) ||
+		    (here && !named && !comes_by_itself(step->conf, addr)))
+			xn_model_remove(step->model, XN_ADDR, i - 1);
+	}
+}
+
+static bool has_addr(const struct xn_model *model, const struct xn_addr *wanted)
+{
+	return xn_model_find(model, XN_ADDR, wanted, 0) >= 0;
+}
+
+static int add_addrs(const struct xn_host_step *step, int ifindex)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; i < step->conf->address_count && rc == 0; i++) {
+		struct xn_addr addr = addr_of(ifindex, &step->conf->address[i]);
+
+		if (!has_addr(step->model, &addr))
+			rc = xn_model_add(step->model, XN_ADDR, &addr);
+	}
+	return rc < 0 ? xn_fail(step->err, -rc, "plan: %s", strerror(-rc)) : 0;
+}
+
+static bool in_network(const struct xn_addr *addr, const uint8_t *octet)
+{
+	const uint8_t *network = addr->has_peer ? addr->peer : addr->address;
+	unsigned int whole = addr->prefix_length / 8;
+	unsigned int rest = addr->prefix_length % 8;
+
+	return memcmp(network, octet, whole) == 0 &&
+	       (rest == 0 ||
+		(network[whole] ^ octet[whole]) >> (8 - rest) == 0);
+}
+
+/* Some address of the link has it in its network, or is it. */
+static bool reaches(const struct xn_model *model, int ifindex, uint8_t family,
+		    const uint8_t *octet, bool itself)
+{
+	for (size_t i = 0; i < xn_model_count(model, XN_ADDR); i++) {
+		const struct xn_addr *addr = xn_model_at(model, XN_ADDR, i);
+
+		if (addr->ifindex != ifindex || addr->family != family)
+			continue;
+		if (itself ? memcmp(addr->address, octet, XN_IP_BYTES_MAX) == 0
+			   : in_network(addr, octet))
+			return true;
+	}
+	return false;
+}
+
+/* With its address a route lost its source or the way to its gateway. */
+static bool is_cut_off(const struct xn_model *model,
+		       const struct xn_route *route)
+{
+	if (route->has_source &&
+	    !reaches(model, route->ifindex, route->family, route->source, true))
+		return true;
+	return route->has_gateway && !route->onlink &&
+	       !is_link_local(route->family, route->gateway) &&
+	       !reaches(model, route->ifindex, route->family, route->gateway,
+			false);
+}
+
+static bool is_default(const struct xn_route *route, uint8_t family)
+{
+	return route->family == family && route->prefix_length == 0 &&
+	       route->table == RT_TABLE_MAIN && route->type == RTN_UNICAST;
+}
+
+static void drop_routes(const struct xn_host_step *step, int ifindex)
+{
+	for (size_t i = xn_model_count(step->model, XN_ROUTE); i > 0; i--) {
+		const struct xn_route *route =
+			xn_model_at(step->model, XN_ROUTE, i - 1);
+
+		if (route->ifindex == ifindex && route->hop_count == 0 &&
+		    is_cut_off(step->model, route))
+			xn_model_remove(step->model, XN_ROUTE, i - 1);
+	}
+}
+
+/* True: the bridge's default route goes by the gateway already. Others of
+ * that family on the bridge go. */
+static bool settle_default(const struct xn_host_step *step, int ifindex,
+			   const struct xn_address *gateway)
+{
+	bool there = false;
+
+	for (size_t i = xn_model_count(step->model, XN_ROUTE); i > 0; i--) {
+		const struct xn_route *route =
+			xn_model_at(step->model, XN_ROUTE, i - 1);
+
+		if (route->ifindex != ifindex ||
+		    !is_default(route, family_of(gateway)))
+			continue;
+		if (!there && route->has_gateway &&
+		    memcmp(route->gateway, gateway->octet, XN_IP_BYTES_MAX) ==
+			    0)
+			there = true;
+		else
+			xn_model_remove(step->model, XN_ROUTE, i - 1);
+	}
+	return there;
+}
+
+static int add_gateway(const struct xn_host_step *step, int ifindex,
+		       const struct xn_address *gateway)
+{
+	struct xn_route route;
+	int rc;
+
+	if (settle_default(step, ifindex, gateway))
+		return 0;
+	memset(&route, 0, sizeof(route));
+	route.family = family_of(gateway);
+	route.has_gateway = true;
+	memcpy(route.gateway, gateway->octet, sizeof(route.gateway));
+	route.ifindex = ifindex;
+	route.metric = route.family == AF_INET6 ? IPV6_METRIC : 0;
+	route.table = RT_TABLE_MAIN;
+	route.type = RTN_UNICAST;
+	route.protocol = RTPROT_STATIC;
+	route.scope = RT_SCOPE_UNIVERSE;
+	rc = xn_model_add(step->model, XN_ROUTE, &route);
+	return rc < 0 ? xn_fail(step->err, -rc, "plan: %s", strerror(-rc)) : 0;
+}
+
+int xn_host_set_addrs(const struct xn_host_step *step)
+{
+	const struct xn_planeconf_bridge *conf = step->conf;
+	int ifindex = xn_model_link_named(step->model, conf->name)->ifindex;
+	const struct xn_model_link *former = former_netdev(step);
+	int rc = 0;
+
+	if (conf->dhcp || conf->dhcp6)
+		return xn_fail(step->err, EOPNOTSUPP,
+			       "address=%s: no DHCP client is started from the "
+			       "file yet; name the address, or say nothing to "
+			       "keep the netdev's",
+			       conf->dhcp ? "dhcp" : "dhcp6");
+	if (xn_planeconf_says(conf, XN_CONF_ADDRESS)) {
+		drop_addrs(step, ifindex);
+		rc = add_addrs(step, ifindex);
+		drop_routes(step, ifindex);
+		if (former)
+			drop_routes(step, former->ifindex);
+	}
+	for (uint32_t i = 0; i < conf->gateway_count && rc == 0; i++)
+		rc = add_gateway(step, ifindex, &conf->gateway[i]);
+	return rc;
+}

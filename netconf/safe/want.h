@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_SAFE_WANT_H
+#define XN_SAFE_WANT_H
+/*
+ * From a configuration to the plan that puts it in force here and now. Looks
+ * at the kernel, changes nothing. Thread: the socket's.
+ */
+#include "netconf/base/err.h"
+#include "netconf/model/planeconf.h"
+#include "netconf/nl/socket.h"
+#include "netconf/plan/host.h"
+#include "netconf/plan/plan.h"
+#include "netconf/safe/lifeline.h"
+
+struct xn_want {
+	struct xn_model observed;
+	struct xn_host_wanted host;
+	struct xn_plan plan;
+	struct xn_lifelines cut; /* what the plan may cut */
+};
+
+/* `ours`: of the apply before. Caller owns *ret_want (xn_want_destroy()). */
+int xn_want_make(struct xn_nl *nl, const struct xn_planeconf *conf,
+		 const struct xn_ours *ours, const struct xn_lifelines *lines,
+		 struct xn_want **ret_want, struct xn_err *err);
+void xn_want_destroy(struct xn_want *want); /* accepts NULL */
+
+#endif

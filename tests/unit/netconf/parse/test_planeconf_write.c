@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bridges written and read back are the same; what cannot be kept is said. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "netconf/parse/planeconf.h"
+#include "netconf/parse/planeconf_write.h"
+
+static struct xn_err err;
+
+static struct xn_planeconf *read_text(const char *text)
+{
+	static struct xn_report report;
+	struct xn_planeconf *conf;
+
+	memset(&report, 0, sizeof(report));
+	if (xn_planeconf_read_text("f", text, &conf, &report) < 0)
+		fail_msg("%s\nin:\n%s", xn_report_first(&report), text);
+	return conf;
+}
+
+static char *write_again(const char *text)
+{
+	struct xn_planeconf *conf = read_text(text);
+	char *written;
+
+	assert_int_equal(xn_planeconf_write(conf, &written, &err), 0);
+	xn_planeconf_destroy(conf);
+	return written;
+}
+
+/* Written, read and written once more: nothing is lost on the way. */
+static void expect(const char *text, const char *wanted)
+{
+	char *once = write_again(text);
+	char *twice = write_again(once);
+
+	assert_string_equal(once, wanted);
+	assert_string_equal(twice, wanted);
+	free(twice);
+	free(once);
+}
+
+static void every_key_is_written(void **state)
+{
+	(void)state;
+	expect("# comment\n[defaults]\nrate = 1Mb/s\n"
+	       "[bridge xenbr0]\nnetdev=eth0\nstyle = old\nvifnum=3\n"
+	       "address = 192.0.2.1/24   2001:DB8:0::1/64\n"
+	       "gateway = 192.0.2.254 2001:db8::fe\n"
+	       "mac = 00:16:3E:00:00:01\nmtu = 9000\nstp=on\n"
+	       "stp-priority = 1\nforward-delay=2.5\nhello-time=1\n"
+	       "max-age=6.05\nageing=0\nnetdev-cost=1\nnetdev-priority=0\n"
+	       "multicast-snooping=on\nmulticast-querier=on\n"
+	       "vlan-filtering=on\nvlan-default-pvid=0\nisolated = on\n",
+	       "[bridge xenbr0]\nnetdev = eth0\nstyle = old\nvifnum = 3\n"
+	       "address = 192.0.2.1/24 2001:db8::1/64\n"
+	       "gateway = 192.0.2.254 2001:db8::fe\n"
+	       "mac = 00:16:3e:00:00:01\nmtu = 9000\nstp = on\n"
+	       "stp-priority = 1\nforward-delay = 2.50\nhello-time = 1.00\n"
+	       "max-age = 6.05\nageing = 0.00\nnetdev-cost = 1\n"
+	       "netdev-priority = 0\nmulticast-snooping = on\n"
+	       "multicast-querier = on\nvlan-filtering = on\n"
+	       "vlan-default-pvid = 0\n");
+}
+
+static void what_is_said_to_be_nothing_is_kept_so(void **state)
+{
+	(void)state;
+	expect("", "");
+	expect("[bridge a]\n", "[bridge a]\n");
+	expect("[bridge a]\naddress = none\nstp = off\n",
+	       "[bridge a]\naddress = none\nstp = off\n");
+	expect("[bridge a]\naddress = auto6 dhcp 10.0.0.1/8\n",
+	       "[bridge a]\naddress = dhcp auto6 10.0.0.1/8\n");
+	expect("[bridge a]\ngateway = none\n", "[bridge a]\ngateway = none\n");
+	expect("[bridge a]\nmode = nat\naddress = 10.0.0.1/24\n"
+	       "[bridge b]\nmode = routed\n",
+	       "[bridge a]\nmode = nat\naddress = 10.0.0.1/24\n"
+	       "[bridge b]\nmode = routed\n");
+}
+
+/* More than can be read back is not written. */
+static void too_much_is_refused(void **state)
+{
+	struct xn_planeconf conf = {.bridge_count = XN_PLANECONF_BRIDGES_MAX};
+	char *text = NULL;
+
+	(void)state;
+	conf.bridge = calloc(conf.bridge_count, sizeof(*conf.bridge));
+	assert_non_null(conf.bridge);
+	for (uint32_t i = 0; i < conf.bridge_count; i++) {
+		struct xn_planeconf_bridge *bridge = &conf.bridge[i];
+
+		(void)snprintf(bridge->name, sizeof(bridge->name), "b%u", i);
+		bridge->said = 1U << XN_CONF_ADDRESS | 1U << XN_CONF_MAC |
+			       1U << XN_CONF_AGEING;
+		bridge->mac.octet[5] = 1;
+		bridge->address_count = 5;
+		for (int k = 0; k < 5; k++) {
+			bridge->address[k].family = 6;
+			bridge->address[k].prefix = 64;
+			memset(bridge->address[k].octet, 0xfd, 16);
+			bridge->address[k].octet[2] = (uint8_t)i;
+			bridge->address[k].octet[4] = (uint8_t)k;
+		}
+	}
+	assert_int_equal(xn_planeconf_write(&conf, &text, &err), -EFBIG);
+	assert_null(text);
+	conf.bridge_count = 200;
+	assert_int_equal(xn_planeconf_write(&conf, &text, &err), 0);
+	free(text);
+	free(conf.bridge);
+}
+
+/* Each address is longer when it is printed than it was written. */
+static void a_line_that_becomes_too_long_is_refused(void **state)
+{
+	char text[400] = "[bridge a]\naddress =";
+	struct xn_planeconf *conf;
+	char *written = NULL;
+	size_t length = strlen(text);
+
+	(void)state;
+	for (int i = 0; i < 16; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+					   " ::ff%x:ffff/128", i);
+	(void)strcat(text, "\n");
+	conf = read_text(text);
+	err.set = false;
+	assert_int_equal(xn_planeconf_write(conf, &written, &err), -EFBIG);
+	assert_null(written);
+	assert_non_null(strstr(xn_err_text(&err), "cannot be kept"));
+	xn_planeconf_destroy(conf);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_key_is_written),
+		cmocka_unit_test(what_is_said_to_be_nothing_is_kept_so),
+		cmocka_unit_test(too_much_is_refused),
+		cmocka_unit_test(a_line_that_becomes_too_long_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
