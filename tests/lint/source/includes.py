@@ -36,6 +36,9 @@ TABLE = {
     "netconf/cli": ["netconf/base", "netconf/ipc", "netconf/model",
                     "netconf/parse", "netconf/lab"],
     "netconf/brctl": ["netconf/base", "netconf/nl", "netconf/model"],
+    "netconf/ifupdown": ["netconf/base", "netconf/nl", "netconf/model",
+                         "netconf/observe", "netconf/plan", "netconf/apply",
+                         "netconf/brctl/number.h"],
     "vif-hotplug": ["netconf/base", "netconf/nl", "netconf/model",
                     "netconf/parse"],
 }
