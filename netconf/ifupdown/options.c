@@ -171,13 +171,12 @@ static void put_vlans(struct reader *reader, const struct option *option,
 static void put_hw(struct reader *reader, const struct option *option,
 		   const char *value)
 {
-	static const struct xn_mac none = {{0}};
 	struct xn_ifup_options *options = reader->options;
 
 	if (strchr(value, ':')) {
 		options->has_hw = xn_mac_parse(value, &options->hw) == 0 &&
 				  !xn_mac_is_group(&options->hw) &&
-				  !xn_mac_equal(&options->hw, &none);
+				  !xn_mac_is_zero(&options->hw);
 		if (!options->has_hw)
 			refuse(reader, option->name, value,
 			       "this is no station's MAC address");

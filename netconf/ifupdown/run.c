@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "netconf/base/text.h"
@@ -26,15 +25,6 @@ static void say_notes(struct xn_ifup_job *job)
 		say(job->options, "there is more of this kind");
 	job->notes.count = 0;
 	job->notes.more = false;
-}
-
-/* Of nobody in particular: locally administered. */
-static void choose_spare_mac(struct xn_mac *ret_mac)
-{
-	if (getrandom(ret_mac->octet, sizeof(ret_mac->octet), GRND_NONBLOCK) !=
-	    (ssize_t)sizeof(ret_mac->octet))
-		memset(ret_mac->octet, 0x5a, sizeof(ret_mac->octet));
-	ret_mac->octet[0] = (uint8_t)((ret_mac->octet[0] & 0xfc) | 2);
 }
 
 static void name_journal(struct xn_ifup_job *job)
@@ -146,7 +136,6 @@ static int serve(struct xn_ifup_job *job)
 	struct xn_err err = {.set = false};
 	int rc;
 
-	choose_spare_mac(&job->request.spare_mac);
 	name_journal(job);
 	rc = xn_nl_open(&job->nl, &err);
 	if (rc == 0) {

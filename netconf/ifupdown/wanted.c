@@ -52,6 +52,40 @@ static void put_setting(struct xn_link_settings *settings, uint16_t attr,
 		setting->value = value;
 }
 
+static bool route_uses(const struct xn_route *route, int ifindex)
+{
+	for (uint8_t i = 0; i < route->hop_count; i++)
+		if (route->hop[i].ifindex == ifindex)
+			return true;
+	return route->ifindex == ifindex;
+}
+
+static bool uses_link(enum xn_noun noun, const void *object, int ifindex)
+{
+	switch (noun) {
+	case XN_LINK:
+		return ((const struct xn_model_link *)object)->ifindex ==
+		       ifindex;
+	case XN_ADDR:
+		return ((const struct xn_addr *)object)->ifindex == ifindex;
+	case XN_ROUTE:
+		return route_uses(object, ifindex);
+	case XN_NEIGH:
+		return ((const struct xn_neigh *)object)->ifindex == ifindex;
+	case XN_RULE: /* names links, and outlives them */
+	case XN_NOUNS:
+		break;
+	}
+	return false;
+}
+
+static void remove_from(struct xn_model *model, enum xn_noun noun, int ifindex)
+{
+	for (size_t i = xn_model_count(model, noun); i > 0; i--)
+		if (uses_link(noun, xn_model_at(model, noun, i - 1), ifindex))
+			xn_model_remove(model, noun, i - 1);
+}
+
 static void put_delay(const struct start *s, struct xn_link_settings *bridge,
 		      uint32_t delay_cs)
 {
@@ -105,9 +139,7 @@ static void put_settings(const struct start *s, struct xn_model_link *bridge)
 
 static bool is_group_or_zero(const struct xn_mac *mac)
 {
-	static const struct xn_mac none = {{0}};
-
-	return xn_mac_is_group(mac) || xn_mac_equal(mac, &none);
+	return xn_mac_is_group(mac) || xn_mac_is_zero(mac);
 }
 
 /* bridge_hw; false: nothing is said that can be had. */
@@ -137,12 +169,12 @@ static bool said_mac(const struct start *s, struct xn_mac *ret_mac)
 
 /* Said, or the lowest one of the ports, as the kernel chooses. Given to the
  * bridge it stays, whatever ports come later: it is what a DHCP server and the
- * neighbours know the host by. */
+ * neighbours know the host by. Without ports it is left to the kernel (zero),
+ * for whom a bridge with a MAC and without ports has no carrier. */
 static struct xn_mac choose_mac(const struct start *s)
 {
 	const struct xn_ifup_ports *ports = s->request->ports;
-	struct xn_mac lowest = s->request->spare_mac;
-	bool found = false;
+	struct xn_mac lowest = {{0}};
 
 	if (said_mac(s, &lowest))
 		return lowest;
@@ -153,10 +185,9 @@ static struct xn_mac choose_mac(const struct start *s)
 		if (!port || port->master || !xn_ifup_can_be_port(port) ||
 		    is_group_or_zero(&port->mac))
 			continue;
-		if (!found ||
+		if (xn_mac_is_zero(&lowest) ||
 		    memcmp(port->mac.octet, lowest.octet, XN_MAC_BYTES) < 0)
 			lowest = port->mac;
-		found = true;
 	}
 	return lowest;
 }
@@ -194,38 +225,56 @@ static int find_bridge(const struct xn_model *model, const char *name,
 }
 
 /* NULL: it can be a port of the bridge. */
-static const char *why_no_port(const struct xn_model_link *link,
-			       const struct xn_model_link *bridge)
+static const char *why_no_port(const struct xn_model_link *link, int bridge)
 {
 	if (!link)
 		return "there is no such interface";
 	if (!xn_ifup_can_be_port(link))
 		return "it cannot be a port of a bridge";
-	if (link->master && link->master != bridge->ifindex)
+	if (link->master && link->master != bridge)
 		return "it belongs to another bridge or bond";
 	return NULL;
 }
 
-static void put_port(const struct start *s, const struct xn_ifup_port *port,
-		     const struct xn_model_link *bridge)
+/* Ports are numbered in the order in which they join, and the planner goes by
+ * the order of the table: the link goes to its end. */
+static int put_port(const struct start *s, const struct xn_ifup_port *port,
+		    int bridge)
 {
 	const struct xn_ifup_options *options = s->request->options;
-	struct xn_model_link *link = xn_model_link_named(s->model, port->name);
-	const char *why = why_no_port(link, bridge);
+	const struct xn_model_link *there =
+		xn_model_link_named(s->model, port->name);
+	const char *why = why_no_port(there, bridge);
+	struct xn_model_link link;
+	int rc;
 
 	if (why) {
 		if (!port->is_matched)
 			xn_ifup_note(s->notes, "%s %s: %s; it is left out",
 				     xn_ifup_ports_key(options), port->name,
 				     why);
-		return;
+		return 0;
 	}
-	link->master = bridge->ifindex;
-	link->up = true;
-	if (link->has_ipv6)
-		link->addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+	link = *there;
+	link.master = bridge;
+	link.up = true;
+	if (link.has_ipv6)
+		link.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	if (options->port_mtu && s->part->port_mtu)
-		link->mtu = options->port_mtu;
+		link.mtu = options->port_mtu;
+	remove_from(s->model, XN_LINK, link.ifindex);
+	rc = xn_model_add(s->model, XN_LINK, &link);
+	return rc < 0 ? xn_fail(s->err, -rc, "plan: %s", strerror(-rc)) : 0;
+}
+
+static int put_ports(const struct start *s, int bridge)
+{
+	int rc = 0;
+
+	for (size_t i = s->part->port_first; i < s->part->port_end && rc == 0;
+	     i++)
+		rc = put_port(s, &s->request->ports->port[i], bridge);
+	return rc;
 }
 
 static void put_port_settings(const struct start *s,
@@ -296,8 +345,10 @@ static int fill_start(const struct start *s)
 	if (options->task == XN_IFUP_CREATE)
 		return 0;
 	bridge->up = true;
-	for (size_t i = s->part->port_first; i < s->part->port_end; i++)
-		put_port(s, &s->request->ports->port[i], bridge);
+	rc = put_ports(s, bridge->ifindex);
+	if (rc < 0)
+		return rc;
+	bridge = xn_model_link_named(s->model, options->iface);
 	if (s->part->port_settings)
 		put_port_settings(s, bridge);
 	if (is_new)
@@ -361,49 +412,6 @@ int xn_ifup_want_hold(const struct xn_model *observed,
 	return 0;
 }
 
-static bool route_uses(const struct xn_route *route, int ifindex)
-{
-	for (uint8_t i = 0; i < route->hop_count; i++)
-		if (route->hop[i].ifindex == ifindex)
-			return true;
-	return route->ifindex == ifindex;
-}
-
-static bool uses_link(enum xn_noun noun, const void *object, int ifindex)
-{
-	switch (noun) {
-	case XN_LINK:
-		return ((const struct xn_model_link *)object)->ifindex ==
-		       ifindex;
-	case XN_ADDR:
-		return ((const struct xn_addr *)object)->ifindex == ifindex;
-	case XN_ROUTE:
-		return route_uses(object, ifindex);
-	case XN_NEIGH:
-		return ((const struct xn_neigh *)object)->ifindex == ifindex;
-	case XN_RULE: /* names links, and outlives them */
-	case XN_NOUNS:
-		break;
-	}
-	return false;
-}
-
-/* A link goes with all that is on it. */
-static void remove_link(struct xn_model *model, int ifindex)
-{
-	for (int noun = XN_LINK; noun < XN_NOUNS; noun++) {
-		for (size_t i = xn_model_count(model, (enum xn_noun)noun);
-		     i > 0; i--) {
-			const void *object =
-				xn_model_at(model, (enum xn_noun)noun, i - 1);
-
-			if (uses_link((enum xn_noun)noun, object, ifindex))
-				xn_model_remove(model, (enum xn_noun)noun,
-						i - 1);
-		}
-	}
-}
-
 static void free_port(struct xn_model_link *port, bool goes_down)
 {
 	port->master = 0;
@@ -438,8 +446,8 @@ static void fill_stop(struct xn_model *model, struct xn_model_link *bridge,
 		if (listed || goes)
 			free_port(link, listed);
 	}
-	if (goes)
-		remove_link(model, ifindex);
+	for (int noun = XN_LINK; goes && noun < XN_NOUNS; noun++)
+		remove_from(model, (enum xn_noun)noun, ifindex);
 }
 
 int xn_ifup_want_stop(const struct xn_model *observed,

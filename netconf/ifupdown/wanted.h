@@ -21,7 +21,6 @@
 struct xn_ifup_request {
 	const struct xn_ifup_options *options;
 	const struct xn_ifup_ports *ports;
-	struct xn_mac spare_mac; /* for a bridge that gets none from a port */
 };
 
 /* Which of it: all at once, or little by little where the kernel refuses. */

@@ -39,7 +39,7 @@ struct xn_model_link {
 	int ifindex;
 	char kind[XN_LINK_KIND_MAX]; /* only a "bridge" can be made */
 	char name[IFNAMSIZ];
-	struct xn_mac mac;
+	struct xn_mac mac; /* wanted of a new bridge, zero: the kernel's */
 	uint32_t mtu;
 	bool up;
 	bool noarp;

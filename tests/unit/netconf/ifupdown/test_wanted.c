@@ -46,7 +46,6 @@ static int set_up(void **state)
 	ports.port[0].is_matched = ports.port[1].is_matched = false;
 	request.options = &options;
 	request.ports = &ports;
-	memset(request.spare_mac.octet, 0x0a, XN_MAC_BYTES);
 	err.set = false;
 	return 0;
 }
@@ -134,9 +133,9 @@ static void a_new_bridge_and_its_ports(void **state)
 		"add bridge br0",
 		"change link eth0: addr_gen_mode",
 		"change link eth1: addr_gen_mode",
+		"change bridge br0: up",
 		"change link eth0: up",
 		"change link eth1: up",
-		"change bridge br0: up",
 		"change link eth0: master",
 		"change link eth1: master",
 	};
@@ -149,6 +148,27 @@ static void a_new_bridge_and_its_ports(void **state)
 	assert_int_equal(link("br0")->mac.octet[5], 16 - ETH1);
 	plan_is(lines, 8);
 	assert_int_equal(notes.count, 0);
+}
+
+/* They are numbered so. */
+static void ports_join_in_the_order_of_their_names(void **state)
+{
+	static const char *const lines[] = {
+		"add bridge br0",
+		"change link eth1: addr_gen_mode",
+		"change link eth0: addr_gen_mode",
+		"change bridge br0: up",
+		"change link eth1: up",
+		"change link eth0: up",
+		"change link eth1: master",
+		"change link eth0: master",
+	};
+
+	(void)state;
+	(void)snprintf(ports.port[0].name, IFNAMSIZ, "eth1");
+	(void)snprintf(ports.port[1].name, IFNAMSIZ, "eth0");
+	start();
+	plan_is(lines, 8);
 }
 
 static void a_second_run_changes_nothing(void **state)
@@ -181,7 +201,7 @@ static void the_mac_is_the_one_that_was_said(void **state)
 	assert_int_equal(notes.count, 1);
 }
 
-static void without_ports_it_has_the_spare_one(void **state)
+static void without_ports_its_mac_is_left_to_the_kernel(void **state)
 {
 	static const struct xn_ifup_part none;
 
@@ -190,7 +210,7 @@ static void without_ports_it_has_the_spare_one(void **state)
 	assert_int_equal(xn_ifup_want_start(&host, &request, &none, &wanted,
 					    &notes, &err),
 			 0);
-	assert_true(xn_mac_equal(&link("br0")->mac, &request.spare_mac));
+	assert_true(xn_mac_is_zero(&link("br0")->mac));
 	assert_int_equal(link("br0")->mtu, 1500);
 }
 
@@ -401,9 +421,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_HOST(a_new_bridge_and_its_ports),
+		WITH_HOST(ports_join_in_the_order_of_their_names),
 		WITH_HOST(a_second_run_changes_nothing),
 		WITH_HOST(the_mac_is_the_one_that_was_said),
-		WITH_HOST(without_ports_it_has_the_spare_one),
+		WITH_HOST(without_ports_its_mac_is_left_to_the_kernel),
 		WITH_HOST(its_mtu_is_the_least_of_its_ports),
 		WITH_HOST(ports_that_cannot_be_had_are_said),
 		WITH_HOST(stp_bounds_the_forward_delay),
