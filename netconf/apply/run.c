@@ -208,7 +208,8 @@ static void wait_for_bridge(struct xn_nl *nl, struct xn_nl_monitor *monitor,
 static bool moves_something(const struct xn_plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		if (plan->op[i].step == XN_STEP_MOVE)
+		if (plan->op[i].step == XN_STEP_MOVE &&
+		    plan->op[i].verb == XN_ADD)
 			return true;
 	}
 	return false;

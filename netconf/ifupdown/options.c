@@ -6,6 +6,7 @@
 #include "netconf/ifupdown/options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 #include <linux/if_link.h>
@@ -309,26 +310,47 @@ static const struct option options_table[] = {
 	{"VIDS", put_vlans, 0, 0, 0},
 };
 
+/* Without what people write behind a value: interfaces(5) has no comments
+ * there, but the words go by unseen in brctl's arguments. -ENAMETOOLONG. */
+static int copy_value(char ret_value[XN_IFUP_PORTS_BYTES], const char *value)
+{
+	size_t end = 0;
+
+	while (value[end] && !(value[end] == '#' &&
+			       (end == 0 || strchr(BLANKS, value[end - 1]))))
+		end++;
+	while (end > 0 && strchr(BLANKS, value[end - 1]))
+		end--;
+	return xn_text_format(ret_value, XN_IFUP_PORTS_BYTES, "%.*s",
+			      end < INT_MAX ? (int)end : INT_MAX, value);
+}
+
+static bool is_list(const struct option *option)
+{
+	return option->put == put_nothing || option->put == put_waitport;
+}
+
+static void read_option(struct reader *reader, const struct option *option)
+{
+	char value[XN_IFUP_PORTS_BYTES];
+	char name[IFNAMSIZ * 2];
+	const char *said;
+
+	(void)xn_text_format(name, sizeof(name), PREFIX "%s", option->name);
+	said = look_up(reader->env, name);
+	if (!said)
+		return;
+	if (copy_value(value, said) < 0 ||
+	    (strlen(value) >= XN_IFUP_VALUE_BYTES && !is_list(option)))
+		refuse(reader, option->name, said, "too long");
+	else if (value[0])
+		option->put(reader, option, value);
+}
+
 static void read_options(struct reader *reader)
 {
-	for (size_t i = 0; i < COUNT(options_table); i++) {
-		const struct option *option = &options_table[i];
-		char name[IFNAMSIZ * 2];
-		const char *value;
-
-		(void)xn_text_format(name, sizeof(name), PREFIX "%s",
-				     option->name);
-		value = look_up(reader->env, name);
-		if (!value || !value[strspn(value, BLANKS)])
-			continue;
-		if (strlen(value) >= XN_IFUP_VALUE_BYTES &&
-		    option->put != put_nothing && option->put != put_waitport)
-			refuse(reader, option->name, value, "too long");
-		else if (strlen(value) >= XN_IFUP_PORTS_BYTES)
-			refuse(reader, option->name, value, "too long");
-		else
-			option->put(reader, option, value);
-	}
+	for (size_t i = 0; i < COUNT(options_table); i++)
+		read_option(reader, &options_table[i]);
 }
 
 static bool is_known(const char *name, size_t length)
@@ -429,7 +451,7 @@ static int read_task(const struct reader *reader, struct xn_err *err)
 			       "IFACE=%.60s: this is no name for a bridge",
 			       iface);
 	(void)xn_text_copy(options->iface, sizeof(options->iface), iface);
-	if (xn_text_copy(options->ports, sizeof(options->ports), ports) < 0)
+	if (copy_value(options->ports, ports) < 0)
 		return xn_fail(err, EINVAL, "%s: more than %u bytes",
 			       key_of(reader, "PORTS", key),
 			       XN_IFUP_PORTS_BYTES - 1);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <linux/if_link.h>
 
 #include "netconf/base/text.h"
@@ -236,6 +237,24 @@ static const char *why_no_port(const struct xn_model_link *link, int bridge)
 	return NULL;
 }
 
+/* fe80::/10 */
+static bool is_link_local(const struct xn_addr *addr)
+{
+	return addr->family == AF_INET6 && addr->address[0] == 0xfe &&
+	       (addr->address[1] & 0xc0) == 0x80;
+}
+
+/* ifupdown-ng has brought the ports up before, with such an address each. */
+static void remove_link_local(struct xn_model *model, int ifindex)
+{
+	for (size_t i = xn_model_count(model, XN_ADDR); i > 0; i--) {
+		const struct xn_addr *addr = xn_model_at(model, XN_ADDR, i - 1);
+
+		if (addr->ifindex == ifindex && is_link_local(addr))
+			xn_model_remove(model, XN_ADDR, i - 1);
+	}
+}
+
 /* Ports are numbered in the order in which they join, and the planner goes by
  * the order of the table: the link goes to its end. */
 static int put_port(const struct start *s, const struct xn_ifup_port *port,
@@ -262,6 +281,8 @@ static int put_port(const struct start *s, const struct xn_ifup_port *port,
 		link.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	if (options->port_mtu && s->part->port_mtu)
 		link.mtu = options->port_mtu;
+	if (options->style == XN_IFUP_NG)
+		remove_link_local(s->model, link.ifindex);
 	remove_from(s->model, XN_LINK, link.ifindex);
 	rc = xn_model_add(s->model, XN_LINK, &link);
 	return rc < 0 ? xn_fail(s->err, -rc, "plan: %s", strerror(-rc)) : 0;

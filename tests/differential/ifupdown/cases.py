@@ -32,6 +32,7 @@ class Case:
     iface: str = "br0"
     every: bool = False     # ifup -a
     again: bool = False     # ifup --force once more
+    raw: bool = False       # what all cases differ in is looked at, too
     differs: str = ""
     fix: str = ""
     fix_down: str = ""
@@ -86,7 +87,7 @@ def port_cases():
     yield Case("nothing matches", "bridge_ports regex zz.*")
     yield Case("a guest by an expression", SHORT + "bridge_ports regex eth.*")
     yield Case("all", SHORT + "bridge_ports all",
-               before="ip link set p3 nomaster")
+               before="ip link del br9")
     yield Case("a port that is not there", SHORT + "bridge_ports p0 nosuch")
     yield Case("a VLAN's port", SHORT + "bridge_ports p0.10")
 
@@ -154,7 +155,7 @@ def different_cases():
                differs="Another bridge's port",
                fix="ip link set p3 type bridge_slave priority 32")
     yield Case("all and more", SHORT + "bridge_ports all regex vif2.*",
-               before="ip link set p3 nomaster; ip link del vif1.0",
+               before="ip link del br9; ip link del vif1.0",
                differs="`regex` right behind",
                fix="ip link set vif2.0 addrgenmode none;"
                "ip link set vif2.0 master br0; ip link set vif2.0 up",
@@ -208,5 +209,4 @@ def different_cases():
                fix="ip link set br0 address 02:00:00:00:02:01")
 
 
-GROUPS = (("plain", plain_cases), ("ports", port_cases),
-          ("options", option_cases), ("different", different_cases))
+GROUPS = (plain_cases, port_cases, option_cases, different_cases)

@@ -35,17 +35,17 @@ esac
 
 
 class Host:
-    """The outside of it. `hook`: what stands for a bridge's hook or executor;
-    `first`: a folder that comes first in PATH."""
+    """The outside of it. `hook`: the hook for bridges of Debian's ifupdown;
+    `executor`: the executor of ifupdown-ng; `local`: programs that stand in
+    /usr/local/sbin, which both look into first; `hidden`: those that are not
+    there."""
 
-    def __init__(self, hook, first=None):
+    def __init__(self, hook=None, executor=None, local=(), hidden=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="xp-ifup-"))
-        self.hook = hook
-        self.path = f"{first}:{PATH}" if first else PATH
-        self.fill()
+        self.fill(hook, executor, local)
         self.process = subprocess.Popen(
             ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child",
-             "--mount-proc", sys.executable, str(HERE), str(self.folder)],
+             "--mount-proc", sys.executable, str(HERE), str(self.folder), *hidden],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def write(self, name, text, mode=0o644):
@@ -54,19 +54,25 @@ class Host:
         path.write_text(text, encoding="utf-8")
         path.chmod(mode)
 
-    def fill(self):
-        """/etc/network, and executors of which one is the given."""
+    def fill(self, hook, executor, local):
+        """/etc/network, and the executors."""
         for name in HOOK_FOLDERS:
             (self.folder / "network" / name).mkdir(parents=True)
-            (self.folder / "network" / name / "bridge").symlink_to(self.hook)
+            if hook:
+                (self.folder / "network" / name / "bridge").symlink_to(hook)
         (self.folder / "network/if-up.d").mkdir()
+        (self.folder / "local").mkdir()
+        for program in local:
+            (self.folder / "local" / pathlib.Path(program).name).symlink_to(
+                program)
         self.write("network/interfaces", "")
         shutil.copytree(packages.NG / "usr/libexec/ifupdown-ng",
                         self.folder / "executors")
         (self.folder / "executors/bridge").unlink()
-        (self.folder / "executors/bridge").symlink_to(self.hook)
-        client = f"{self.folder}/tools/udhcpc"
-        self.write("tools/udhcpc", "#!/bin/sh\nexec "
+        if executor:
+            (self.folder / "executors/bridge").symlink_to(executor)
+        client = f"{self.folder}/local/udhcpc"
+        self.write("local/udhcpc", "#!/bin/sh\nexec "
                    f"{packages.BUSYBOX} udhcpc -t 5 -T 1 "
                    f"-s {self.folder}/tools/lease \"$@\"\n", 0o755)
         self.write("tools/lease", LEASE, 0o755)
@@ -105,7 +111,7 @@ class Host:
     def shell(self, script):
         """(exit status, stdout, stderr)"""
         return self.ask(what="run", argv=["sh", "-ec", script],
-                        env={"PATH": self.path})
+                        env={"PATH": PATH})
 
     def must(self, script):
         status, out, err = self.shell(script)
@@ -119,7 +125,7 @@ class Host:
         """The request for `ifup ...` or `ifdown ...` of Debian's ifupdown."""
         program = str(packages.CLASSIC / "sbin" / argv[0])
         return {"what": "run", "argv": [program, *argv[1:]],
-                "env": {"PATH": f"{self.path}:{self.folder}/tools"}}
+                "env": {"PATH": PATH}}
 
     def ng(self, *argv):
         """The same of ifupdown-ng."""
@@ -127,7 +133,7 @@ class Host:
         return {"what": "run",
                 "argv": [program, "-E", f"{self.folder}/executors",
                          *argv[1:]],
-                "env": {"PATH": f"{self.path}:{self.folder}/tools",
+                "env": {"PATH": PATH,
                         "LD_LIBRARY_PATH": packages.LIBRARIES}}
 
 
@@ -188,11 +194,14 @@ def build(lines):
             os.unlink(name)
 
 
-def begin(folder):
+def begin(folder, hidden):
     for argv in (["mount", "-t", "sysfs", "sysfs", "/sys"],
                  ["mount", "-t", "tmpfs", "tmpfs", "/run"],
                  ["mount", "--bind", f"{folder}/network", "/etc/network"],
-                 ["ip", "link", "set", "lo", "up"]):
+                 ["mount", "--bind", f"{folder}/local", "/usr/local/sbin"],
+                 ["ip", "link", "set", "lo", "up"],
+                 *(["mount", "--bind", "/dev/null", name]
+                   for name in hidden)):
         subprocess.run(argv, check=True)
     os.mkdir("/run/network")
     # Addresses are there at once, and stay what they are.
@@ -214,7 +223,7 @@ def answer(request):
 
 
 def main():
-    begin(sys.argv[1])
+    begin(sys.argv[1], sys.argv[2:])
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)
 

@@ -252,6 +252,35 @@ static void a_value_without_end_is_cut_where_it_is_said(void **state)
 	assert_non_null(strstr(notes.text[0], "too long"));
 }
 
+/* As a document has it that many copied from. */
+static void comments_behind_values_are_passed_over(void **state)
+{
+	static const char *const env[] = {
+		"IFACE=xenbr0",
+		"MODE=start",
+		"PHASE=pre-up",
+		"IF_BRIDGE_PORTS=eth0 eth1   # both",
+		"IF_BRIDGE_STP=off          # disable Spanning Tree Protocol",
+		"IF_BRIDGE_WAITPORT=0       # no delay before a port",
+		"IF_BRIDGE_FD=0\t# no forwarding delay",
+		"IF_BRIDGE_MAXWAIT=# none",
+		NULL};
+	static const char *const hash[] = {"IFACE=br0", "MODE=start",
+					   "IF_BRIDGE_PORTS=eth#0", NULL};
+
+	(void)state;
+	classic(env);
+	assert_int_equal(notes.count, 0);
+	assert_string_equal(options.ports, "eth0 eth1");
+	expect_setting(IFLA_BR_STP_STATE, 0);
+	expect_setting(IFLA_BR_FORWARD_DELAY, 0);
+	assert_true(options.has_waitport);
+	assert_string_equal(options.waitports, "");
+	assert_false(options.has_maxwait);
+	classic(hash);
+	assert_string_equal(options.ports, "eth#0");
+}
+
 /* Seconds as the manual says; its own words for yes and no; dashes. */
 static void the_other_kind_has_its_own_words(void **state)
 {
@@ -310,6 +339,7 @@ int main(void)
 		cmocka_unit_test(every_option_is_read),
 		cmocka_unit_test(bad_values_are_said_and_left_out),
 		cmocka_unit_test(a_value_without_end_is_cut_where_it_is_said),
+		cmocka_unit_test(comments_behind_values_are_passed_over),
 		cmocka_unit_test(the_other_kind_has_its_own_words),
 		cmocka_unit_test(the_address_is_read_where_it_is_needed),
 	};

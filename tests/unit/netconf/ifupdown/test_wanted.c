@@ -214,6 +214,30 @@ static void without_ports_its_mac_is_left_to_the_kernel(void **state)
 	assert_int_equal(link("br0")->mtu, 1500);
 }
 
+static void ports_that_are_up_already_lose_link_local_addresses(void **state)
+{
+	struct xn_addr addr = {.ifindex = ETH0,
+			       .family = AF_INET6,
+			       .prefix_length = 64,
+			       .address = {0xfe, 0x80, [15] = 1},
+			       .valid_s = UINT32_MAX,
+			       .preferred_s = UINT32_MAX};
+
+	(void)state;
+	assert_int_equal(xn_model_add(&host, XN_ADDR, &addr), 0);
+	addr.address[0] = 0xfc;
+	assert_int_equal(xn_model_add(&host, XN_ADDR, &addr), 0);
+	addr.address[0] = 0xfe;
+	addr.ifindex = VIF;
+	assert_int_equal(xn_model_add(&host, XN_ADDR, &addr), 0);
+	/* As bridge-utils' hook, which finds them down. */
+	start();
+	assert_int_equal(xn_model_count(&wanted, XN_ADDR), 3);
+	options.style = XN_IFUP_NG;
+	start();
+	assert_int_equal(xn_model_count(&wanted, XN_ADDR), 2);
+}
+
 static void its_mtu_is_the_least_of_its_ports(void **state)
 {
 	(void)state;
@@ -425,6 +449,7 @@ int main(void)
 		WITH_HOST(a_second_run_changes_nothing),
 		WITH_HOST(the_mac_is_the_one_that_was_said),
 		WITH_HOST(without_ports_its_mac_is_left_to_the_kernel),
+		WITH_HOST(ports_that_are_up_already_lose_link_local_addresses),
 		WITH_HOST(its_mtu_is_the_least_of_its_ports),
 		WITH_HOST(ports_that_cannot_be_had_are_said),
 		WITH_HOST(stp_bounds_the_forward_delay),
