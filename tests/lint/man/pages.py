@@ -40,6 +40,10 @@ PAGES = {
     ],
     "xenplane-brctl.8": [("../scripts/brctl", "", [BRCTL_VERBS])],
     "vif-bridge.8": [("../scripts/vif-bridge", "", [])],
+    "xenplane-ifupdown.8": [
+        ("../scripts/ifupdown/bridge", "", []),
+        ("../scripts/ifupdown-ng/bridge", "", []),
+    ],
     "xenplane.1": [
         ("xenplane", "", [COMMANDS]),
         ("xenplane", "status", []),
