@@ -14,7 +14,7 @@
 #include "netconf/plan/plan.h"
 
 /* Somebody else's change in between, or a link that took our number. */
-#define ATTEMPTS_MAX 8
+#define ATTEMPTS_MAX 32
 #define WORDS_MAX 320
 
 typedef int want_fn(const struct xn_model *observed, struct xn_ifup_job *job,

@@ -2,7 +2,8 @@
 /*
  * The words of bridge_ports, see ports.h. A regular expression comes from a
  * file like all else: what makes the C library's compiler or matcher take long
- * or much memory (bounds, back references, deep nesting) is refused. Pure.
+ * or much memory (bounds, back references, a+++++, deep nesting) is refused.
+ * Pure.
  */
 #include "netconf/ifupdown/ports.h"
 
@@ -71,6 +72,7 @@ static bool is_free(const struct expansion *e, const struct xn_model_link *link)
 /* NULL: it may be compiled. */
 static const char *why_not(const char *expression)
 {
+	static const char repeats[] = "*+?";
 	size_t groups = 0;
 
 	if (strlen(expression) > EXPRESSION_BYTES_MAX)
@@ -79,6 +81,9 @@ static const char *why_not(const char *expression)
 		groups += *c == '(';
 		if (*c == '{' || (c[0] == '\\' && c[1] >= '1' && c[1] <= '9'))
 			return "bounds and back references are not allowed";
+		/* Each doubles what the compiler makes of those before. */
+		if (c[1] && strchr(repeats, c[0]) && strchr(repeats, c[1]))
+			return "operators behind operators are not allowed";
 	}
 	return groups > GROUPS_MAX ? "the expression has too many groups"
 				   : NULL;

@@ -111,6 +111,9 @@ static void what_makes_no_sense_is_said(void **state)
 		"regex eth[",
 		"regex (",
 		"regex e{1,255}",
+		"regex "
+		"e++++++++++++++++++++++++++++++++++++++++++++++++++++++++",
+		"regex (e*)?*",
 		"regex (e)\\1",
 		"regex ((((((((((e))))))))))",
 	};
