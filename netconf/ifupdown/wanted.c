@@ -315,10 +315,10 @@ static void put_port_settings(const struct start *s,
 				    said->setting.value);
 		else
 			xn_ifup_note(s->notes,
-				     "%s %s: it is no port of %s; it is left "
-				     "out",
-				     is_cost ? "path cost of"
-					     : "port priority of",
+				     "bridge%c%s %s: it is no port of %s; it "
+				     "is left out",
+				     options->style == XN_IFUP_NG ? '-' : '_',
+				     is_cost ? "pathcost" : "portprio",
 				     said->port, bridge->name);
 	}
 }
