@@ -327,7 +327,8 @@ static void ports_have_costs_and_priorities(void **state)
 	assert_int_equal(setting_of(&link("eth0")->port, IFLA_BRPORT_COST), 77);
 	assert_int_equal(link("vnet0")->port.count, 0);
 	assert_int_equal(notes.count, 1);
-	assert_non_null(strstr(notes.text[0], "bridge_portprio vnet0: it is no port of br0"));
+	assert_non_null(strstr(notes.text[0],
+			       "bridge_portprio vnet0: it is no port of br0"));
 }
 
 static void another_kind_of_link_is_left_alone(void **state)
