@@ -214,6 +214,45 @@ static void without_ports_its_mac_is_left_to_the_kernel(void **state)
 	assert_int_equal(link("br0")->mtu, 1500);
 }
 
+/* The first operation of `wanted`'s plan, done to the host by a kernel that
+ * gave the bridge this MAC, and undone: is the bridge gone? */
+static bool is_undone_with_mac(uint8_t last_octet)
+{
+	struct xn_model_link *made;
+	struct xn_plan plan;
+	bool gone;
+
+	assert_int_equal(xn_plan_make(&host, &wanted, &plan, &err), 0);
+	assert_int_equal(xn_op_do(&plan.op[0], &host), 0);
+	made = xn_model_link_named(&host, "br0");
+	assert_non_null(made);
+	made->mac.octet[5] = last_octet;
+	assert_int_equal(xn_op_undo(&plan.op[0], &host), 0);
+	gone = !xn_model_link_named(&host, "br0");
+	xn_plan_fini(&plan);
+	return gone;
+}
+
+static void undoing_knows_a_bridge_by_the_mac_that_it_was_given(void **state)
+{
+	(void)state;
+	start();
+	assert_true(is_undone_with_mac(16 - ETH1));
+	assert_false(is_undone_with_mac(99));
+}
+
+static void undoing_knows_a_bridge_without_one_by_its_name(void **state)
+{
+	static const struct xn_ifup_part none;
+
+	(void)state;
+	ports.count = 0;
+	assert_int_equal(xn_ifup_want_start(&host, &request, &none, &wanted,
+					    &notes, &err),
+			 0);
+	assert_true(is_undone_with_mac(99));
+}
+
 static void ports_that_are_up_already_lose_link_local_addresses(void **state)
 {
 	struct xn_addr addr = {.ifindex = ETH0,
@@ -450,6 +489,8 @@ int main(void)
 		WITH_HOST(a_second_run_changes_nothing),
 		WITH_HOST(the_mac_is_the_one_that_was_said),
 		WITH_HOST(without_ports_its_mac_is_left_to_the_kernel),
+		WITH_HOST(undoing_knows_a_bridge_by_the_mac_that_it_was_given),
+		WITH_HOST(undoing_knows_a_bridge_without_one_by_its_name),
 		WITH_HOST(ports_that_are_up_already_lose_link_local_addresses),
 		WITH_HOST(its_mtu_is_the_least_of_its_ports),
 		WITH_HOST(ports_that_cannot_be_had_are_said),
