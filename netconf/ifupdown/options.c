@@ -14,6 +14,7 @@
 #include "netconf/base/text.h"
 #include "netconf/brctl/number.h"
 #include "netconf/ifupdown/address.h"
+#include "netconf/ifupdown/task.h"
 #include "netconf/nl/link.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -384,45 +385,6 @@ static void note_unknown(struct reader *reader)
 	}
 }
 
-static int choose_classic(const char *mode, const char *phase,
-			  enum xn_ifup_task *ret_task, struct xn_err *err)
-{
-	if (strcmp(mode, "start") == 0)
-		*ret_task = XN_IFUP_START;
-	else if (strcmp(mode, "stop") != 0)
-		return xn_fail(err, EINVAL,
-			       "MODE=%.60s: start or stop is wanted", mode);
-	else if (strcmp(phase, "pre-down") == 0)
-		*ret_task = XN_IFUP_HOLD;
-	else if (strcmp(phase, "post-down") == 0)
-		*ret_task = XN_IFUP_STOP;
-	return 0;
-}
-
-static int choose_ng(const char *phase, enum xn_ifup_task *ret_task,
-		     struct xn_err *err)
-{
-	static const struct {
-		const char *phase;
-		enum xn_ifup_task task;
-	} phases[] = {
-		{"depend", XN_IFUP_DEPEND},   {"create", XN_IFUP_CREATE},
-		{"pre-up", XN_IFUP_START},    {"up", XN_IFUP_NOTHING},
-		{"post-up", XN_IFUP_NOTHING}, {"pre-down", XN_IFUP_NOTHING},
-		{"down", XN_IFUP_NOTHING},    {"post-down", XN_IFUP_RELEASE},
-		{"destroy", XN_IFUP_STOP},
-	};
-
-	for (size_t i = 0; i < COUNT(phases); i++) {
-		if (strcmp(phase, phases[i].phase) == 0) {
-			*ret_task = phases[i].task;
-			return 0;
-		}
-	}
-	return xn_fail(err, EINVAL, "PHASE=%.60s: this is none of ifupdown-ng",
-		       phase);
-}
-
 static const char *or_empty(const char *value)
 {
 	return value ? value : "";
@@ -441,9 +403,8 @@ static int read_task(const struct reader *reader, struct xn_err *err)
 
 	if (!ports[strspn(ports, BLANKS)])
 		return 0;
-	rc = options->style == XN_IFUP_CLASSIC
-		     ? choose_classic(mode, phase, &options->task, err)
-		     : choose_ng(phase, &options->task, err);
+	rc = xn_ifup_task_choose(options->style, mode, phase, &options->task,
+				 err);
 	if (rc < 0 || options->task == XN_IFUP_NOTHING)
 		return rc;
 	if (!xn_link_name_valid(iface))
