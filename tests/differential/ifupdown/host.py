@@ -160,6 +160,13 @@ def address(info):
             info.get("label", "")]
 
 
+def comes_by_chance(link, info):
+    """A link that is without a carrier gets its link-local address if the
+    kernel had not taken notice of that when it came up."""
+    return "NO-CARRIER" in link["flags"] and \
+        info["local"].startswith("fe80:")
+
+
 def state():
     """Links, ports, addresses and routes, without what changes by itself."""
     links = {}
@@ -169,7 +176,8 @@ def state():
     for link in read_json("ip", "-j", "addr"):
         if link and link["ifname"] in links:
             links[link["ifname"]]["addresses"] = sorted(
-                address(info) for info in link["addr_info"])
+                address(info) for info in link["addr_info"]
+                if not comes_by_chance(link, info))
     ports = {link["ifname"]: steady(link)
              for link in read_json("bridge", "-d", "-j", "link") if link}
     routes = sorted(json.dumps(steady(route)) for family in "46"
