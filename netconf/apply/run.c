@@ -246,14 +246,28 @@ static void wait_for(struct xn_nl *nl, struct xn_nl_monitor *monitor,
 	}
 }
 
+/* Somebody's addresses and routes are to follow a port to its bridge. */
+static bool moves_something(const struct xn_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->op[i].step == XN_STEP_MOVE &&
+		    plan->op[i].verb == XN_ADD)
+			return true;
+	}
+	return false;
+}
+
 /* A new pair must have a carrier before it may have link-local addresses of
  * its own: it makes one when that comes. */
 static int enslave(const struct xn_run *run, size_t first, size_t end,
 		   struct xn_err *err)
 {
 	struct xn_nl_monitor *monitor;
-	int rc = xn_nl_monitor_open(XN_MONITOR_LINK, &monitor, err);
+	int rc;
 
+	if (!moves_something(run->plan))
+		return do_each(run, first, end, err);
+	rc = xn_nl_monitor_open(XN_MONITOR_LINK, &monitor, err);
 	if (rc < 0)
 		return rc;
 	rc = do_each(run, first, end, err);

@@ -24,6 +24,14 @@ static inline bool xn_mac_is_group(const struct xn_mac *mac)
 	return mac->octet[0] & 1;
 }
 
+/* No station's: what has no address, or none yet. */
+static inline bool xn_mac_is_zero(const struct xn_mac *mac)
+{
+	static const struct xn_mac zero;
+
+	return memcmp(mac->octet, zero.octet, XN_MAC_BYTES) == 0;
+}
+
 static inline bool xn_mac_equal(const struct xn_mac *a, const struct xn_mac *b)
 {
 	return memcmp(a->octet, b->octet, XN_MAC_BYTES) == 0;

@@ -39,8 +39,8 @@ struct xn_model_link {
 	int ifindex;
 	char kind[XN_LINK_KIND_MAX]; /* a "bridge" or "veth" can be made */
 	char name[IFNAMSIZ];
-	int peer; /* of a veth: ifindex; 0: none here */
-	struct xn_mac mac;
+	int peer;	   /* of a veth: ifindex; 0: none here */
+	struct xn_mac mac; /* wanted of a new bridge, zero: the kernel's */
 	uint32_t mtu;
 	bool up;
 	bool noarp;

@@ -261,7 +261,9 @@ int xn_bridge_create_as(struct xn_nl *nl, const struct xn_bridge_birth *birth,
 			       birth->name);
 	info->ifi_index = birth->ifindex;
 	xn_nl_put_text(&request, IFLA_IFNAME, birth->name);
-	xn_nl_put(&request, IFLA_ADDRESS, birth->mac.octet, XN_MAC_BYTES);
+	if (!xn_mac_is_zero(&birth->mac))
+		xn_nl_put(&request, IFLA_ADDRESS, birth->mac.octet,
+			  XN_MAC_BYTES);
 	xn_nl_put_u32(&request, IFLA_MTU, birth->mtu);
 	rc = put_linkinfo(&request, IFLA_INFO_KIND, IFLA_INFO_DATA,
 			  &bridge_fields, birth->settings, birth->count, err);

@@ -131,7 +131,8 @@ int xn_bridge_create(struct xn_nl *nl, const char *name,
 		     struct xn_err *err);
 
 /* The same with a number of the caller's choice (-EEXIST, or -EBUSY from older
- * kernels: taken), a MAC and an MTU of its own. */
+ * kernels: taken), a MAC and an MTU of its own. MAC zero: a random one until
+ * it has ports, then always the lowest of theirs. */
 struct xn_bridge_birth {
 	int ifindex;
 	const char *name;

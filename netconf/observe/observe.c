@@ -99,6 +99,18 @@ static int observe_addrs(struct xn_nl *nl, struct xn_model *model,
 	return rc;
 }
 
+/* The route uses a link that came since the links were asked for: another
+ * model's. */
+static bool is_on_unknown_link(const struct xn_model *model,
+			       const struct xn_route *route)
+{
+	for (uint8_t i = 0; i < route->hop_count; i++) {
+		if (!xn_model_link(model, route->hop[i].ifindex))
+			return true;
+	}
+	return route->ifindex && !xn_model_link(model, route->ifindex);
+}
+
 static int observe_routes(struct xn_nl *nl, uint8_t family,
 			  struct xn_model *model, struct xn_err *err)
 {
@@ -108,7 +120,8 @@ static int observe_routes(struct xn_nl *nl, uint8_t family,
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < routes.count && rc == 0; i++) {
-		if (!xn_route_is_derived(model, &routes.route[i]))
+		if (!is_on_unknown_link(model, &routes.route[i]) &&
+		    !xn_route_is_derived(model, &routes.route[i]))
 			rc = xn_model_add(model, XN_ROUTE, &routes.route[i]);
 	}
 	xn_route_table_fini(&routes);

@@ -153,7 +153,8 @@ static struct xn_model_link *meant_link(const struct xn_op *op,
 	     strcmp(link->name, op->before.link.name) != 0))
 		return NULL;
 	/* A new bridge of that name has the MAC that it was given. */
-	if (op->verb == XN_ADD && !xn_mac_equal(&link->mac, &meant->mac))
+	if (op->verb == XN_ADD && !xn_mac_is_zero(&meant->mac) &&
+	    !xn_mac_equal(&link->mac, &meant->mac))
 		return NULL;
 	return link;
 }

@@ -60,10 +60,14 @@ EXPECTED = {
          "script processes/event", "xenplaned CPU ms/event"),
     **{f"scale 20: {way}": ("ms made", "ms enslaved", "ms removed")
        for way in ("floor", "twins", "plane")},
-    **{f"scripts: {whose}vif-bridge": ("ms CPU/event", "ms/event")
+    **{f"scripts: {whose}vif-bridge": (
+        "ms CPU/event", "ms CPU/event p99", "ms/event", "ms/event p99")
        for whose in ("", "stock ")},
     "planner: 1000 vifs": ["ms unchanged", "ms bridge", "ms mtu",
                            "ms netdev"],
+    **{f"scripts: vifs at once{whose}": (
+        "ms until all are connected", "ms CPU of all")
+       for whose in ("", ", stock")},
     "start": ("ms to ready", "ms data process anew"),
     **{f"memory: {what}": [f"{process} KiB/{unit}"
                            for process in ("xenplaned", "netback")]

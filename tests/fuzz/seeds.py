@@ -550,6 +550,143 @@ def client():
     yield struct.pack("<H", 9) + b"x" * 4096
 
 
+def environment(kind, *variables):
+    return bytes([kind]) + b"\0".join(v.encode() for v in variables) + b"\0"
+
+
+def ifupdown():
+    start = ("IFACE=br0", "MODE=start", "PHASE=pre-up")
+    stop = ("IFACE=br0", "MODE=stop", "PHASE=post-down")
+    yield environment(0, "IFACE=--all", "MODE=start", "PHASE=pre-up")
+    yield environment(0, *start, "IF_BRIDGE_PORTS=eth0 eth1")
+    yield environment(0, *stop, "IF_BRIDGE_PORTS=eth0 vif1.0")
+    yield environment(0, "IFACE=br7", "MODE=stop", "PHASE=pre-down",
+                      "IF_BRIDGE_PORTS=none", "IF_ADDRESS=192.0.2.1",
+                      "IF_NETMASK=255.255.255.0")
+    for ports in ("all", "regex (eth|vif).* noregex p4", "regex .*",
+                  "virbr0 vnet0 lo br0 nosuch", "regex (e)\\1 e{2}", "a/b"):
+        yield environment(0, *start, f"IF_BRIDGE_PORTS={ports}")
+        yield environment(1, *start, f"IF_BRIDGE_PORTS={ports}")
+    for option in ("FD=0", "FD=1e1", "FD=15s", "STP=on", "STP=maybe",
+                   "HELLO=0.5", "MAXAGE=41", "AGEING=300", "BRIDGEPRIO=0x10",
+                   "GCINT=4", "PATHCOST=eth0 1 eth1 65535",
+                   "PATHCOST=eth0 0 # none", "PORTPRIO=eth0 64",
+                   "HW=02:00:00:00:00:01", "HW=eth0", "VLAN_AWARE=yes",
+                   "WAITPORT=5 eth0", "MAXWAIT=3601", "VIDS=1 2", "NO=1"):
+        yield environment(0, "IFACE=br7", *start[1:], "IF_MTU=1400",
+                          "IF_BRIDGE_PORTS=eth0", f"IF_BRIDGE_{option}")
+    for phase in ("depend", "create", "pre-up", "post-down", "destroy", "x"):
+        yield environment(1, "IFACE=br0", f"PHASE={phase}", "VERBOSE=1",
+                          "IF_BRIDGE_PORTS=eth0", "IF_BRIDGE_STP=YES",
+                          "IF_BRIDGE_FD=0")
+
+
+# rtnetlink (linux/rtnetlink.h): types of messages and of attributes.
+NEWLINK, NEWADDR, NEWROUTE, NEWNEIGH, NEWRULE = 16, 20, 24, 28, 32
+NEWQDISC, NEWSTATS, DONE, ERROR = 36, 92, 3, 2
+NESTED = 0x8000
+
+
+def padded(data):
+    return data + bytes(-len(data) % 4)
+
+
+def attr(kind, *parts):
+    """`parts`: bytes, text, and numbers as u32."""
+    data = b"".join(part.encode() + b"\0" if isinstance(part, str) else
+                    struct.pack("<I", part) if isinstance(part, int) else part
+                    for part in parts)
+    return padded(struct.pack("<HH", 4 + len(data), kind) + data)
+
+
+def u8(value):
+    return bytes([value])
+
+
+def u16(value):
+    return struct.pack("<H", value)
+
+
+def message(kind, head, *attrs, flags=0):
+    body = padded(head) + b"".join(attrs)
+    return struct.pack("<IHHII", 16 + len(body), kind, flags, 7, 0) + body
+
+
+def link_message(*attrs, family=0, index=5, kind=NEWLINK):
+    return message(kind, struct.pack("<BxHiII", family, 1, index, 0x1043, 0),
+                   *attrs)
+
+
+def links():
+    port = (attr(1, u8(3)), attr(2, u16(32)), attr(3, 100), attr(33, u8(1)),
+            attr(100, u8(1)))
+    bridge = (attr(1, 1500), attr(5, 1), attr(6, u16(32768)),
+              attr(7, u8(1)), attr(46, struct.pack("<II", 4, 31)),
+              attr(10, bytes(8)))
+    whole = link_message(
+        attr(3, "xenbr0"), attr(20, "for guests"), attr(1, bytes(6)),
+        attr(4, 1500), attr(10, 3), attr(5, 4), attr(16, u8(6)),
+        attr(18 | NESTED, attr(1, "bridge"), attr(2 | NESTED, *bridge),
+             attr(4, "bridge"), attr(5 | NESTED, *port)),
+        attr(26 | NESTED, attr(10 | NESTED, attr(8, u8(1)),
+                               attr(2, bytes(4 * 60)))),
+        attr(43 | NESTED, attr(2, u8(1))))
+    yield whole
+    yield whole + message(DONE, struct.pack("<i", 0))
+    yield whole[:-7]
+    yield link_message(attr(3, "a-name-that-is-15"), index=-1)
+    yield link_message(attr(3, "eth0"), attr(37, 1), attr(5, 99))
+    yield link_message(attr(10, 3), attr(12 | NESTED, *port), family=7)
+    yield link_message(attr(10, 3), attr(12 | NESTED, *port), family=7,
+                       kind=17)
+    yield message(NEWNEIGH, struct.pack("<BxxxiHBB", 7, 5, 2, 0, 0),
+                  attr(2, bytes(6)), attr(9, 3), attr(5, u16(7)))
+    yield message(NEWQDISC, struct.pack("<BxxxiIII", 0, 5, 0, 0xffff, 0),
+                  attr(1, "noqueue"))
+    yield message(NEWSTATS, struct.pack("<BxHII", 0, 0, 5, 1),
+                  attr(1, bytes(192)))
+    yield message(NEWADDR, struct.pack("<BBBBI", 2, 24, 0, 0, 5),
+                  attr(1, bytes(4)), attr(2, bytes(4)))
+    yield message(ERROR, struct.pack("<i", -16) + bytes(16),
+                  attr(1, "busy"), flags=0x300)
+
+
+def routes():
+    address = bytes([192, 0, 2, 1])
+    six = bytes([0x20, 1] + [0] * 13 + [1])
+    yield message(NEWADDR, struct.pack("<BBBBI", 2, 24, 0x80, 0, 5),
+                  attr(1, address), attr(2, address), attr(3, "eth0:1"),
+                  attr(4, address), attr(6, struct.pack("<4I", 9, 8, 1, 1)),
+                  attr(8, 0x80), attr(9, 100), attr(11, u8(3)))
+    yield message(NEWADDR, struct.pack("<BBBBI", 10, 64, 0, 0, 5),
+                  attr(1, six), attr(6, struct.pack("<4I", 0xffffffff,
+                                                    0xffffffff, 1, 1)))
+    head = struct.pack("<8BI", 2, 0, 0, 0, 254, 3, 0, 1, 0)
+    yield message(NEWROUTE, head, attr(5, address), attr(4, 5), attr(6, 100),
+                  attr(15, 254), attr(7, address),
+                  attr(8 | NESTED, attr(2, 1400), attr(16, "cubic")))
+    hop = struct.pack("<HBBi", 16, 0, 0, 5) + attr(5, address)
+    yield message(NEWROUTE, head, attr(9, hop * 2))
+    yield message(NEWROUTE, head, attr(9, hop * 9))
+    yield message(NEWROUTE, struct.pack("<8BI", 10, 64, 0, 0, 254, 2, 0, 1, 0),
+                  attr(1, six), attr(4, 5), attr(20, u8(1)),
+                  attr(12, struct.pack("<iiIIIIII", 0, 900, 0, 0, 0, 0, 0, 0)))
+    yield message(NEWROUTE, head, attr(22, bytes(4)), attr(30, 7))
+    yield message(NEWRULE, struct.pack("<8BI", 2, 24, 24, 0, 254, 0, 0, 1, 2),
+                  attr(1, address), attr(2, address), attr(3, "eth0"),
+                  attr(17, "eth1"), attr(6, 100), attr(10, 7), attr(16, 255),
+                  attr(15, 1000), attr(14, 0xffffffff), attr(11, 3),
+                  attr(22, u8(6)), attr(23, u16(1), u16(9)),
+                  attr(20, struct.pack("<II", 0, 1000)), attr(21, u8(4)))
+    yield message(NEWRULE, struct.pack("<8BI", 10, 0, 0, 0, 0, 0, 0, 2, 0),
+                  attr(4, 200), attr(99, 1))
+    yield message(NEWNEIGH, struct.pack("<BxxxiHBB", 2, 5, 0x80, 0, 1),
+                  attr(1, address), attr(2, bytes([2, 0, 0, 0, 0, 1])),
+                  attr(12, u8(4)))
+    yield message(NEWNEIGH, struct.pack("<BxxxiHBB", 10, 0, 0, 8, 1),
+                  attr(1, six))
+
+
 def main():
     if len(sys.argv) != 3 or sys.argv[1].startswith("_"):
         print(__doc__, file=sys.stderr)

@@ -43,6 +43,10 @@ PAGES = {
     "network-bridge.8": [("../scripts/network-bridge", "",
                           [SCRIPT_SETTINGS])],
     "vif-bridge.8": [("../scripts/vif-bridge", "", [])],
+    "xenplane-ifupdown.8": [
+        ("../scripts/ifupdown/bridge", "", []),
+        ("../scripts/ifupdown-ng/bridge", "", []),
+    ],
     "xenplane.1": [
         ("xenplane", "", [COMMANDS]),
         ("xenplane", "status", []),
