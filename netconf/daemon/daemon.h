@@ -44,6 +44,7 @@ struct xn_daemon {
 	uint32_t vifs_max;	  /* at most XN_VIFS_MAX */
 	struct xn_config *config; /* never NULL while there are vifs */
 	const char *config_file;  /* NULL: the usual one, if it is there */
+	uint64_t reloads;	  /* how often it was read again, and used */
 	/* A new data process is getting its vifs back: none sends until all
 	 * have their places in the switch. */
 	bool resuming;

@@ -78,8 +78,8 @@ void xn_isolation_apply(struct xn_vif *vif)
 	int error;
 
 	if (!xn_isolation_is_wanted(vif)) {
-		(void)set(vif, false);
 		vif->port.isolated_by_us = false;
+		(void)set(vif, false);
 		return;
 	}
 	vif->port.isolated_by_us = true;

@@ -312,6 +312,7 @@ static void on_hangup(void *arg, int signal_number)
 	}
 	xn_config_destroy(daemon->config);
 	daemon->config = config;
+	daemon->reloads++;
 	xn_info("the configuration was read again");
 	(void)xn_config_say_unused(config);
 	xn_policy_update_all(daemon);

@@ -66,6 +66,7 @@ struct xn_vif *xn_vif_create(struct xn_daemon *daemon, uint32_t slot,
 	vif->redo_fd = -1;
 	vif->log_limit.burst = 10;
 	vif->log_limit.interval_ms = 10000;
+	xn_drift_init(&vif->drift);
 	(void)xn_text_format(vif->name, sizeof(vif->name), "vif%u.%u", domid,
 			     handle);
 	xnb_vif_init(&vif->machine, generation_before);
@@ -125,6 +126,9 @@ static int learn_values(struct xn_vif *vif)
 
 	if (!vif->values_dirty)
 		return 0;
+	error = xn_placing_load(vif);
+	if (error)
+		return error;
 	error = xn_store_read_values(vif->daemon->store, vif->domid,
 				     vif->handle, &vif->values);
 	if (error)
@@ -200,6 +204,10 @@ void xn_vif_refresh(struct xn_vif *vif)
 	xn_policy_update(vif);
 	xn_port_update(vif);
 	xn_vif_step(vif);
+	if (vif->at_end)
+		return;
+	xn_placing_update(vif);
+	xn_drift_look(vif);
 }
 
 /* Whoever connected too often in the last second waits for its end. */

@@ -17,6 +17,8 @@
 #include "netconf/base/loop.h"
 #include "netconf/daemon/blame.h"
 #include "netconf/daemon/channel.h"
+#include "netconf/daemon/drift.h"
+#include "netconf/daemon/placing.h"
 #include "netconf/daemon/store.h"
 #include "netconf/daemon/twin.h"
 #include "netconf/ipc/datalink.h"
@@ -42,7 +44,6 @@ struct xn_port {
 
 /* What the vif may do. See policy.h. */
 struct xn_policy {
-	struct xn_settings set;	    /* `xenplane vif set` */
 	struct xn_settings_sum sum; /* of all layers */
 	bool sent_valid;	    /* `sent` is what the data process has */
 	struct xn_dl_policy sent;
@@ -71,6 +72,8 @@ struct xn_vif {
 	struct xn_store_values values;
 	bool values_dirty; /* they must be read again */
 	struct xn_policy policy;
+	struct xn_placing placing;
+	struct xn_drift drift;
 	bool offload; /* as it is offered to the guest */
 
 	struct xnb_vif machine;

@@ -42,6 +42,7 @@ static int create_twin(struct xn_vif *vif, struct xn_err *err)
 					       vif->values.mtu, &mtu_err))
 		xn_warning("%s: mtu %u: %s", vif->name, vif->values.mtu,
 			   xn_err_text(&mtu_err));
+	xn_placing_restore(vif);
 	return 0;
 }
 
