@@ -25,6 +25,7 @@ struct xn_hooks;
 struct xn_api;
 struct xn_config;
 struct xn_removals;
+struct xn_notify;
 
 #define XN_READY_TOLD UINT32_MAX /* nobody waits (any more) */
 
@@ -39,6 +40,7 @@ struct xn_daemon {
 	struct xn_hooks *hooks;
 	struct xn_removals *removals;
 	struct xn_api *api;
+	struct xn_notify *notify;
 	uint32_t own_domid;
 	uint32_t queues_max;	  /* offered to each guest */
 	uint32_t vifs_max;	  /* at most XN_VIFS_MAX */

@@ -23,6 +23,7 @@
 #include "netconf/daemon/fdb.h"
 #include "netconf/daemon/hooks.h"
 #include "netconf/daemon/links.h"
+#include "netconf/daemon/notify.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/removals.h"
@@ -178,6 +179,7 @@ static void on_ready(void *arg)
 	xn_vifs_data_ready(daemon->vifs);
 	xn_hooks_active(daemon->hooks);
 	say_ready(&daemon->ready_fd);
+	xn_notify_ready(daemon->notify);
 }
 
 static void on_died(void *arg, int status)
@@ -284,6 +286,7 @@ static void stop(struct xn_daemon *daemon)
 	xn_links_destroy(daemon->links);
 	xn_fdb_destroy(daemon->fdb);
 	xn_nl_close(daemon->nl);
+	xn_notify_destroy(daemon->notify);
 	xn_loop_destroy(daemon->loop);
 	xn_config_destroy(daemon->config);
 }
@@ -299,13 +302,11 @@ static int read_config(const char *file, struct xn_config **ret_config,
 	return xn_config_read(file ? file : XN_CONFIG_FILE, ret_config, err);
 }
 
-static void on_hangup(void *arg, int signal_number)
+static void reload(struct xn_daemon *daemon)
 {
-	struct xn_daemon *daemon = arg;
 	struct xn_config *config = NULL;
 	struct xn_err err = {0};
 
-	(void)signal_number;
 	if (read_config(daemon->config_file, &config, &err)) {
 		xn_error("%s; what was set stays", xn_err_text(&err));
 		return;
@@ -318,11 +319,23 @@ static void on_hangup(void *arg, int signal_number)
 	xn_policy_update_all(daemon);
 }
 
+static void on_hangup(void *arg, int signal_number)
+{
+	struct xn_daemon *daemon = arg;
+	bool told = xn_notify_reloading(daemon->notify);
+
+	(void)signal_number;
+	reload(daemon);
+	if (told)
+		xn_notify_ready(daemon->notify);
+}
+
 static void on_signal(void *arg, int signal_number)
 {
 	struct xn_daemon *daemon = arg;
 
 	xn_info("stopping: signal %d", signal_number);
+	xn_notify_stopping(daemon->notify);
 	xn_loop_stop(daemon->loop, 0);
 }
 
@@ -376,6 +389,9 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	error = start_loop(daemon, err);
 	if (error)
 		return error;
+	daemon->notify = xn_notify_create(daemon->loop, err);
+	if (!daemon->notify)
+		return -ENOMEM;
 	error = xn_nl_open(&daemon->nl, err);
 	if (error)
 		return error;
