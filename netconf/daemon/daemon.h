@@ -26,6 +26,7 @@ struct xn_api;
 struct xn_config;
 struct xn_removals;
 struct xn_notify;
+struct xn_fdstore;
 
 #define XN_READY_TOLD UINT32_MAX /* nobody waits (any more) */
 
@@ -41,6 +42,8 @@ struct xn_daemon {
 	struct xn_removals *removals;
 	struct xn_api *api;
 	struct xn_notify *notify;
+	struct xn_fdstore *fdstore; /* NULL: nothing is kept */
+	bool leaving;		    /* another one will go on with the vifs */
 	uint32_t own_domid;
 	uint32_t queues_max;	  /* offered to each guest */
 	uint32_t vifs_max;	  /* at most XN_VIFS_MAX */

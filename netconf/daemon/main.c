@@ -21,6 +21,8 @@
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/fdb.h"
+#include "netconf/daemon/fdstore.h"
+#include "netconf/daemon/handover.h"
 #include "netconf/daemon/hooks.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/notify.h"
@@ -269,14 +271,15 @@ static int start_datapath(struct xn_daemon *daemon,
 		.arg = daemon,
 	};
 
-	return xn_datapath_create(daemon->loop, program, &listener,
-				  &daemon->datapath, err);
+	return xn_datapath_create(daemon->loop, program, daemon->fdstore,
+				  &listener, &daemon->datapath, err);
 }
 
 static void stop(struct xn_daemon *daemon)
 {
 	/* First nobody asks any more, then nobody moves frames, then the
-	 * twins go. */
+	 * twins go, unless the manager keeps them for the next one. */
+	daemon->leaving = xn_fdstore_keeps(daemon->fdstore);
 	xn_api_destroy(daemon->api);
 	xn_datapath_destroy(daemon->datapath);
 	xn_vifs_destroy(daemon->vifs);
@@ -289,6 +292,7 @@ static void stop(struct xn_daemon *daemon)
 	xn_notify_destroy(daemon->notify);
 	xn_loop_destroy(daemon->loop);
 	xn_config_destroy(daemon->config);
+	xn_fdstore_close(daemon->fdstore);
 }
 
 /* A file that was not asked for by name may be missing. */
@@ -378,6 +382,10 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	struct xn_store_listener listener;
 	int error;
 
+	/* What was handed over has the lowest numbers: before all else. */
+	daemon->fdstore = xn_fdstore_open(err);
+	if (!daemon->fdstore)
+		return -ENOMEM;
 	raise_descriptors();
 	daemon->queues_max = queues_to_offer();
 	daemon->vifs_max = options->vifs_max;
@@ -415,6 +423,7 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	if (error)
 		return error;
 	daemon->own_domid = xn_store_own_domid(daemon->store);
+	xn_handover_adopt_all(daemon);
 	return xn_api_create(daemon, options->socket, &daemon->api, err);
 }
 

@@ -64,6 +64,7 @@ struct xn_vif *xn_vif_create(struct xn_daemon *daemon, uint32_t slot,
 	vif->offload = true;
 	vif->values_dirty = true;
 	vif->redo_fd = -1;
+	vif->kept.record_fd = -1;
 	vif->log_limit.burst = 10;
 	vif->log_limit.interval_ms = 10000;
 	xn_drift_init(&vif->drift);
@@ -85,6 +86,11 @@ void xn_vif_destroy(struct xn_vif *vif)
 				 vif->slot, vif->serial);
 	xn_channel_close(vif->channel);
 	xn_close(&vif->redo_fd);
+	if (vif->daemon->leaving && vif->kept.record)
+		xn_twin_leave(&vif->twin);
+	else
+		xn_handover_drop(vif);
+	xn_handover_leave(vif);
 	xn_removals_add(vif->daemon->removals, &vif->twin);
 	xn_source_destroy(vif->close_timer);
 	xn_source_destroy(vif->retry_timer);
@@ -153,6 +159,7 @@ static void learn_request(struct xn_vif *vif)
 				    &vif->frontend.mcast_control, &err);
 	if (error && error != -EAGAIN)
 		report(vif, &err);
+	xn_handover_note_frontend(vif);
 }
 
 bool xn_vif_may_refresh(struct xn_vif *vif)

@@ -18,6 +18,7 @@
 #include "netconf/daemon/blame.h"
 #include "netconf/daemon/channel.h"
 #include "netconf/daemon/drift.h"
+#include "netconf/daemon/handover.h"
 #include "netconf/daemon/placing.h"
 #include "netconf/daemon/store.h"
 #include "netconf/daemon/twin.h"
@@ -74,6 +75,7 @@ struct xn_vif {
 	struct xn_policy policy;
 	struct xn_placing placing;
 	struct xn_drift drift;
+	struct xn_kept kept;
 	bool offload; /* as it is offered to the guest */
 
 	struct xnb_vif machine;
