@@ -61,7 +61,7 @@ static int set_master(struct xn_vif *vif, int master, struct xn_err *err)
 int xn_placing_enslave(struct xn_vif *vif, const char *bridge,
 		       struct xn_err *err)
 {
-	int master;
+	int master = 0;
 	int error = find_bridge(vif, bridge, &master, err);
 
 	if (error || !vif->twin.ifindex || vif->port.link.master == master)
@@ -88,7 +88,7 @@ static int move(struct xn_vif *vif, const struct xn_vifset *wanted,
 
 	if (wanted->bridge[0])
 		return xn_placing_enslave(vif, wanted->bridge, err);
-	if (!p->set.bridge[0] || !p->placed)
+	if (!p->placed)
 		return 0;
 	if (p->bridge[0])
 		return xn_placing_enslave(vif, p->bridge, err);

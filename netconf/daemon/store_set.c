@@ -72,6 +72,7 @@ static int read_own(struct set_writer *w, const char *key,
 	char path[XN_STORE_PATH_MAX];
 	int length = xn_store_backend_path(w->domid, w->handle, key, path);
 
+	ret_text[0] = '\0';
 	if (length)
 		return length;
 	length = xn_store_read_text(w->store, w->transaction, path, ret_text,
@@ -79,34 +80,42 @@ static int read_own(struct set_writer *w, const char *key,
 	return length == -E2BIG || length == -EILSEQ ? 0 : length;
 }
 
+/* What the toolstack says of the key now, to be put back one day. */
+static int keep_word(struct set_writer *w, const char *key, const char *was)
+{
+	char kept[XN_SETTING_TEXT_MAX + 1] = "=";
+	int length = read_own(w, key, kept + 1);
+
+	if (length < 0 && length != -ENOENT)
+		return length;
+	return put_own(w, was, kept[1] ? kept : "-");
+}
+
+static int give_back(struct set_writer *w, const char *key, const char *was,
+		     const char *kept)
+{
+	int error = put_toolstacks(w, key, kept[0] == '=' ? kept + 1 : "");
+
+	return error ? error : put_own(w, was, "");
+}
+
 /* Says it, with the toolstack's word kept beside; or gives that back. */
 static int write_word(struct set_writer *w, const struct xn_store_word *word)
 {
-	char text[XN_SETTING_TEXT_MAX], was[KEY_MAX];
-	int length, error;
+	char kept[XN_SETTING_TEXT_MAX], was[KEY_MAX];
+	int length, error = 0;
+	bool is_kept;
 
 	(void)xn_text_format(was, sizeof(was), "xenplane/was-%s", word->key);
-	length = read_own(w, was, text);
-	if (length < 0 && length != -ENOENT)
+	length = read_own(w, was, kept);
+	is_kept = length >= 0;
+	if (!is_kept && length != -ENOENT)
 		return length;
-	if (!word->said) {
-		if (length == -ENOENT)
-			return 0;
-		error = put_toolstacks(w, word->key,
-				       text[0] == '=' ? text + 1 : "");
-		return error ? error : put_own(w, was, "");
-	}
-	if (length == -ENOENT) {
-		char kept[XN_SETTING_TEXT_MAX + 1] = "=";
-
-		length = read_own(w, word->key, kept + 1);
-		if (length < 0 && length != -ENOENT)
-			return length;
-		error = put_own(w, was, kept[1] ? kept : "-");
-		if (error)
-			return error;
-	}
-	return put_toolstacks(w, word->key, word->text);
+	if (!word->said)
+		return is_kept ? give_back(w, word->key, was, kept) : 0;
+	if (!is_kept)
+		error = keep_word(w, word->key, was);
+	return error ? error : put_toolstacks(w, word->key, word->text);
 }
 
 static bool is_there(struct set_writer *w, const char *path)

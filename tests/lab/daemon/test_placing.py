@@ -298,6 +298,19 @@ class Drift(Case):
         self.netback.confirm_while(lambda: self.vif(2)["path"] != "fast")
         self.assertEqual(self.state(2), "4")
 
+    def test_default_is_the_scripts_place_whoever_moved_it(self):
+        self.attach()
+        ip("link", "set", "vif1.0", "master", "xenbr1")
+        ip("link", "set", "vif1.0", "mtu", "1400")
+        self.wait_drift(["in bridge xenbr1, not xenbr0",
+                         "mtu 1400, not 1500"])
+        self.set("storm=5")  # which speaks of something else
+        self.assertEqual(link("vif1.0")["master"], "xenbr1")
+        self.set("bridge=default", "mtu=default")
+        self.assertEqual((link("vif1.0")["master"], link("vif1.0")["mtu"]),
+                         ("xenbr0", 1500))
+        self.assertEqual(self.drift()["now"], [])
+
     def test_repair_may_be_told_later(self):
         self.attach()
         ip("link", "set", "vif1.0", "nomaster")
