@@ -180,7 +180,15 @@ class Tree(unittest.TestCase):
         self.addCleanup(setattr, labtool, "XENPLANE", before)
         starter = pathlib.Path(self.enterContext(
             tempfile.TemporaryDirectory(prefix="xp-install-")), "start")
+        # As ProtectSystem=strict has it, but for the scripts' log and lock:
+        # in a lab they run in there as well.
         starter.write_text(f"""#!/bin/sh
+if [ "$STARTED" != yes ]; then
+    STARTED=yes exec unshare --mount "$0" "$@"
+fi
+mount --bind /run /run
+mount --bind /var/log /var/log
+mount -o remount,bind,ro /
 exec setpriv --bounding-set={self.rights()} --no-new-privs \
     {labtool.XENPLANE} "$@"
 """, "ascii")
@@ -196,6 +204,8 @@ exec setpriv --bounding-set={self.rights()} --no-new-privs \
                 str(self.root / "usr/libexec/xenplane/bin/xenplaned"))
             status = pathlib.Path(f"/proc/{pid}/status").read_text("ascii")
             self.assertIn("NoNewPrivs:\t1", status)
+            mounts = pathlib.Path(f"/proc/{pid}/mountinfo").read_text("ascii")
+            self.assertRegex(mounts, r"(?m)^\d+ \d+ \S+ \S+ / ro,")
             bound = int(status.split("CapBnd:\t")[1].split()[0], 16)
             self.assertNotEqual(bound & 1 << 12, 0)  # net_admin
             self.assertEqual(bound & 1 << 16, 0)  # sys_module
