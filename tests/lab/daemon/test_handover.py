@@ -234,6 +234,32 @@ class Killed(Case):
         adds = [m for m in self.netback.seen if m.type == VIF_ADD]
         self.assertEqual(adds[-1].resume, 0)
 
+    def test_a_twin_with_another_name(self):
+        before, _ = self.attach(vifname="web0")
+        for words in (("down",), ("name", "web0")):
+            ip("link", "set", "vif1.0", *words)
+        ip("link", "set", "web0", "up")
+        index = link("web0")["ifindex"]
+        self.restart()
+        self.resumed(before)
+        self.netback.take_port(fast=1, hold=0, twin_up=1)
+        self.assertEqual(link("web0")["ifindex"], index)
+        self.assertEqual(self.ask("vif-show", vif="web0")["device"], "vif1.0")
+        self.assertEqual(self.manager.names(),
+                         sorted(PLANE + self.names_of(1)))
+
+    def test_a_twin_that_was_deleted_meanwhile(self):
+        self.attach()
+        index = link("vif1.0")["ifindex"]
+        self.restart(meanwhile=lambda: ip("link", "del", "vif1.0"))
+        self.serve_while(lambda: self.state() != "4"
+                         or self.vif()["phase"] != "up")
+        there = link("vif1.0")
+        self.assertNotEqual(there["ifindex"], index)
+        self.assertEqual(there["master"], "xenbr0")
+        self.assertEqual(self.manager.names(),
+                         sorted(PLANE + self.names_of(1)))
+
     def test_whose_isolation_it_is_is_known(self):
         self.attach()
         self.ask("vif-set", vif="vif1.0", settings=["fastpath=off"])
