@@ -23,15 +23,17 @@ struct xn_fdstore {
 	struct handed *handed;
 };
 
+/* A manager that does not listen is told of each descriptor all the same. */
 static void tell(const char *words, const char *name, const int *fd)
 {
+	static struct xn_log_limit limit = {.burst = 3, .interval_ms = 60000};
 	char text[64 + XN_FDSTORE_NAME_MAX];
 	int rc = xn_text_format(text, sizeof(text), "%s\nFDNAME=%s%s", words,
 				name, fd ? "\nFDPOLL=0" : "");
 
 	if (rc >= 0)
 		rc = sd_pid_notify_with_fds(0, 0, text, fd, fd ? 1 : 0);
-	if (rc < 0)
+	if (rc < 0 && xn_log_allowed(&limit))
 		xn_warning("the service manager does not keep %s: %s", name,
 			   strerror(-rc));
 }
