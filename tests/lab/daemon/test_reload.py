@@ -66,11 +66,15 @@ repair = on
         self.addCleanup(self.announced.close)
         self.watch = self.start(["xenstore-watch", "/"], self.env,
                                 stdout=subprocess.PIPE)
+        self.watch.stdout.readline()  # it is there
         os.set_blocking(self.watch.stdout.fileno(), False)
+        self.begun = b""  # a line that is not whole yet
         self.fence("begin")
 
     def store_events(self):
-        return (self.watch.stdout.read() or b"").decode().split()
+        *lines, self.begun = (
+            self.begun + (self.watch.stdout.read() or b"")).split(b"\n")
+        return [line.decode() for line in lines]
 
     def fence(self, word):
         """All that was written to the store until now, but the word."""
