@@ -248,6 +248,7 @@ static int adopt_connection(struct xn_vif *vif, int take_event, int take_redo,
 	vif->redo_fd = take_redo;
 	learn(vif, &record);
 	xnb_vif_adopt(&vif->machine, record.generation);
+	vif->observed = true;
 	return 0;
 }
 

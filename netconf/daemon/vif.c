@@ -208,6 +208,7 @@ void xn_vif_refresh(struct xn_vif *vif)
 	learn_request(vif);
 	xnb_vif_retry(&vif->machine);
 	xnb_vif_observe(&vif->machine, &seen);
+	vif->observed = true;
 	xn_policy_update(vif);
 	xn_port_update(vif);
 	xn_vif_step(vif);
@@ -237,8 +238,9 @@ static void pace_connections(struct xn_vif *vif)
 
 void xn_vif_step(struct xn_vif *vif)
 {
-	/* An action may lead back here: the outer call goes on with it. */
-	if (vif->stepping)
+	/* An action may lead back here: the outer call goes on with it. To a
+	 * machine that has not heard of its folder it would seem to be gone. */
+	if (vif->stepping || !vif->observed)
 		return;
 	vif->stepping = true;
 	for (unsigned int i = 0; i < XNB_ACTIONS_MAX; i++) {

@@ -79,7 +79,8 @@ struct xn_vif {
 	bool offload; /* as it is offered to the guest */
 
 	struct xnb_vif machine;
-	bool dirty; /* the store must be read again */
+	bool observed; /* the machine knows what the store says */
+	bool dirty;    /* the store must be read again */
 	bool stepping;
 	bool at_end;
 	struct xnb_frontend frontend; /* keys of the present connection */
