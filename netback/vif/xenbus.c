@@ -17,6 +17,21 @@ void xnb_vif_init(struct xnb_vif *vif, uint32_t generation_before)
 	vif->generation = generation_before;
 }
 
+void xnb_vif_adopt(struct xnb_vif *vif, uint32_t generation)
+{
+	vif->phase = XNB_PHASE_ORPHANED;
+	vif->generation = generation;
+	vif->resume = true;
+	vif->offered = true;
+	vif->seen = (struct xnb_observed){
+		.backend_present = true,
+		.online = true,
+		.hotplug_connected = true,
+		.backend = XNB_STATE_CONNECTED,
+		.frontend = XNB_STATE_CONNECTED,
+	};
+}
+
 /* The frontend is one that a refusal does not count against any more: it has
  * started over. */
 static bool starts_over(enum xnb_state frontend)

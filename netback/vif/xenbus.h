@@ -145,6 +145,11 @@ const char *xnb_phase_name(enum xnb_phase phase); /* "idle" */
 /* `generation_before`: the last one used for the vif's slot; 0: none. */
 void xnb_vif_init(struct xnb_vif *vif, uint32_t generation_before);
 
+/* Behind xnb_vif_init(): a vif whose rings another control process had served,
+ * connected with that generation. It is ORPHANED, and taken to be as it was
+ * until it is observed. */
+void xnb_vif_adopt(struct xnb_vif *vif, uint32_t generation);
+
 /* Inputs. Call xnb_vif_next() until it says NONE after any of them. Messages
  * of another generation are ignored. */
 void xnb_vif_observe(struct xnb_vif *vif, const struct xnb_observed *seen);

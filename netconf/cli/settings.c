@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Setting and printing what vifs may do, for vif.c and bridge.c. */
 #include <stdio.h>
+#include <string.h>
 
 #include "netconf/cli/commands.h"
 #include "netconf/cli/table.h"
-#include "netconf/parse/settings.h"
+#include "netconf/parse/vifset.h"
 
 /* The words behind `set NAME`; NULL: one is wrong, and the reason is said. */
-static json_t *take_pairs(const struct xn_cli *cli, const char *usage,
-			  enum xn_cli_status *ret_status)
+static json_t *take_pairs(const struct xn_cli *cli, const char *kind,
+			  const char *usage, enum xn_cli_status *ret_status)
 {
 	json_t *pairs = json_array();
-	struct xn_settings settings = {0};
+	struct xn_vifset set = {.mtu = 0};
+	bool is_vif = !strcmp(kind, "vif");
 
 	*ret_status = XN_CLI_FAILED;
 	for (int i = 2; i < cli->word_count; i++) {
 		struct xn_err err = {0};
 
-		if (xn_settings_put_pair(&settings, cli->word[i], &err)) {
+		if (is_vif ? xn_vifset_put_pair(&set, cli->word[i], &err)
+			   : xn_settings_put_pair(&set.settings, cli->word[i],
+						  &err)) {
 			*ret_status =
 				xn_cli_wrong(usage, "%s", xn_err_text(&err));
 			json_decref(pairs);
@@ -42,6 +46,10 @@ static void say_what_waits(const json_t *answer)
 			(void)fprintf(stderr, "xenplane: %s waits %s\n", key,
 				      waits);
 	}
+	if (json_is_false(
+		    json_object_get(json_object_get(answer, "place"), "saved")))
+		(void)fprintf(stderr, "xenplane: in force; the store does not "
+				      "take it now, and gets it later\n");
 }
 
 /* As it is now that all is done. */
@@ -65,7 +73,7 @@ enum xn_cli_status xn_cli_set(const struct xn_cli *cli, const char *kind,
 			      const char *usage)
 {
 	enum xn_cli_status status;
-	json_t *pairs = take_pairs(cli, usage, &status);
+	json_t *pairs = take_pairs(cli, kind, usage, &status);
 	char command[16];
 	json_t *answer;
 

@@ -33,6 +33,10 @@ static void print(const json_t *status)
 	(void)printf("vifs      %lld, %lld connected\n",
 		     (long long)integer(status, "vifs"),
 		     (long long)integer(status, "connected"));
+	if (integer(status, "drifted"))
+		(void)printf("drift     %lld vifs are not as they are asked to "
+			     "be: see vif show\n",
+			     (long long)integer(status, "drifted"));
 	(void)printf("bridges   %lld\n", (long long)integer(status, "bridges"));
 }
 

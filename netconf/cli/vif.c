@@ -13,9 +13,8 @@ static const char usage[] =
 	"\n"
 	"KEY=VALUE: fastpath=on|off, offload=on|off, antispoof=on|off,\n"
 	"isolated=on|off, carrier=on|off, bpdu=pass|drop, storm=FRAMES|off,\n"
-	"rate=10Mb/s|off, ip=\"ADDRESS[/LENGTH]...\"|none; `default` takes "
-	"back\n"
-	"what was set here.\n"
+	"rate=10Mb/s|off, ip=\"ADDRESS[/LENGTH]...\"|none, repair=on|off,\n"
+	"bridge=NAME, mtu=BYTES; `default` takes back what was set here.\n"
 	"\n"
 	"PATH says how frames to other guests go: fast (the switch), or "
 	"kernel\n"
@@ -197,6 +196,27 @@ static void print_events(const json_t *vif)
 	(void)puts(any ? "" : "-");
 }
 
+static void print_drift(const json_t *vif)
+{
+	const json_t *drift = json_object_get(vif, "drift");
+	const json_t *place = json_object_get(vif, "place");
+	const char *bridge =
+		json_string_value(json_object_get(place, "bridge"));
+	const char *from = json_string_value(json_object_get(place, "from"));
+
+	(void)printf(
+		"%-16sbridge %s, mtu %lld (%s)\n", "asked for",
+		bridge ? bridge : "-",
+		(long long)json_integer_value(json_object_get(place, "mtu")),
+		from ? from : "-");
+	print_words("drift", json_object_get(drift, "now"));
+	(void)printf("%-16snoticed %lld, repaired %lld\n", "drifts",
+		     (long long)json_integer_value(
+			     json_object_get(drift, "noticed")),
+		     (long long)json_integer_value(
+			     json_object_get(drift, "repaired")));
+}
+
 static void print_vif(const json_t *vif)
 {
 	static const char *const keys[] = {
@@ -229,6 +249,7 @@ static void print_vif(const json_t *vif)
 		     (long long)json_integer_value(
 			     json_object_get(vif, "xdp_headroom")));
 	xn_cli_print_settings(json_object_get(vif, "settings"));
+	print_drift(vif);
 	print_problems(json_object_get(vif, "problems"));
 	print_traffic("all", vif, "", false);
 	print_traffic("fast path", vif, "fast_", false);

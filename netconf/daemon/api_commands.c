@@ -49,6 +49,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 {
 	const struct xn_stats *stats = xn_datapath_stats(daemon->datapath);
 	int vifs = 0, connected = 0;
+	int drifted = 0;
 	bool settled = true;
 	uint64_t calls = 0, segments = 0, wakeups = 0, moved = 0;
 
@@ -59,6 +60,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		vifs++;
 		connected += vif->machine.phase == XNB_PHASE_UP;
 		settled = settled && xn_port_is_settled(vif);
+		drifted += vif->drift.now != 0;
 	}
 	for (uint32_t i = 0; i < XN_WORKERS_MAX; i++) {
 		calls += stats->worker[i].copy_calls;
@@ -68,7 +70,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 	}
 	return json_pack(
 		"{s:i, s:i, s:b, s:{s:i, s:b, s:i, s:i, s:I, s:I, s:I, s:I}, "
-		"s:i, s:i, s:b, s:i}",
+		"s:i, s:i, s:i, s:I, s:b, s:i}",
 		"pid", (int)getpid(), "domid", (int)daemon->own_domid, "store",
 		(int)xn_store_is_up(daemon->store), "netback", "pid",
 		xn_datapath_pid(daemon->datapath), "ready",
@@ -78,6 +80,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		(json_int_t)calls, "copy_segments", (json_int_t)segments,
 		"wakeups", (json_int_t)wakeups, "guests_moved",
 		(json_int_t)moved, "vifs", vifs, "connected", connected,
+		"drifted", drifted, "reloads", (json_int_t)daemon->reloads,
 		"settled", (int)settled, "bridges",
 		(int)xn_links_bridge_count(daemon->links));
 }
@@ -159,13 +162,16 @@ static void put_fastpath(struct xn_settings *settings, bool on)
 static json_t *set_vif(struct xn_daemon *daemon, const json_t *request, bool on,
 		       struct xn_err *err)
 {
+	const struct xn_placing_named nothing = {.bridge = false};
 	struct xn_vif *vif = find_vif(daemon, request, err);
+	struct xn_vifset wanted;
 
 	if (!vif)
 		return NULL;
-	put_fastpath(&vif->policy.set, on);
-	xn_policy_update(vif);
-	xn_port_update(vif);
+	wanted = vif->placing.set;
+	put_fastpath(&wanted.settings, on);
+	if (xn_placing_set(vif, &wanted, &nothing, err))
+		return NULL;
 	return xn_api_vif(vif);
 }
 

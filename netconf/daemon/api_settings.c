@@ -4,6 +4,7 @@
 #include "netconf/daemon/api_private.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
@@ -50,11 +51,13 @@ json_t *xn_api_bridge_settings(struct xn_daemon *daemon,
 	return sum_object(&sum);
 }
 
-static int take_settings(const json_t *request, struct xn_settings *settings,
-			 struct xn_err *err)
+typedef int put_fn(void *set, const char *pair, struct xn_err *err);
+
+/* The request's pairs, in order, as far as they are right. */
+static int take_pairs(const json_t *request, put_fn *put, void *set,
+		      struct xn_err *err)
 {
 	const json_t *pairs = json_object_get(request, "settings"), *pair;
-	struct xn_settings changed = *settings;
 	size_t i;
 
 	if (!json_is_array(pairs) || !json_array_size(pairs))
@@ -65,34 +68,57 @@ static int take_settings(const json_t *request, struct xn_settings *settings,
 
 		if (!text)
 			return xn_fail(err, EINVAL, "a setting is a text");
-		error = xn_settings_put_pair(&changed, text, err);
+		error = put(set, text, err);
 		if (error)
 			return error;
 	}
-	*settings = changed; /* all, or none */
 	return 0;
+}
+
+struct vif_change {
+	struct xn_vifset set;
+	struct xn_placing_named named;
+};
+
+static int put_vif_pair(void *arg, const char *pair, struct xn_err *err)
+{
+	struct vif_change *change = arg;
+
+	change->named.bridge |= !strncmp(pair, "bridge=", strlen("bridge="));
+	change->named.mtu |= !strncmp(pair, "mtu=", strlen("mtu="));
+	return xn_vifset_put_pair(&change->set, pair, err);
+}
+
+static int put_bridge_pair(void *settings, const char *pair, struct xn_err *err)
+{
+	return xn_settings_put_pair(settings, pair, err);
 }
 
 json_t *xn_api_vif_set(struct xn_vif *vif, const json_t *request,
 		       struct xn_err *err)
 {
-	if (take_settings(request, &vif->policy.set, err))
+	struct vif_change change = {.set = vif->placing.set};
+
+	if (take_pairs(request, put_vif_pair, &change, err) ||
+	    xn_placing_set(vif, &change.set, &change.named, err))
 		return NULL;
-	xn_policy_update(vif);
-	xn_port_update(vif);
-	xn_port_confirm(vif);
 	return xn_api_vif(vif);
 }
 
 json_t *xn_api_bridge_set(struct xn_daemon *daemon, struct xn_bridge_node *node,
 			  const json_t *request, struct xn_err *err)
 {
-	if (take_settings(request, &node->set, err))
+	struct xn_settings changed = node->set;
+
+	if (take_pairs(request, put_bridge_pair, &changed, err))
 		return NULL;
+	node->set = changed;
 	xn_links_bridge_changed(daemon->links, node);
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
-		if (vif->port.link.master == node->link.ifindex)
+		if (vif->port.link.master == node->link.ifindex) {
 			xn_port_confirm(vif);
+			xn_drift_look(vif);
+		}
 	return xn_api_bridge(daemon, node);
 }

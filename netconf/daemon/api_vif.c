@@ -130,6 +130,39 @@ static json_t *problems_of(const struct xn_vif *vif)
 	return array;
 }
 
+static json_t *drift_of(const struct xn_vif *vif)
+{
+	char text[XN_DRIFT_TEXT_MAX];
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; i < XN_DRIFT_KINDS; i++) {
+		if (!(vif->drift.now & (1u << i)))
+			continue;
+		xn_drift_describe(vif, (enum xn_drift_kind)i, text);
+		(void)json_array_append_new(array, json_string(text));
+	}
+	return json_pack("{s:o, s:I, s:I}", "now", array, "noticed",
+			 number(vif->drift.noticed), "repaired",
+			 number(vif->drift.repaired));
+}
+
+/* Where it is to be; null: as it is. */
+static json_t *place_of(const struct xn_vif *vif)
+{
+	const struct xn_placing *p = &vif->placing;
+	json_t *place =
+		json_pack("{s:s?, s:I, s:b}", "bridge", xn_placing_bridge(vif),
+			  "mtu", (json_int_t)xn_placing_mtu(vif), "saved",
+			  !p->set_unsaved && !p->placed_unsaved);
+
+	(void)json_object_set_new(place, "from",
+				  json_string(p->set.bridge[0] || p->set.mtu
+						      ? "vif set"
+					      : p->placed ? "script"
+							  : "nobody yet"));
+	return place;
+}
+
 json_t *xn_api_vif(struct xn_vif *vif)
 {
 	const struct xn_link *link = &vif->port.link;
@@ -154,6 +187,8 @@ json_t *xn_api_vif(struct xn_vif *vif)
 		object, "fastpath",
 		json_string(vif->policy.sum.now.fastpath ? "on" : "off"));
 	(void)json_object_set_new(object, "settings", xn_api_vif_settings(vif));
+	(void)json_object_set_new(object, "place", place_of(vif));
+	(void)json_object_set_new(object, "drift", drift_of(vif));
 	(void)json_object_set_new(object, "problems", problems_of(vif));
 	(void)json_object_set_new(object, "carrier",
 				  json_boolean(xn_carrier_of_guest(vif)));

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xenevtchn.h>
 
 struct xn_channel {
@@ -79,6 +80,31 @@ err_close:
 err_free:
 	free(channel);
 	return error;
+}
+
+int xn_channel_adopt(int take_fd, uint32_t queue_count,
+		     const uint32_t (*ports)[2], uint32_t ctrl_port,
+		     struct xn_channel **ret_channel, struct xn_err *err)
+{
+	struct xn_channel *channel = calloc(1, sizeof(*channel));
+	int error;
+
+	if (!channel) {
+		(void)close(take_fd);
+		return xn_fail(err, ENOMEM, "out of memory");
+	}
+	channel->xce = xenevtchn_fdopen(NULL, take_fd, 0);
+	if (!channel->xce) {
+		error = xn_fail(err, errno, "its event channels: %s",
+				strerror(errno));
+		(void)close(take_fd);
+		free(channel);
+		return error;
+	}
+	memcpy(channel->port, ports, queue_count * sizeof(*ports));
+	channel->ctrl_port = ctrl_port;
+	*ret_channel = channel;
+	return 0;
 }
 
 void xn_channel_close(struct xn_channel *channel)

@@ -20,6 +20,11 @@ struct xn_channel;
  * is not its to offer, or has closed it. */
 int xn_channel_open(uint32_t domid, const struct xnb_frontend *fe,
 		    struct xn_channel **ret_channel, struct xn_err *err);
+/* One that was opened before, by another process: its descriptor, which is
+ * taken in any case, and what is bound on it. */
+int xn_channel_adopt(int take_fd, uint32_t queue_count,
+		     const uint32_t (*ports)[2], uint32_t ctrl_port,
+		     struct xn_channel **ret_channel, struct xn_err *err);
 void xn_channel_close(struct xn_channel *channel); /* accepts NULL */
 
 int xn_channel_fd(const struct xn_channel *channel);

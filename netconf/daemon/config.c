@@ -99,17 +99,6 @@ uint32_t xn_config_say_unused(const struct xn_config *config)
 			   b->section.file, b->section.line, b->name, keys);
 		count++;
 	}
-	for (uint32_t i = 0; plane && i < plane->vif_count; i++) {
-		const struct xn_planeconf_vif *v = &plane->vif[i];
-
-		if (!v->name[0])
-			continue;
-		xn_warning(
-			"%s:%u: [vif %s]: not yet in force, as vifs are known "
-			"by their addresses",
-			v->section.file, v->section.line, v->name);
-		count++;
-	}
 	return count;
 }
 
@@ -139,6 +128,17 @@ const struct xn_settings *xn_config_vif(const struct xn_config *config,
 	for (uint32_t i = 0; plane && i < plane->vif_count; i++)
 		if (!plane->vif[i].name[0] &&
 		    xn_mac_equal(&plane->vif[i].mac, mac))
+			return &plane->vif[i].settings;
+	return NULL;
+}
+
+const struct xn_settings *xn_config_vif_named(const struct xn_config *config,
+					      const char *name)
+{
+	const struct xn_planeconf *plane = config->plane;
+
+	for (uint32_t i = 0; plane && name[0] && i < plane->vif_count; i++)
+		if (!strcmp(plane->vif[i].name, name))
 			return &plane->vif[i].settings;
 	return NULL;
 }

@@ -7,10 +7,11 @@
  *
  *	[defaults]			every vif
  *	[bridge xenbr0]			the vifs on that bridge
+ *	[vif web0]			the vif with that name
  *	[vif 00:16:3e:00:00:01]		the vif with that address
  *
  * What it says of bridges themselves is checked, and not yet in force. An
- *immutable value: reading again makes another one. Thread: the loop's.
+ * immutable value: reading again makes another one. Thread: the loop's.
  */
 #include "netconf/base/err.h"
 #include "netconf/base/mac.h"
@@ -36,5 +37,7 @@ const struct xn_settings *xn_config_bridge(const struct xn_config *config,
 					   const char *name);
 const struct xn_settings *xn_config_vif(const struct xn_config *config,
 					const struct xn_mac *mac);
+const struct xn_settings *xn_config_vif_named(const struct xn_config *config,
+					      const char *name);
 
 #endif

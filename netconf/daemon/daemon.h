@@ -25,6 +25,8 @@ struct xn_hooks;
 struct xn_api;
 struct xn_config;
 struct xn_removals;
+struct xn_notify;
+struct xn_fdstore;
 
 #define XN_READY_TOLD UINT32_MAX /* nobody waits (any more) */
 
@@ -39,11 +41,15 @@ struct xn_daemon {
 	struct xn_hooks *hooks;
 	struct xn_removals *removals;
 	struct xn_api *api;
+	struct xn_notify *notify;
+	struct xn_fdstore *fdstore; /* NULL: nothing is kept */
+	bool leaving;		    /* another one will go on with the vifs */
 	uint32_t own_domid;
 	uint32_t queues_max;	  /* offered to each guest */
 	uint32_t vifs_max;	  /* at most XN_VIFS_MAX */
 	struct xn_config *config; /* never NULL while there are vifs */
 	const char *config_file;  /* NULL: the usual one, if it is there */
+	uint64_t reloads;	  /* how often it was read again, and used */
 	/* A new data process is getting its vifs back: none sends until all
 	 * have their places in the switch. */
 	bool resuming;

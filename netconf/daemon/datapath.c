@@ -54,6 +54,7 @@ static int make_stats(struct xn_datapath *dp, struct xn_err *err)
 	dp->stats->version = XN_DATALINK_VERSION;
 	dp->stats->vifs_max = XN_VIFS_MAX;
 	dp->stats->workers_max = XN_WORKERS_MAX;
+	xn_datapath_keep_stats(dp);
 	return 0;
 }
 
@@ -160,6 +161,7 @@ static int start_process(struct xn_datapath *dp, struct xn_err *err)
 		xn_close(&pair[0]);
 		return error;
 	}
+	xn_datapath_keep_process(dp);
 	dp->link = pair[0];
 	dp->started_ms = xn_now_ms();
 	dp->link_source = xn_loop_add_fd(dp->loop, dp->link, EPOLLIN,
@@ -202,6 +204,7 @@ static void on_restart(void *arg)
 
 int xn_datapath_create(struct xn_loop *loop,
 		       const struct xn_datapath_program *program,
+		       struct xn_fdstore *fdstore,
 		       const struct xn_datapath_listener *listener,
 		       struct xn_datapath **ret_datapath, struct xn_err *err)
 {
@@ -212,10 +215,13 @@ int xn_datapath_create(struct xn_loop *loop,
 		return xn_fail(err, ENOMEM, "out of memory");
 	dp->loop = loop;
 	dp->program = *program;
+	dp->fdstore = fdstore;
 	dp->listener = *listener;
 	dp->link = -1;
 	dp->stats_fd = -1;
-	error = make_stats(dp, err);
+	error = xn_datapath_end_before(dp, err);
+	if (!error && !xn_datapath_take_stats(dp))
+		error = make_stats(dp, err);
 	if (error)
 		goto err_destroy;
 	if (getrandom(dp->hash_key, sizeof(dp->hash_key), 0) !=

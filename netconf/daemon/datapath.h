@@ -49,9 +49,14 @@ struct xn_datapath_program {
 	bool no_sandbox;
 };
 
-/* Caller owns *ret_datapath; `program` is copied. */
+struct xn_fdstore;
+
+/* Caller owns *ret_datapath; `program` is copied, `fdstore` (NULL: none) is
+ * used to the end. The data process of a daemon before is killed first, and its
+ * statistics go on. */
 int xn_datapath_create(struct xn_loop *loop,
 		       const struct xn_datapath_program *program,
+		       struct xn_fdstore *fdstore,
 		       const struct xn_datapath_listener *listener,
 		       struct xn_datapath **ret_datapath, struct xn_err *err);
 /* Kills the data process and reaps it. Accepts NULL. */

@@ -17,6 +17,7 @@ struct xn_datapath {
 	struct xn_loop *loop;
 	struct xn_datapath_program program;
 	struct xn_datapath_listener listener;
+	struct xn_fdstore *fdstore;
 	struct xn_source *restart; /* timer */
 	uint64_t started_ms, pause_ms;
 	uint32_t short_lives, restarts;
@@ -34,6 +35,16 @@ struct xn_datapath {
 	int stats_fd;
 	struct xn_stats *stats;
 };
+
+/* What the next daemon is to find (datapath_kept.c): the process, to be rid of
+ * it, and its statistics. */
+void xn_datapath_keep_process(struct xn_datapath *datapath);
+void xn_datapath_keep_stats(struct xn_datapath *datapath);
+/* Kills the one that a daemon before left, and waits until it is gone: two on
+ * the same rings would undo each other's work. -ETIMEDOUT. */
+int xn_datapath_end_before(struct xn_datapath *datapath, struct xn_err *err);
+/* false: there are none, or of another version. */
+bool xn_datapath_take_stats(struct xn_datapath *datapath);
 
 void xn_datapath_link_event(void *arg, uint32_t epoll_events);
 /* Takes what a dead process has left in the socket. */

@@ -393,6 +393,28 @@ void xn_fdb_data_died(struct xn_fdb *fdb)
 	xn_timer_arm(fdb->forget, FORGET_MS + 1000, 0);
 }
 
+static void adopt(void *arg, struct xn_fdb_node *node)
+{
+	struct xn_fdb *fdb = arg;
+	struct xn_vif *vif;
+
+	if (!node->in_kernel || !(node->flags & NTF_EXT_LEARNED))
+		return;
+	vif = xn_vifs_by_ifindex(fdb->daemon->vifs, node->port);
+	if (!vif)
+		return;
+	node->station = true;
+	node->slot = vif->slot;
+	node->told_port = node->port;
+	node->deadline_ms = xn_now_ms() + FORGET_MS;
+}
+
+void xn_fdb_adopt(struct xn_fdb *fdb)
+{
+	xn_fdb_map_each(&fdb->map, adopt, fdb);
+	xn_timer_arm(fdb->forget, FORGET_MS + 1000, 0);
+}
+
 static void update_node(void *arg, struct xn_fdb_node *node)
 {
 	update_outside(arg, node);

@@ -31,6 +31,10 @@ struct xn_vif;
 struct xn_fdb *xn_fdb_create(struct xn_daemon *daemon);
 void xn_fdb_destroy(struct xn_fdb *fdb); /* accepts NULL */
 
+/* The twins of vifs that were taken over have entries of the daemon before:
+ * they are ours, until the switch knows better. After the tables were read. */
+void xn_fdb_adopt(struct xn_fdb *fdb);
+
 /* From the kernel's monitor. */
 void xn_fdb_kernel_new(struct xn_fdb *fdb, const struct xn_fdb_entry *entry);
 void xn_fdb_kernel_del(struct xn_fdb *fdb, const struct xn_fdb_entry *entry);

@@ -15,10 +15,16 @@ bool xn_isolation_is_on(const struct xn_vif *vif)
 	return vif->port.link.is_bridge_port && vif->port.link.port.isolated;
 }
 
+static void note(struct xn_vif *vif, bool by_us)
+{
+	vif->port.isolated_by_us = by_us;
+	xn_handover_note_isolation(vif, by_us);
+}
+
 bool xn_isolation_is_theirs(struct xn_vif *vif)
 {
 	if (!xn_isolation_is_on(vif))
-		vif->port.isolated_by_us = false; /* enslaving resets it */
+		note(vif, false); /* enslaving resets it */
 	return xn_isolation_is_on(vif) && !vif->port.isolated_by_us;
 }
 
@@ -78,11 +84,11 @@ void xn_isolation_apply(struct xn_vif *vif)
 	int error;
 
 	if (!xn_isolation_is_wanted(vif)) {
+		note(vif, false);
 		(void)set(vif, false);
-		vif->port.isolated_by_us = false;
 		return;
 	}
-	vif->port.isolated_by_us = true;
+	note(vif, true);
 	error = set(vif, true);
 	if (error && error != -ENODEV)
 		vif->port.isolation_refused = true;

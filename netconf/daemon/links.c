@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #include "netconf/base/log.h"
+#include "netconf/daemon/drift.h"
 #include "netconf/daemon/fdb.h"
 #include "netconf/daemon/hooks.h"
 #include "netconf/daemon/policy.h"
@@ -31,6 +32,7 @@ struct xn_links {
 	struct xn_bridge_node *node[XN_BRIDGE_NODES_MAX];
 	bool index_used[XN_BRIDGES_MAX];
 	bool twin_dirty[XN_VIFS_MAX]; /* by slot */
+	bool bridge_came;	      /* or has another name */
 };
 
 struct xn_bridge_node *xn_links_bridge(struct xn_links *links, int ifindex)
@@ -163,6 +165,8 @@ static struct xn_bridge_node *read_bridge(struct xn_links *links, int ifindex)
 			remove_node(links, node);
 		return NULL;
 	}
+	if (node && strcmp(node->link.name, link.name) != 0)
+		links->bridge_came = true;
 	node = put_node(links, &link);
 	if (node && ageing_ms != xn_bridge_ageing_ms(&node->link.bridge))
 		send_bridge(links, node);
@@ -179,6 +183,10 @@ void xn_links_read_twin(struct xn_links *links, struct xn_vif *vif)
 	(void)xn_link_get_index(links->daemon->nl, vif->twin.ifindex, &link,
 				NULL);
 	moved = link.master != vif->port.link.master;
+	if (!moved && vif->port.isolated_by_us &&
+	    vif->port.link.port.isolated && link.is_bridge_port &&
+	    !link.port.isolated)
+		xn_drift_isolation_cleared(vif);
 	if (link.ifindex && strcmp(link.name, vif->port.link.name) != 0)
 		xn_hooks_renamed(links->daemon->hooks);
 	if (link.ifindex && link.xdp != vif->port.link.xdp)
@@ -218,8 +226,10 @@ static void note_link(struct xn_links *links, int ifindex, bool is_bridge)
 	struct xn_bridge_node *node = xn_links_bridge(links, ifindex);
 	struct xn_vif *vif = xn_vifs_by_ifindex(links->daemon->vifs, ifindex);
 
-	if (!node && is_bridge)
+	if (!node && is_bridge) {
 		node = read_bridge(links, ifindex);
+		links->bridge_came |= node != NULL;
+	}
 	if (node)
 		node->dirty = true;
 	if (vif)
@@ -263,6 +273,16 @@ static void on_fdb_del(void *arg, const struct xn_fdb_entry *entry)
 	xn_fdb_kernel_del(links->daemon->fdb, entry);
 }
 
+static void tell_bridge_came(struct xn_links *links)
+{
+	struct xn_vifs *vifs = links->daemon->vifs;
+
+	links->bridge_came = false;
+	for (struct xn_vif *vif = xn_vifs_from(vifs, 0); vif;
+	     vif = xn_vifs_from(vifs, vif->slot + 1))
+		xn_drift_bridge_came(vif);
+}
+
 /* Bridges and twins whose announcements came in, each once. */
 static void look_again(struct xn_links *links)
 {
@@ -286,7 +306,10 @@ static void look_again(struct xn_links *links)
 			continue;
 		xn_links_read_twin(links, vif);
 		xn_port_update(vif);
+		xn_drift_look(vif);
 	}
+	if (links->bridge_came)
+		tell_bridge_came(links);
 }
 
 /* Reads everything: at the start, and after announcements were lost. */

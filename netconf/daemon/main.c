@@ -21,8 +21,11 @@
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/fdb.h"
+#include "netconf/daemon/fdstore.h"
+#include "netconf/daemon/handover.h"
 #include "netconf/daemon/hooks.h"
 #include "netconf/daemon/links.h"
+#include "netconf/daemon/notify.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/removals.h"
@@ -192,6 +195,7 @@ static void on_ready(void *arg)
 	xn_vifs_data_ready(daemon->vifs);
 	xn_hooks_active(daemon->hooks);
 	say_ready(&daemon->ready_fd);
+	xn_notify_ready(daemon->notify);
 }
 
 static void on_died(void *arg, int status)
@@ -281,14 +285,15 @@ static int start_datapath(struct xn_daemon *daemon,
 		.arg = daemon,
 	};
 
-	return xn_datapath_create(daemon->loop, program, &listener,
-				  &daemon->datapath, err);
+	return xn_datapath_create(daemon->loop, program, daemon->fdstore,
+				  &listener, &daemon->datapath, err);
 }
 
 static void stop(struct xn_daemon *daemon)
 {
 	/* First nobody asks any more, then nobody moves frames, then the
-	 * twins go. */
+	 * twins go, unless the manager keeps them for the next one. */
+	daemon->leaving = xn_fdstore_keeps(daemon->fdstore);
 	xn_api_destroy(daemon->api);
 	xn_datapath_destroy(daemon->datapath);
 	xn_vifs_destroy(daemon->vifs);
@@ -298,8 +303,10 @@ static void stop(struct xn_daemon *daemon)
 	xn_links_destroy(daemon->links);
 	xn_fdb_destroy(daemon->fdb);
 	xn_nl_close(daemon->nl);
+	xn_notify_destroy(daemon->notify);
 	xn_loop_destroy(daemon->loop);
 	xn_config_destroy(daemon->config);
+	xn_fdstore_close(daemon->fdstore);
 }
 
 /* A file that was not asked for by name may be missing. */
@@ -313,22 +320,32 @@ static int read_config(const char *file, struct xn_config **ret_config,
 	return xn_config_read(file ? file : XN_CONFIG_FILE, ret_config, err);
 }
 
-static void on_hangup(void *arg, int signal_number)
+static void reload(struct xn_daemon *daemon)
 {
-	struct xn_daemon *daemon = arg;
 	struct xn_config *config = NULL;
 	struct xn_err err = {0};
 
-	(void)signal_number;
 	if (read_config(daemon->config_file, &config, &err)) {
 		xn_error("%s; what was set stays", xn_err_text(&err));
 		return;
 	}
 	xn_config_destroy(daemon->config);
 	daemon->config = config;
+	daemon->reloads++;
 	xn_info("the configuration was read again");
 	(void)xn_config_say_unused(config);
 	xn_policy_update_all(daemon);
+}
+
+static void on_hangup(void *arg, int signal_number)
+{
+	struct xn_daemon *daemon = arg;
+	bool told = xn_notify_reloading(daemon->notify);
+
+	(void)signal_number;
+	reload(daemon);
+	if (told)
+		xn_notify_ready(daemon->notify);
 }
 
 static void on_signal(void *arg, int signal_number)
@@ -336,6 +353,7 @@ static void on_signal(void *arg, int signal_number)
 	struct xn_daemon *daemon = arg;
 
 	xn_info("stopping: signal %d", signal_number);
+	xn_notify_stopping(daemon->notify);
 	xn_loop_stop(daemon->loop, 0);
 }
 
@@ -378,6 +396,10 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	struct xn_store_listener listener;
 	int error;
 
+	/* What was handed over has the lowest numbers: before all else. */
+	daemon->fdstore = xn_fdstore_open(err);
+	if (!daemon->fdstore)
+		return -ENOMEM;
 	raise_descriptors();
 	daemon->queues_max = queues_to_offer();
 	daemon->vifs_max = options->vifs_max;
@@ -389,6 +411,9 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	error = start_loop(daemon, err);
 	if (error)
 		return error;
+	daemon->notify = xn_notify_create(daemon->loop, err);
+	if (!daemon->notify)
+		return -ENOMEM;
 	error = xn_nl_open(&daemon->nl, err);
 	if (error)
 		return error;
@@ -412,6 +437,7 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	if (error)
 		return error;
 	daemon->own_domid = xn_store_own_domid(daemon->store);
+	xn_handover_adopt_all(daemon);
 	return xn_api_create(daemon, options->socket, &daemon->api, err);
 }
 

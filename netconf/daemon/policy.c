@@ -8,6 +8,7 @@
 #include "netconf/base/text.h"
 #include "netconf/daemon/carrier.h"
 #include "netconf/daemon/config.h"
+#include "netconf/daemon/drift.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/vifs.h"
@@ -51,6 +52,17 @@ void xn_policy_of_bridge(struct xn_daemon *daemon,
 	xn_settings_merge(layer, ret_sum);
 }
 
+/* The twin's present name; until the script has renamed it, the one that the
+ * toolstack wants. */
+static const char *name_of(const struct xn_vif *vif)
+{
+	const char *name = vif->port.link.name;
+
+	if (name[0] && strcmp(name, vif->name) != 0)
+		return name;
+	return vif->values.vifname[0] ? vif->values.vifname : vif->name;
+}
+
 static void sum_up(struct xn_vif *vif)
 {
 	const struct xn_settings *layer[XN_LAYER_COUNT] = {0};
@@ -59,10 +71,12 @@ static void sum_up(struct xn_vif *vif)
 	name_bridge(vif, bridge);
 	bridge_layers(vif->daemon, bridge, layer);
 	layer[XN_LAYER_STORE] = &vif->values.settings;
+	layer[XN_LAYER_VIF_NAME] =
+		xn_config_vif_named(vif->daemon->config, name_of(vif));
 	if (vif->values.has_mac)
 		layer[XN_LAYER_VIF] =
 			xn_config_vif(vif->daemon->config, &vif->values.mac);
-	layer[XN_LAYER_VIF_SET] = &vif->policy.set;
+	layer[XN_LAYER_VIF_SET] = &vif->placing.set.settings;
 	xn_settings_merge(layer, &vif->policy.sum);
 }
 
@@ -137,6 +151,7 @@ void xn_policy_update_all(struct xn_daemon *daemon)
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
 		xn_policy_update(vif);
 		xn_port_update(vif);
+		xn_drift_look(vif);
 	}
 }
 

@@ -116,8 +116,8 @@ static bool take_number(const char **at, uint32_t max, uint32_t *ret)
 /* What is left of the path: the folder itself, or one of its keys. */
 static bool is_value(const char *tail)
 {
-	static const char *const keys[] = {"",	    "/mac", "/bridge",
-					   "/rate", "/ip",  "/mtu"};
+	static const char *const keys[] = {"",	  "/mac", "/bridge", "/rate",
+					   "/ip", "/mtu", "/vifname"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (!strcmp(tail, keys[i]))

@@ -83,6 +83,7 @@ struct xn_store_values {
 	bool has_mac;
 	struct xn_mac mac;
 	char bridge[IFNAMSIZ];	     /* that the script is to use; "": none */
+	char vifname[IFNAMSIZ];	     /* that the script gives; "": none */
 	uint32_t mtu;		     /* 0: not said */
 	struct xn_settings settings; /* rate, ip */
 	/* What could not be read, for people: the value then counts as not
@@ -119,6 +120,27 @@ int xn_store_write_offer(struct xn_store *store, uint32_t domid,
 int xn_store_write_state(struct xn_store *store, uint32_t domid,
 			 uint32_t handle, enum xnb_state expected,
 			 enum xnb_state state, struct xn_err *err);
+
+/* A key of the toolstack's that `vif set` speaks of. */
+struct xn_store_word {
+	const char *key;  /* "rate" */
+	bool said;	  /* false: what the toolstack had said is put back */
+	const char *text; /* "": the key is removed */
+};
+/* What `vif set` says of the vif as a whole ("": nothing), and that in the
+ * toolstack's keys, here and in libxl's own folder: all of it or none. The
+ * toolstack's words are kept beside until they are put back. */
+int xn_store_write_set(struct xn_store *store, uint32_t domid, uint32_t handle,
+		       const char *set, const struct xn_store_word *words,
+		       size_t count, struct xn_err *err);
+/* Where the twin is (placing.h), for a daemon that starts again. */
+int xn_store_write_placed(struct xn_store *store, uint32_t domid,
+			  uint32_t handle, const char *placed,
+			  struct xn_err *err);
+/* Both; "": not written, or not by us. 0, or -EAGAIN: the store is away. */
+int xn_store_read_set(struct xn_store *store, uint32_t domid, uint32_t handle,
+		      char *ret_set, size_t set_bytes,
+		      char ret_placed[XN_STORE_VALUE_MAX]);
 
 int xn_store_watch(struct xn_store *store, const char *frontend, uint32_t slot,
 		   uint32_t serial, struct xn_err *err);

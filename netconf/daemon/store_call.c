@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The library's calls that wait for an answer, each with a time limit
- * (store_limit.h). Used by store.c, store_values.c and store_vif.c. What they
+ * (store_limit.h). Used by store*.c. What they
  * return, and errno, is the library's. */
 #include "netconf/daemon/store_private.h"
 
@@ -44,6 +44,17 @@ bool xn_store_call_write(struct xn_store *store, xs_transaction_t transaction,
 	xn_store_limit_begin(XN_STORE_LIMIT_MS);
 	done = xs_write(store->xs, transaction, path, value,
 			(unsigned int)strlen(value));
+	xn_store_limit_end();
+	return done;
+}
+
+bool xn_store_call_rm(struct xn_store *store, xs_transaction_t transaction,
+		      const char *path)
+{
+	bool done;
+
+	xn_store_limit_begin(XN_STORE_LIMIT_MS);
+	done = xs_rm(store->xs, transaction, path);
 	xn_store_limit_end();
 	return done;
 }

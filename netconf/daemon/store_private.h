@@ -32,6 +32,8 @@ char *xn_store_call_read(struct xn_store *store, xs_transaction_t transaction,
 			 const char *path, unsigned int *ret_bytes);
 bool xn_store_call_write(struct xn_store *store, xs_transaction_t transaction,
 			 const char *path, const char *value);
+bool xn_store_call_rm(struct xn_store *store, xs_transaction_t transaction,
+		      const char *path);
 char **xn_store_call_directory(struct xn_store *store, const char *path,
 			       unsigned int *ret_count);
 xs_transaction_t xn_store_call_start(struct xn_store *store);

@@ -11,10 +11,7 @@
 
 #include "netconf/base/text.h"
 #include "netconf/nl/link.h"
-#include "netconf/parse/settings.h"
-
-#define MTU_MIN 68u /* RFC 791 */
-#define MTU_MAX 65517u
+#include "netconf/parse/vifset.h"
 
 struct values_reader {
 	struct xn_store *store;
@@ -83,10 +80,10 @@ static void read_mtu(struct values_reader *r)
 	char text[XN_STORE_VALUE_MAX];
 
 	if (!read_value(r, "mtu", text, sizeof(text)) ||
-	    !xn_parse_u32(text, MTU_MIN, MTU_MAX, &r->values.mtu))
+	    !xn_parse_u32(text, XN_VIF_MTU_MIN, XN_VIF_MTU_MAX, &r->values.mtu))
 		return;
 	xn_fail(&err, EINVAL, "backend key mtu=%.20s: %u to %u is wanted", text,
-		MTU_MIN, MTU_MAX);
+		XN_VIF_MTU_MIN, XN_VIF_MTU_MAX);
 	note_problem(r, &err);
 }
 
@@ -124,6 +121,15 @@ static void read_ip(struct values_reader *r)
 		r->values.settings.said |= 1u << XN_SETTING_IP;
 }
 
+/* What no link can be called is the script's to complain of. */
+static void read_name(struct values_reader *r, const char *key,
+		      char ret_name[IFNAMSIZ])
+{
+	(void)read_value(r, key, ret_name, IFNAMSIZ);
+	if (!xn_link_name_valid(ret_name))
+		ret_name[0] = '\0';
+}
+
 int xn_store_read_values(struct xn_store *store, uint32_t domid,
 			 uint32_t handle, struct xn_store_values *ret)
 {
@@ -132,9 +138,8 @@ int xn_store_read_values(struct xn_store *store, uint32_t domid,
 	struct xn_store_values *v = &r.values;
 
 	read_mac(&r);
-	(void)read_value(&r, "bridge", v->bridge, sizeof(v->bridge));
-	if (!xn_link_name_valid(v->bridge))
-		v->bridge[0] = '\0';
+	read_name(&r, "bridge", v->bridge);
+	read_name(&r, "vifname", v->vifname);
 	read_rate(&r);
 	read_ip(&r);
 	read_mtu(&r);

@@ -127,6 +127,13 @@ int xn_twin_connect(const struct xn_twin *twin, const struct xnb_frontend *fe,
 	return 0;
 }
 
+void xn_twin_leave(struct xn_twin *twin)
+{
+	for (uint32_t i = 0; i < twin->queue_count; i++)
+		xn_close(&twin->fd[i]);
+	memset(twin, 0, sizeof(*twin));
+}
+
 void xn_twins_destroy(struct xn_twin *twins, size_t count, struct xn_nl *nl)
 {
 	int ifindex[TOGETHER_MAX];

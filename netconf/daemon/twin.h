@@ -29,6 +29,8 @@ int xn_twin_create(struct xn_twin *twin, struct xn_nl *nl, const char *name,
 /* For a frontend: as many queues as it has, its offloads. */
 int xn_twin_connect(const struct xn_twin *twin, const struct xnb_frontend *fe,
 		    struct xn_err *err);
+/* Closes its queues; whoever else has them keeps it. */
+void xn_twin_leave(struct xn_twin *twin);
 /* All of them, each with its queues. Accepts twins that were not created. */
 void xn_twins_destroy(struct xn_twin *twins, size_t count, struct xn_nl *nl);
 

@@ -64,8 +64,10 @@ struct xn_vif *xn_vif_create(struct xn_daemon *daemon, uint32_t slot,
 	vif->offload = true;
 	vif->values_dirty = true;
 	vif->redo_fd = -1;
+	vif->kept.record_fd = -1;
 	vif->log_limit.burst = 10;
 	vif->log_limit.interval_ms = 10000;
+	xn_drift_init(&vif->drift);
 	(void)xn_text_format(vif->name, sizeof(vif->name), "vif%u.%u", domid,
 			     handle);
 	xnb_vif_init(&vif->machine, generation_before);
@@ -84,6 +86,11 @@ void xn_vif_destroy(struct xn_vif *vif)
 				 vif->slot, vif->serial);
 	xn_channel_close(vif->channel);
 	xn_close(&vif->redo_fd);
+	if (vif->daemon->leaving && vif->kept.record)
+		xn_twin_leave(&vif->twin);
+	else
+		xn_handover_drop(vif);
+	xn_handover_leave(vif);
 	xn_removals_add(vif->daemon->removals, &vif->twin);
 	xn_source_destroy(vif->close_timer);
 	xn_source_destroy(vif->retry_timer);
@@ -125,6 +132,9 @@ static int learn_values(struct xn_vif *vif)
 
 	if (!vif->values_dirty)
 		return 0;
+	error = xn_placing_load(vif);
+	if (error)
+		return error;
 	error = xn_store_read_values(vif->daemon->store, vif->domid,
 				     vif->handle, &vif->values);
 	if (error)
@@ -149,6 +159,7 @@ static void learn_request(struct xn_vif *vif)
 				    &vif->frontend.mcast_control, &err);
 	if (error && error != -EAGAIN)
 		report(vif, &err);
+	xn_handover_note_frontend(vif);
 }
 
 bool xn_vif_may_refresh(struct xn_vif *vif)
@@ -197,9 +208,14 @@ void xn_vif_refresh(struct xn_vif *vif)
 	learn_request(vif);
 	xnb_vif_retry(&vif->machine);
 	xnb_vif_observe(&vif->machine, &seen);
+	vif->observed = true;
 	xn_policy_update(vif);
 	xn_port_update(vif);
 	xn_vif_step(vif);
+	if (vif->at_end)
+		return;
+	xn_placing_update(vif);
+	xn_drift_look(vif);
 }
 
 /* Whoever connected too often in the last second waits for its end. */
@@ -222,8 +238,9 @@ static void pace_connections(struct xn_vif *vif)
 
 void xn_vif_step(struct xn_vif *vif)
 {
-	/* An action may lead back here: the outer call goes on with it. */
-	if (vif->stepping)
+	/* An action may lead back here: the outer call goes on with it. To a
+	 * machine that has not heard of its folder it would seem to be gone. */
+	if (vif->stepping || !vif->observed)
 		return;
 	vif->stepping = true;
 	for (unsigned int i = 0; i < XNB_ACTIONS_MAX; i++) {

@@ -17,6 +17,9 @@
 #include "netconf/base/loop.h"
 #include "netconf/daemon/blame.h"
 #include "netconf/daemon/channel.h"
+#include "netconf/daemon/drift.h"
+#include "netconf/daemon/handover.h"
+#include "netconf/daemon/placing.h"
 #include "netconf/daemon/store.h"
 #include "netconf/daemon/twin.h"
 #include "netconf/ipc/datalink.h"
@@ -43,7 +46,6 @@ struct xn_port {
 
 /* What the vif may do. See policy.h. */
 struct xn_policy {
-	struct xn_settings set;	    /* `xenplane vif set` */
 	struct xn_settings_sum sum; /* of all layers */
 	bool sent_valid;	    /* `sent` is what the data process has */
 	struct xn_dl_policy sent;
@@ -72,10 +74,14 @@ struct xn_vif {
 	struct xn_store_values values;
 	bool values_dirty; /* they must be read again */
 	struct xn_policy policy;
+	struct xn_placing placing;
+	struct xn_drift drift;
+	struct xn_kept kept;
 	bool offload; /* as it is offered to the guest */
 
 	struct xnb_vif machine;
-	bool dirty; /* the store must be read again */
+	bool observed; /* the machine knows what the store says */
+	bool dirty;    /* the store must be read again */
 	bool stepping;
 	bool at_end;
 	struct xnb_frontend frontend; /* keys of the present connection */

@@ -17,6 +17,7 @@
 #include "netconf/base/text.h"
 #include "netconf/daemon/carrier.h"
 #include "netconf/daemon/daemon.h"
+#include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/removals.h"
@@ -27,6 +28,13 @@ static int create_twin(struct xn_vif *vif, struct xn_err *err)
 	struct xn_err mtu_err = {0};
 	int error;
 
+	if (vif->twin.ifindex)
+		return 0; /* taken over, though its connection could not be */
+	if (xn_handover_adopt_twin(vif)) {
+		xn_handover_drop_connection(vif);
+		xn_links_read_twin(daemon->links, vif);
+		return 0;
+	}
 	do {
 		err->set = false;
 		error = xn_twin_create(&vif->twin, daemon->nl, vif->name,
@@ -42,6 +50,8 @@ static int create_twin(struct xn_vif *vif, struct xn_err *err)
 					       vif->values.mtu, &mtu_err))
 		xn_warning("%s: mtu %u: %s", vif->name, vif->values.mtu,
 			   xn_err_text(&mtu_err));
+	xn_handover_keep_twin(vif);
+	xn_placing_restore(vif);
 	return 0;
 }
 
@@ -159,6 +169,7 @@ static int connect_rings(struct xn_vif *vif, const struct xnb_todo *todo,
 		if (error)
 			return error;
 		xn_datapath_clear_stats(vif->daemon->datapath, vif->slot);
+		xn_handover_keep_connection(vif, todo->generation);
 	}
 	xn_port_forget(vif);
 	xn_policy_forget(vif);
@@ -180,6 +191,7 @@ static void disconnect(struct xn_vif *vif)
 
 static void release(struct xn_vif *vif)
 {
+	xn_handover_drop_connection(vif);
 	xn_channel_close(vif->channel);
 	vif->channel = NULL;
 	xn_close(&vif->redo_fd);
@@ -197,6 +209,7 @@ static int reconfigure(struct xn_vif *vif, struct xn_err *err)
 	if (error)
 		return error;
 	vif->frontend.xdp_headroom = headroom;
+	xn_handover_note_frontend(vif);
 	xn_policy_update(vif);
 	return 0;
 }
@@ -234,6 +247,7 @@ int xn_vif_act(struct xn_vif *vif, const struct xnb_todo *todo,
 		xn_timer_arm(vif->close_timer, XNB_CLOSE_WAIT_MS, 0);
 		return 0;
 	case XNB_ACT_DESTROY_TWIN:
+		xn_handover_drop(vif);
 		xn_removals_add(vif->daemon->removals, &vif->twin);
 		return 0;
 	case XNB_ACT_NONE:

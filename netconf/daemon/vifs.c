@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "netconf/daemon/carrier.h"
+#include "netconf/daemon/fdstore.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 
@@ -121,6 +122,17 @@ static struct xn_vif *add_device(struct xn_vifs *vifs, uint32_t domid,
 	return NULL;
 }
 
+struct xn_vif *xn_vifs_add_at(struct xn_vifs *vifs, uint32_t slot,
+			      uint32_t domid, uint32_t handle)
+{
+	if (slot >= vifs->daemon->vifs_max || vifs->vif[slot] ||
+	    by_device(vifs, domid, handle))
+		return NULL;
+	vifs->vif[slot] = xn_vif_create(vifs->daemon, slot, ++vifs->serial, 0,
+					(uint16_t)domid, (uint16_t)handle);
+	return vifs->vif[slot];
+}
+
 /* After anything that may have ended the vif. */
 static void reap(struct xn_vifs *vifs, uint32_t slot)
 {
@@ -196,11 +208,22 @@ static void on_rescan(void *arg)
 	vifs->rescan = true;
 }
 
+static void look_at_dirty(struct xn_vifs *vifs)
+{
+	vifs->any_dirty = false;
+	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
+		if (vifs->vif[i] && vifs->vif[i]->dirty &&
+		    xn_vif_may_refresh(vifs->vif[i]))
+			xn_vifs_refresh(vifs, i);
+}
+
 static void on_settled(void *arg)
 {
 	struct xn_vifs *vifs = arg;
 
-	if (vifs->rescan) {
+	bool all = vifs->rescan;
+
+	if (all) {
 		vifs->rescan = false;
 		for (uint32_t i = 0; i < XN_VIFS_MAX; i++) {
 			if (!vifs->vif[i])
@@ -211,13 +234,11 @@ static void on_settled(void *arg)
 		(void)xn_store_list_vifs(vifs->daemon->store, LIST_MAX,
 					 on_backend, vifs);
 	}
-	if (!vifs->any_dirty)
-		return;
-	vifs->any_dirty = false;
-	for (uint32_t i = 0; i < XN_VIFS_MAX; i++)
-		if (vifs->vif[i] && vifs->vif[i]->dirty &&
-		    xn_vif_may_refresh(vifs->vif[i]))
-			xn_vifs_refresh(vifs, i);
+	if (vifs->any_dirty)
+		look_at_dirty(vifs);
+	/* Whoever is there has taken what is his. */
+	if (all && xn_store_is_up(vifs->daemon->store))
+		xn_fdstore_drop_rest(vifs->daemon->fdstore);
 }
 
 /* A new connection knows none of the old one's watches. */

@@ -16,6 +16,11 @@ struct xn_vifs *xn_vifs_create(struct xn_daemon *daemon);
 /* Removes all twins. Accepts NULL. */
 void xn_vifs_destroy(struct xn_vifs *vifs);
 
+/* A vif in a certain slot, before the store told of it. NULL: the slot is
+ * taken, or none of those that are served; or out of memory. */
+struct xn_vif *xn_vifs_add_at(struct xn_vifs *vifs, uint32_t slot,
+			      uint32_t domid, uint32_t handle);
+
 /* What the store and the datapath call; both are opened after the table. */
 struct xn_store_listener xn_vifs_store_listener(struct xn_vifs *vifs);
 void xn_vifs_data_ready(struct xn_vifs *vifs);

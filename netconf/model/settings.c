@@ -47,6 +47,9 @@ static void overlay_one(struct xn_settings *to, const struct xn_settings *from,
 		to->address_count = from->address_count;
 		memcpy(to->address, from->address, sizeof(to->address));
 		break;
+	case XN_SETTING_REPAIR:
+		to->repair = from->repair;
+		break;
 	case XN_SETTING_COUNT:
 		break;
 	}
@@ -117,6 +120,8 @@ static bool same_one(const struct xn_settings *a, const struct xn_settings *b,
 		       a->rate_interval_us == b->rate_interval_us;
 	case XN_SETTING_IP:
 		return same_addresses(a, b);
+	case XN_SETTING_REPAIR:
+		return a->repair == b->repair;
 	case XN_SETTING_COUNT:
 		break;
 	}
@@ -146,6 +151,7 @@ const char *xn_setting_name(enum xn_setting setting)
 		[XN_SETTING_STORM] = "storm",
 		[XN_SETTING_RATE] = "rate",
 		[XN_SETTING_IP] = "ip",
+		[XN_SETTING_REPAIR] = "repair",
 	};
 
 	return (unsigned int)setting < XN_SETTING_COUNT ? names[setting] : "";
@@ -159,6 +165,7 @@ const char *xn_settings_layer_name(enum xn_settings_layer layer)
 		[XN_LAYER_BRIDGE] = "file: bridge",
 		[XN_LAYER_BRIDGE_SET] = "bridge set",
 		[XN_LAYER_STORE] = "store",
+		[XN_LAYER_VIF_NAME] = "file: vif's name",
 		[XN_LAYER_VIF] = "file: vif",
 		[XN_LAYER_VIF_SET] = "vif set",
 	};

@@ -22,6 +22,7 @@ enum xn_setting {
 	XN_SETTING_STORM,     /* floods, in frames a second */
 	XN_SETTING_RATE,      /* what it sends */
 	XN_SETTING_IP,	      /* its addresses, for antispoof */
+	XN_SETTING_REPAIR,    /* its twin is put back when others change it */
 	XN_SETTING_COUNT,
 };
 
@@ -37,7 +38,7 @@ struct xn_address {
 struct xn_settings {
 	uint32_t said; /* bit (1 << enum xn_setting) each */
 	bool fastpath, offload, antispoof, isolated, carrier;
-	bool bpdu_drop;
+	bool bpdu_drop, repair;
 	uint32_t storm_frames; /* 0: no limit */
 	uint64_t rate_bytes;   /* in each interval; 0: no limit */
 	uint32_t rate_interval_us;
@@ -53,6 +54,7 @@ enum xn_settings_layer {
 	XN_LAYER_BRIDGE,     /* the file's [bridge NAME] */
 	XN_LAYER_BRIDGE_SET, /* `xenplane bridge set` */
 	XN_LAYER_STORE,	     /* the toolstack: rate, ip */
+	XN_LAYER_VIF_NAME,   /* the file's [vif NAME] */
 	XN_LAYER_VIF,	     /* the file's [vif MAC] */
 	XN_LAYER_VIF_SET,    /* `xenplane vif set` */
 	XN_LAYER_COUNT,

@@ -104,6 +104,21 @@ int xn_tap_set_carrier(int fd, bool on)
 	return ioctl(fd, TUNSETCARRIER, &value) < 0 ? -errno : 0;
 }
 
+int xn_tap_name(int fd, char ret_name[IFNAMSIZ])
+{
+	const unsigned int wanted =
+		IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE;
+	struct ifreq request = {0};
+
+	if (ioctl(fd, TUNGETIFF, &request) < 0)
+		return -EBADF;
+	if (((unsigned short)request.ifr_flags & wanted) != wanted)
+		return -EPROTO;
+	request.ifr_name[IFNAMSIZ - 1] = '\0';
+	memcpy(ret_name, request.ifr_name, IFNAMSIZ);
+	return 0;
+}
+
 int xn_tap_attach_queue(int fd, bool attach)
 {
 	struct ifreq request = {0};

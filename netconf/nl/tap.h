@@ -7,6 +7,7 @@
  * as long as one of its queues is open. Descriptors are non-blocking and
  * close-on-exec. Any thread; a descriptor is one thread's at a time.
  */
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -35,6 +36,9 @@ int xn_tap_set_offload(int fd, unsigned int tun_f_flags);
 int xn_tap_set_sndbuf(int fd, int bytes);
 /* The whole device's carrier, whether it is up or not; on at first. */
 int xn_tap_set_carrier(int fd, bool on);
+/* Whose queue the descriptor is: the tap's present name. -EBADF: of none;
+ * -EPROTO: of one that was not made by xn_tap_create(). */
+int xn_tap_name(int fd, char ret_name[IFNAMSIZ]);
 /* A detached queue gets no frames. Queues are born attached. -EINVAL: it is
  * already so. */
 int xn_tap_attach_queue(int fd, bool attach);

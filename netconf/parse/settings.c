@@ -217,6 +217,8 @@ static int put_value(struct xn_settings *settings, enum xn_setting setting,
 		return put_rate(settings, value, err);
 	case XN_SETTING_IP:
 		return put_ip(settings, value, err);
+	case XN_SETTING_REPAIR:
+		return put_switch(&settings->repair, key, value, err);
 	case XN_SETTING_COUNT:
 		break;
 	}
@@ -359,6 +361,9 @@ const char *xn_settings_format(const struct xn_settings *settings,
 		break;
 	case XN_SETTING_IP:
 		format_ip(settings, ret_text);
+		break;
+	case XN_SETTING_REPAIR:
+		word = settings->repair ? "on" : "off";
 		break;
 	case XN_SETTING_COUNT:
 		break;

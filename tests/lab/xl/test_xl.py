@@ -114,6 +114,27 @@ class Xl(unittest.TestCase):
         self.good("network-detach", "1", MAC)
         self.wait_links(before)
 
+    def test_what_is_set_live_is_where_xl_looks(self):
+        before = self.links()
+        self.good("network-attach", "1", "bridge=xenbr0", f"mac={MAC}",
+                  "rate=20Mb/s", f"script={SCRIPTS}/vif-bridge")
+        self.lab.xenplane("vif", "set", "vif1.0", "rate=10Mb/s", "mtu=1400")
+        for folder in ("/local/domain/0/backend/vif/1/0",
+                       "/libxl/1/device/vif/0"):
+            self.assertEqual(self.store("xenstore-read", f"{folder}/rate",
+                                        f"{folder}/mtu").split(),
+                             ["62500,50000", "1400"])
+        self.lab.xenplane("vif", "set", "vif1.0", "rate=default",
+                          "mtu=default")
+        for folder in ("/local/domain/0/backend/vif/1/0",
+                       "/libxl/1/device/vif/0"):
+            self.assertEqual(self.store("xenstore-read",
+                                        f"{folder}/rate").strip(),
+                             "125000,50000")
+        self.assertEqual(len(self.rows()), 1)
+        self.good("network-detach", "1", MAC)
+        self.wait_links(before)
+
     def test_a_failure_is_shown_and_leaves_nothing(self):
         before = self.links()
         status, _, err = self.xl(

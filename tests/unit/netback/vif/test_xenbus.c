@@ -767,6 +767,79 @@ static void its_death_is_as_good_as_gone(void **state)
 	expect(&bed, "release 6");
 }
 
+/* Another control process had connected the vif, and left its twin. */
+static void begin_adopted(struct bed *bed)
+{
+	begin_connected(bed);
+	bed->rings_mapped = false;
+	xnb_vif_init(&bed->vif, 0);
+	xnb_vif_adopt(&bed->vif, 5);
+	run(bed);
+	expect(bed, "");
+}
+
+static void an_adopted_vif_goes_on_and_writes_nothing(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	for (int store_is_first = 0; store_is_first < 2; store_is_first++) {
+		begin_adopted(&bed);
+		if (store_is_first)
+			look(&bed);
+		ready(&bed);
+		expect(&bed, "resume");
+		assert_int_equal(bed.vif.generation, 5);
+		up(&bed);
+		look(&bed);
+		entered(&bed);
+		expect(&bed, "enter");
+		assert_int_equal(bed.store.backend, XNB_STATE_CONNECTED);
+		frontend(&bed, XNB_STATE_CLOSING);
+		gone(&bed);
+		expect(&bed, "disconnect 5 release");
+	}
+}
+
+static void an_adopted_vif_was_not_quite_connected(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin_adopted(&bed);
+	bed.store.backend = XNB_STATE_INIT_WAIT;
+	bed.store.hotplug_connected = false;
+	look(&bed);
+	ready(&bed);
+	up(&bed);
+	expect(&bed, "resume");
+	hotplug(&bed);
+	entered(&bed);
+	expect(&bed, "enter 4");
+}
+
+static void what_an_adopted_vifs_guest_did_meanwhile_counts(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	begin_adopted(&bed);
+	frontend(&bed, XNB_STATE_CLOSED);
+	expect(&bed, "release 6");
+	begin_adopted(&bed);
+	toolstack_closes(&bed);
+	expect(&bed, "release wait");
+	begin_adopted(&bed);
+	folder_goes(&bed);
+	expect(&bed, "release untwin free");
+	begin_adopted(&bed);
+	bed.store.backend = XNB_STATE_INITIALISING;
+	bed.store.frontend = XNB_STATE_INITIALISING;
+	look(&bed);
+	expect(&bed, "release untwin free");
+	assert_true(bed.vif.replaced);
+}
+
 static void a_close_without_a_data_process_needs_none(void **state)
 {
 	struct bed bed;
@@ -1062,6 +1135,10 @@ int main(void)
 		cmocka_unit_test(a_dead_data_process_changes_no_state),
 		cmocka_unit_test(it_may_die_before_it_answers),
 		cmocka_unit_test(its_death_is_as_good_as_gone),
+		cmocka_unit_test(an_adopted_vif_goes_on_and_writes_nothing),
+		cmocka_unit_test(an_adopted_vif_was_not_quite_connected),
+		cmocka_unit_test(
+			what_an_adopted_vifs_guest_did_meanwhile_counts),
 		cmocka_unit_test(a_close_without_a_data_process_needs_none),
 		cmocka_unit_test(
 			a_failing_store_holds_back_states_but_not_rings),

@@ -41,6 +41,7 @@ static void of_two_layers_the_later_one_counts(void **state)
 	late = early;
 	early.fastpath = early.offload = early.carrier = false;
 	early.antispoof = early.isolated = early.bpdu_drop = true;
+	early.repair = true;
 	early.storm_frames = 7;
 	early.rate_bytes = 70;
 	early.rate_interval_us = 5;
@@ -109,6 +110,7 @@ static void each_difference_is_one(void **state)
 	DIFFERS(b.antispoof = true);
 	DIFFERS(b.isolated = true);
 	DIFFERS(b.bpdu_drop = true);
+	DIFFERS(b.repair = true);
 	DIFFERS(b.storm_frames = 1);
 	DIFFERS(b.rate_bytes = 1);
 	DIFFERS(b.rate_interval_us = 1);
