@@ -36,7 +36,10 @@ FILES = """\
 /usr/libexec/xenplane/bin/xensim-broker
 /usr/libexec/xenplane/bin/xensim-fault
 /usr/libexec/xenplane/brctl
+/usr/libexec/xenplane/ifupdown-ng/bridge
+/usr/libexec/xenplane/ifupdown/bridge
 /usr/libexec/xenplane/lib/libxensim.so
+/usr/libexec/xenplane/network-bridge
 /usr/libexec/xenplane/vif-bridge
 /usr/libexec/xenplane/vif-hotplug
 /usr/libexec/xenplane/vif-nat
