@@ -5,7 +5,8 @@
  * the floods. Called by the worker for every burst; each stage is a loop of its
  * own over at most 64 frames, and the table's cache lines are asked for one
  * stage before they are read. A policy that is off costs one test a burst. No
- * allocation, lock, logging or system call.
+ * allocation, logging or system call; with several workers, a lock for a source
+ * that is new.
  *
  * Sources are learned before destinations are looked up, for the whole burst:
  * a frame sees the stations that any frame of its burst showed.
@@ -150,7 +151,7 @@ static void learn_sources(struct xsw_switch *sw, const struct xsw_batch *batch,
 			  from->hash[i], now_s);
 		xsw_change_end(sw);
 	}
-	if (from->count == 0 ||
+	if (from->count == 0 || bridge->ageing_ms == 0 ||
 	    __atomic_load_n(&bridge->age.due_ms, __ATOMIC_RELAXED))
 		return;
 	xsw_change_begin(sw);

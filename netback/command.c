@@ -96,12 +96,20 @@ static void do_add(struct xnb_worker *w, struct xnb_command *command)
 	send_event(w, &event);
 }
 
+/* A fault that was not told yet is of no interest any more. */
+static void forget_fault(struct xnb_crew *crew, uint32_t slot)
+{
+	for (uint32_t i = 0; i < crew->count; i++)
+		crew->worker[i]->broken[slot / 64] &=
+			~(UINT64_C(1) << slot % 64);
+}
+
 static void detach(struct xnb_worker *w, struct xnb_port *port)
 {
-	if (port->state == XNB_PORT_LIVE) {
-		xsw_port_clear(w->sw, (uint16_t)port->slot);
+	xsw_port_clear(w->sw, (uint16_t)port->slot);
+	if (port->state == XNB_PORT_LIVE)
 		xnb_port_quiesce(port->worker, port);
-	}
+	forget_fault(w->crew, port->slot);
 	xnb_port_detach(port, w->crew->gnttab);
 }
 
@@ -306,6 +314,7 @@ void xnb_commands(struct xnb_worker *w)
 {
 	struct xnb_command command;
 
+	w->crew->changes++;
 	for (uint32_t i = 0; i < XNB_COMMANDS_ROUND && !w->crew->stop; i++) {
 		if (!xnb_mailbox_get(w->commands, &command))
 			break;

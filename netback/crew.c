@@ -93,10 +93,21 @@ void xnb_crew_pause_shared(struct xnb_worker *w)
 	}
 }
 
-static void wake(struct xnb_worker *w)
+void xnb_crew_let_pause(struct xnb_worker *w)
+{
+	if (!atomic_load_explicit(&w->crew->pausing, memory_order_relaxed))
+		return;
+	xnb_crew_leave_shared(w);
+	xnb_crew_enter_shared(w);
+	w->now_us = w->clock_us();
+	w->now_ms = w->now_us / 1000;
+}
+
+void xnb_worker_wake(struct xnb_worker *w)
 {
 	const uint64_t one = 1;
 
+	atomic_store(&w->kicked, true);
 	/* It cannot be full; and who is awake looks at `kicked`. */
 	if (atomic_exchange(&w->asleep, false))
 		(void)!write(w->kick_fd, &one, sizeof(one));
@@ -108,12 +119,9 @@ void xnb_crew_resume_shared(struct xnb_worker *w, bool wake_all)
 
 	atomic_store(&crew->pausing, false);
 	(void)pthread_mutex_unlock(&crew->pause);
-	for (uint32_t i = 0; wake_all && i < crew->count; i++) {
-		if (crew->worker[i] == w)
-			continue;
-		atomic_store(&crew->worker[i]->kicked, true);
-		wake(crew->worker[i]);
-	}
+	for (uint32_t i = 0; wake_all && i < crew->count; i++)
+		if (crew->worker[i] != w)
+			xnb_worker_wake(crew->worker[i]);
 }
 
 /* ---- leases ---- */
@@ -163,20 +171,21 @@ void xnb_kick(const struct xnb_port *port)
 	uint64_t bit = UINT64_C(1) << port->slot % 64;
 
 	(void)atomic_fetch_or(&w->kick[port->slot / 64], bit);
-	atomic_store(&w->kicked, true);
-	wake(w);
+	xnb_worker_wake(w);
 }
 
 /* Frames that wait get into the lists of their vif's worker only here. */
 static void look_at(struct xnb_worker *w, struct xnb_port *port)
 {
+	uint32_t broken;
 	bool taken;
 
 	/* Who has it now was kicked when it got it. */
 	if (port->state != XNB_PORT_LIVE || port->worker != w)
 		return;
 	taken = xnb_lease_enter(w, port);
-	for (uint32_t i = 0; !port->broken && i < port->queue_count; i++) {
+	broken = port->broken;
+	for (uint32_t i = 0; !broken && i < port->queue_count; i++) {
 		struct xnb_queue *queue = &port->queue[i];
 
 		if (!queue->egress.first)
@@ -186,8 +195,8 @@ static void look_at(struct xnb_worker *w, struct xnb_port *port)
 		xnb_egress_wait(w, queue);
 	}
 	xnb_lease_leave(w, port, taken);
-	if (port->broken)
-		xnb_port_fault(w, &port->queue[0], port->broken);
+	if (broken)
+		xnb_port_fault(w, &port->queue[0], broken);
 }
 
 void xnb_kicks_take(struct xnb_worker *w)

@@ -17,7 +17,7 @@
  *           (frames that wait, a broken ring): it is woken if it sleeps.
  *   pause   Whatever changes the table of ports, the switch's settings or
  *           whose a guest is, is done between rounds, while no worker is in
- *           one. It waits for the longest round, some hundred microseconds.
+ *           one. It waits for the longest round, or eight turns of it.
  *
  * With one worker nothing of this is there but tests of `count`.
  *
@@ -57,6 +57,9 @@ struct xnb_crew {
 	pthread_mutex_t pause;	 /* held by who pauses the others */
 	_Atomic bool pausing;
 	_Atomic bool stop;
+	/* How often vifs came, went or moved: changed in pauses, read in
+	 * rounds. */
+	uint32_t changes;
 
 	/* What control is told of stations (station.c). */
 	pthread_mutex_t report;

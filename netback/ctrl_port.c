@@ -7,7 +7,6 @@
  * Thread: the worker.
  */
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -94,12 +93,6 @@ static void unmask(struct xnb_port *port)
 	port->ctrl_masked = false;
 }
 
-static struct xnb_port *port_of(struct xnb_owner *owner)
-{
-	return (struct xnb_port *)(void *)((char *)owner -
-					   offsetof(struct xnb_port, owner));
-}
-
 /* Nobody delivers to the guest meanwhile: what it maps is no buffer of any of
  * its vifs. */
 static void take_leases(struct xnb_worker *w, struct xnb_port *port)
@@ -110,7 +103,7 @@ static void take_leases(struct xnb_worker *w, struct xnb_port *port)
 		return;
 	(void)pthread_mutex_lock(&w->crew->control);
 	do {
-		xnb_lease_take_shared(w, port_of(owner));
+		xnb_lease_take_shared(w, xnb_port_of(owner));
 		owner = owner->next;
 	} while (owner && owner != &port->owner);
 }
@@ -122,7 +115,7 @@ static void give_leases(struct xnb_worker *w, struct xnb_port *port)
 	if (!w->several)
 		return;
 	do {
-		xnb_lease_give(w, port_of(owner));
+		xnb_lease_give(w, xnb_port_of(owner));
 		owner = owner->next;
 	} while (owner && owner != &port->owner);
 	(void)pthread_mutex_unlock(&w->crew->control);

@@ -161,7 +161,7 @@ static void deliver_queues(struct xnb_worker *w, struct xnb_port *port,
 static void fetch_for(struct xnb_worker *w, const struct xnb_port *port,
 		      uint64_t set)
 {
-	set &= ~w->transit.fetched;
+	set &= ~(w->transit.fetched & ~w->transit.fetched_late);
 	if (port->grants.count == 0 || !set)
 		return;
 	xnb_deliver_flush(w);
@@ -238,8 +238,18 @@ static void deliver_to_all(struct xnb_worker *w, const uint16_t *dest,
 	xnb_deliver_flush(w);
 }
 
-/* Of several workers: first to those whose leases are to be had at once; then
- * to the others, one by one, with no lease held while it waits for the next. */
+/* Frees the leases of those that it was done for. */
+static void deliver_and_give(struct xnb_worker *w, uint32_t *leased)
+{
+	deliver_to_all(w, w->leased, *leased);
+	for (uint32_t i = 0; i < *leased; i++)
+		xnb_lease_give(w, &w->port[w->leased[i]]);
+	*leased = 0;
+}
+
+/* Of several workers: first to those whose leases are to be had at once, some
+ * at a time; then to the others, one by one, with no lease held while it waits
+ * for the next. */
 static void deliver_leased(struct xnb_worker *w)
 {
 	const struct xsw_batch *batch = &w->batch;
@@ -252,10 +262,10 @@ static void deliver_leased(struct xnb_worker *w)
 			w->leased[leased++] = dest;
 		else
 			w->later[later++] = dest;
+		if (leased == XNB_LEASES_MAX)
+			deliver_and_give(w, &leased);
 	}
-	deliver_to_all(w, w->leased, leased);
-	for (uint32_t i = 0; i < leased; i++)
-		xnb_lease_give(w, &w->port[w->leased[i]]);
+	deliver_and_give(w, &leased);
 	for (uint32_t i = 0; i < later; i++) {
 		xnb_lease_take_shared(w, &w->port[w->later[i]]);
 		deliver_to_all(w, &w->later[i], 1);
@@ -288,7 +298,7 @@ static void finish_queue(struct xnb_worker *w, struct xnb_queue *queue)
 		queue->ring_short = false;
 	else if (queue->port->worker == w)
 		xnb_egress_wait(w, queue);
-	else
+	else if (!queue->held)
 		xnb_kick(queue->port); /* its own worker waits for room */
 }
 

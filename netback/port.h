@@ -12,6 +12,7 @@
  * allocated on attach but what Xen's libraries do themselves.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
 #include <xenevtchn.h>
@@ -133,7 +134,7 @@ struct xnb_port {
 	struct xnb_grants grants; /* changed under the lease */
 	struct xnb_toeplitz toeplitz; /* of what it is sent; likewise */
 
-	uint64_t work; /* frames and bytes that it sent (balance.c) */
+	uint64_t work; /* that its worker had with it (balance.c) */
 
 	/* Under the lease. */
 	uint32_t egress_chunks; /* of all queues */
@@ -143,6 +144,20 @@ struct xnb_port {
 	struct xnb_queue queue[XN_QUEUES_MAX];
 };
 TAILQ_HEAD(xnb_port_list, xnb_port);
+
+static inline struct xnb_port *xnb_port_of(struct xnb_owner *owner)
+{
+	return (struct xnb_port *)(void *)((char *)owner -
+					   offsetof(struct xnb_port, owner));
+}
+
+static inline const struct xnb_port *
+xnb_port_of_const(const struct xnb_owner *owner)
+{
+	return (const struct xnb_port *)(const void *)((const char *)owner -
+						       offsetof(struct xnb_port,
+								owner));
+}
 
 /* Maps rings and log, adopts channels and taps, checks the indices. The
  * port must be FREE and is LIVE afterwards. The command's descriptors are

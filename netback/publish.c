@@ -3,7 +3,8 @@
  * Receivers' answers: in the log when a burst was copied, in the ring when the
  * round ends. Who gets a frame of each of many bursts is published once, and
  * the barrier between publishing and the look at the event index is paid once
- * for many receivers.
+ * for many receivers; with several workers once for each, under its lease, and
+ * for another worker's vifs with each burst.
  * Thread: the worker.
  */
 #include "netback/count.h"

@@ -16,7 +16,7 @@ static int64_t gain(const struct xnb_rate *rate, uint64_t us, int64_t max)
 
 static void fill(struct xnb_rate *rate, uint64_t now_us)
 {
-	uint64_t us = now_us - rate->filled_us;
+	uint64_t us = now_us > rate->filled_us ? now_us - rate->filled_us : 0;
 
 	rate->credit += gain(rate, us, rate->credit_max - rate->credit);
 	rate->filled_us = now_us;

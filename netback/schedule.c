@@ -213,7 +213,8 @@ static void serve(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct xnb_port *port = queue->port;
 
-	if (w->several || queue->egress.first || port->stalled)
+	/* What others left waits for their kick. */
+	if (queue->held || port->stalled)
 		catch_up(w, queue);
 	if (port->state != XNB_PORT_LIVE)
 		return;
@@ -278,7 +279,10 @@ void xnb_serve_ready(struct xnb_worker *w)
 		if (!port)
 			break;
 		serve_port(w, port);
-		if (count % XNB_PUBLISH_TURNS == 0)
-			xnb_deliver_publish(w);
+		if (count % XNB_PUBLISH_TURNS != 0)
+			continue;
+		xnb_deliver_publish(w);
+		if (w->several)
+			xnb_crew_let_pause(w);
 	}
 }

@@ -73,6 +73,7 @@ static void write_frame(struct xnb_worker *w, struct xnb_queue *queue,
 		xnb_drop(queue->port, XN_DROP_BAD_OFFLOAD, 1);
 		return;
 	}
+	queue->port->work += XNB_TWIN_WORK;
 	count_written(queue->port, packet->frame_bytes,
 		      writev(queue->tap_fd, iov, (int)count));
 	xnb_count(&w->counters->tap_writes, 1);
@@ -178,6 +179,7 @@ static bool read_frame(struct xnb_worker *w, struct xnb_queue *queue)
 		return false;
 	}
 	xnb_count(&w->counters->tap_reads, 1);
+	queue->port->work += XNB_TWIN_WORK;
 	if ((size_t)got < sizeof(vnet) + XNB_FRAME_BYTES_MIN) {
 		xnb_drop(queue->port, XN_DROP_RUNT, 1);
 		return true;

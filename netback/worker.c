@@ -194,12 +194,26 @@ void xnb_timer_set(int fd, uint64_t delay_us)
 	(void)timerfd_settime(fd, 0, &spec, NULL);
 }
 
+/* The first worker ages the tables, and is told when there is a first station
+ * to forget. */
+static uint64_t ageing_due(struct xnb_worker *w)
+{
+	uint64_t due = xsw_tick_due(w->sw);
+
+	if (w->index == 0)
+		return due;
+	if (due && !w->ageing)
+		xnb_worker_wake(w->crew->worker[0]);
+	w->ageing = due != 0;
+	return 0;
+}
+
 /* When the switch has to forget somebody; soon while guests that take nothing
  * are watched, or while control is still to be told that events were lost. */
 static void tick_arm(struct xnb_worker *w)
 {
 	uint64_t soon = w->now_ms + XNB_TICK_MS;
-	uint64_t due = xsw_tick_due(w->sw);
+	uint64_t due = ageing_due(w);
 	uint64_t delay;
 
 	if (xnb_stations_wait(w) || xnb_stall_watches(w)) {
@@ -234,20 +248,21 @@ static void timer_take(int fd)
 
 static void tick(struct xnb_worker *w)
 {
+	uint64_t due = xsw_tick_due(w->sw);
+
 	timer_take(w->tick_fd);
 	w->tick_due_ms = 0;
-	w->ticked = true;
+	w->ticked = w->index == 0 && due && due <= w->now_ms;
+	if (!w->ticked)
+		xnb_stations_report(w);
 	xnb_stall_tick(w);
 }
 
-/* In a pause: of several workers the first one to come ages the tables. */
+/* In a pause. */
 static void age(struct xnb_worker *w)
 {
-	uint64_t due = xsw_tick_due(w->sw);
-
 	w->ticked = false;
-	if (due && due <= w->now_ms)
-		xsw_tick(w->sw, w->now_ms);
+	xsw_tick(w->sw, w->now_ms);
 	xnb_stations_report(w);
 }
 
@@ -488,13 +503,19 @@ static int ask_if_due(struct xnb_worker *w, struct epoll_event *event)
 	return ask(w, event);
 }
 
+static bool is_kicked(const struct xnb_worker *w)
+{
+	return w->several &&
+	       atomic_load_explicit(&w->kicked, memory_order_relaxed);
+}
+
 static bool look_at_rings(struct xnb_worker *w)
 {
 	bool found = false;
 
 	xnb_crew_enter(w);
 	for (uint32_t i = 0; !found && i < w->spin.looks; i++) {
-		found = xnb_linger_look(w);
+		found = xnb_linger_look(w) || is_kicked(w);
 		xn_spin_pause();
 	}
 	xnb_crew_leave(w);
@@ -541,7 +562,7 @@ static int sleep_for_work(struct xnb_worker *w, struct epoll_event *event)
 		return 0;
 	count = epoll_wait(w->epoll_fd, event, XNB_EPOLL_EVENTS, -1);
 	atomic_store_explicit(&w->asleep, false, memory_order_relaxed);
-	xnb_count(&w->counters->wakeups, 1);
+	w->woke = true;
 	return count;
 }
 
@@ -568,6 +589,7 @@ static int wait_for_work(struct xnb_worker *w, struct epoll_event *event)
 /* What is new, in a round from here on. */
 static int gather(struct xnb_worker *w, struct epoll_event *event)
 {
+	uint32_t changes;
 	int count;
 
 	xnb_crew_enter(w);
@@ -577,10 +599,17 @@ static int gather(struct xnb_worker *w, struct epoll_event *event)
 		w->now_us = w->clock_us();
 		return count;
 	}
+	changes = w->crew->changes;
 	xnb_crew_leave(w);
 	count = wait_for_work(w, event);
 	xnb_crew_enter(w);
-	return count;
+	if (!w->several)
+		return count;
+	/* Behind whatever was written in a pause. */
+	w->now_us = w->clock_us();
+	/* They may be about vifs that are others by now. What is still so is
+	 * reported again. */
+	return w->crew->changes == changes ? count : 0;
 }
 
 /* What is done while no worker is in a round. */
@@ -602,11 +631,14 @@ void xnb_worker_round(struct xnb_worker *w)
 {
 	struct epoll_event event[XNB_EPOLL_EVENTS];
 	int count = gather(w, event);
-	bool commands = false;
+	bool commands = false, alone;
 
 	w->now_ms = w->now_us / 1000;
 	w->round++;
 	xnb_count(&w->counters->rounds, 1);
+	if (w->woke)
+		xnb_count(&w->counters->wakeups, 1);
+	w->woke = false;
 	xnb_kicks_take(w);
 	for (int i = 0; i < count; i++)
 		commands |= take_source(w, event[i].data.u64);
@@ -616,13 +648,16 @@ void xnb_worker_round(struct xnb_worker *w)
 		report(w);
 	w->forwarded = false;
 	count_plan(w);
-	if (w->sw)
+	alone = commands || w->ticked || w->faulted;
+	if (w->sw && !alone)
 		tick_arm(w);
-	xnb_crew_leave(w);
-	if (commands || w->ticked || w->faulted)
-		work_alone(w, commands);
 	if (w->several)
 		xnb_balance_look(w);
+	xnb_crew_leave(w);
+	if (alone)
+		work_alone(w, commands);
+	if (w->to_give)
+		xnb_balance_act(w);
 }
 
 void xnb_worker_spin(struct xnb_worker *w, uint32_t us_max)

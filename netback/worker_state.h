@@ -56,10 +56,13 @@
 /* Waiting frames that a vif may take in one: a ring full, so that it catches
  * up with many who send to it. */
 #define XNB_DRAIN_BURST XNB_RX_RING_SIZE
+/* What a frame through a tap is in frames from guest to guest (balance.c). */
+#define XNB_TWIN_WORK 16u
 #define XNB_COMMANDS_ROUND 64u
 #define XNB_STATIONS_ROUND 64u
 #define XNB_EPOLL_EVENTS 64
 #define XNB_DRAIN_US UINT64_C(30000)
+#define XNB_LEASES_MAX 32u /* of other vifs that a worker holds at a time */
 #define XNB_LINGER_MAX 16u /* queues that are looked at without an event */
 /* While rings are looked at, what epoll has is asked for so often. */
 #define XNB_LOOK_US 10u
@@ -114,7 +117,9 @@ struct xnb_worker {
 	uint64_t tick_due_ms; /* the tick's timer; 0: it rests */
 	bool drain_armed;
 	bool forwarded; /* in this round */
-	bool ticked;	/* the tick's timer has come */
+	bool ticked;	/* the tables are to be aged */
+	bool ageing;	/* the first worker knows that there is what to age */
+	bool woke;	/* is to be counted */
 	bool faulted;	/* some in `broken` are to be reported */
 	uint64_t broken[XN_VIFS_MAX / 64]; /* set of slots */
 	uint64_t (*clock_us)(void); /* CLOCK_MONOTONIC; tests have their own */
@@ -151,10 +156,12 @@ struct xnb_worker {
 
 	/* Receivers whose leases are held, or were not to be had (deliver.c).
 	 */
-	uint16_t leased[XSW_PORTS_MAX], later[XSW_PORTS_MAX];
+	uint16_t leased[XNB_LEASES_MAX], later[XSW_PORTS_MAX];
 
 	/* How busy it was of late (balance.c). */
-	uint64_t load_us, waited_us;
+	uint64_t load_us, waited_us, counted_us;
+	struct xnb_worker *to_give; /* a guest to; NULL: nobody */
+	uint16_t given;		    /* its domid */
 
 	/* What the others look at, or write (crew.c). */
 	_Alignas(64) _Atomic bool in_round;
@@ -217,6 +224,9 @@ static inline bool xnb_port_takes(const struct xnb_port *port)
 /* crew.c */
 /* What other workers left for this one's vifs. In a round. */
 void xnb_kicks_take(struct xnb_worker *w);
+void xnb_worker_wake(struct xnb_worker *w);
+/* In a round of many turns: who waits for a pause has it now. */
+void xnb_crew_let_pause(struct xnb_worker *w);
 /* Before epoll_wait() without a time limit; sets w->asleep. False: there is
  * something to look at. */
 bool xnb_worker_may_sleep(struct xnb_worker *w);
@@ -403,8 +413,11 @@ struct xnb_worker *xnb_balance_place(struct xnb_crew *crew, uint16_t domid,
 /* All vifs of a guest that `from` has, in a pause. */
 void xnb_balance_give(struct xnb_worker *from, struct xnb_worker *to,
 		      uint16_t domid);
-/* Now and then, behind a round: a busy worker gives a guest away. */
+/* At the end of a round, now and then: a busy worker chooses whom to give away,
+ * and to whom. */
 void xnb_balance_look(struct xnb_worker *w);
+/* Behind that round: does so. */
+void xnb_balance_act(struct xnb_worker *w);
 
 /* station.c */
 /* All that the switch noted: an event from before a port's change must not

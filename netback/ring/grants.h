@@ -27,7 +27,7 @@
 #include "netback/xen_abi.h"
 
 #define XNB_GRANT_BATCH 64u
-/* For all vifs of a worker. Every mapping costs the hypervisor an entry of the
+/* For all vifs of a process. Every mapping costs the hypervisor an entry of the
  * domain's maptrack table, which by default has room for some 250,000, and
  * rings must be mapped as well. */
 #define XNB_GRANTS_WORKER_MAX 16384u
@@ -55,7 +55,7 @@ struct xnb_grants {
 
 	const struct xnb_owner *owner;
 	xengnttab_handle *gnttab;
-	uint32_t *left; /* that the worker may still map */
+	uint32_t *left; /* that the process may still map */
 	uint32_t queue_count;
 	uint32_t used[XN_QUEUES_MAX];
 	struct xnb_kept_grants *kept[XN_QUEUES_MAX];

@@ -9,8 +9,9 @@
  * the guest's and not the vif's: what is mapped for another vif of its is
  * refused as well, its static grants (grants.h) too.
  *
- * Thread: the worker that has the guest's vifs, changed between bursts; the
- * own rings' grants not once a ring was attached with it.
+ * Thread: the worker that has the guest's vifs, changed between bursts and with
+ * all of their leases, under which others read it; the own rings' grants not
+ * once a ring was attached with it.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -18,7 +18,8 @@
  * responses again and goes on at the end: each request is answered exactly
  * once. Begin and end stay on packet boundaries.
  *
- * Thread: the worker that owns the queue. Control reads the note of the work
+ * Thread: the worker that owns the queue; what is for receiving, whoever holds
+ * the vif's lease (netback/crew.h). Control reads the note of the work
  * in progress after the process died. Nothing in here is believed: indices are
  * checked against the ring, a log that does not fit is -EPROTO.
  */
