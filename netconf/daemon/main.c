@@ -41,6 +41,8 @@ struct options {
 	const char *config; /* NULL: the usual file, if there is one */
 };
 
+#define SETTLE_MS_MAX 3600000u /* as xenplane-netback has it */
+
 static const char usage_text[] =
 	"Usage: xenplaned [--socket PATH] [--config FILE] [--netback PATH]\n"
 	"                 [--netback-user USER] [--netback-spin-us N]\n"
@@ -73,6 +75,61 @@ static int parse_level(const char *text, enum xn_log_level *ret_level)
 	return -EINVAL;
 }
 
+static int take_number(const char **ret_text, uint32_t least, uint32_t most)
+{
+	uint32_t number;
+
+	if (xn_parse_u32(optarg, least, most, &number))
+		return -EINVAL;
+	*ret_text = optarg;
+	return 0;
+}
+
+/* What is said to the data process. -ENOENT: not for it. */
+static int take_netback_option(int option, struct xn_datapath_program *netback)
+{
+	switch (option) {
+	case 'n':
+		netback->path = optarg;
+		return 0;
+	case 'u':
+		netback->user = optarg;
+		return 0;
+	case 'x':
+		netback->no_sandbox = true;
+		return 0;
+	case 'p':
+		return take_number(&netback->spin_us, 0, XN_SPIN_US_LIMIT);
+	case 'w':
+		return take_number(&netback->workers, 1, XN_WORKERS_MAX);
+	case 't':
+		return take_number(&netback->settle_ms, 0, SETTLE_MS_MAX);
+	default:
+		return -ENOENT;
+	}
+}
+
+/* 0, or negative errno: wrong usage. */
+static int take_option(int option, struct options *options)
+{
+	switch (option) {
+	case 's':
+		options->socket = optarg;
+		return 0;
+	case 'c':
+		options->config = optarg;
+		return 0;
+	case 'm':
+		return xn_parse_u32(optarg, 1, XN_VIFS_MAX, &options->vifs_max);
+	case 'l':
+		return parse_level(optarg, &options->level);
+	case 'r':
+		return xn_parse_u32(optarg, 3, INT_MAX, &options->ready_fd);
+	default:
+		return take_netback_option(option, &options->netback);
+	}
+}
+
 /* 0: go on; else the exit status plus one. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
@@ -91,65 +148,18 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
-	uint32_t number;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
-		switch (option) {
-		case 's':
-			options->socket = optarg;
-			break;
-		case 'n':
-			options->netback.path = optarg;
-			break;
-		case 'u':
-			options->netback.user = optarg;
-			break;
-		case 'p':
-			if (xn_parse_u32(optarg, 0, XN_SPIN_US_LIMIT, &number))
-				goto usage;
-			options->netback.spin_us = optarg;
-			break;
-		case 'w':
-			if (xn_parse_u32(optarg, 1, XN_WORKERS_MAX, &number))
-				goto usage;
-			options->netback.workers = optarg;
-			break;
-		case 't':
-			if (xn_parse_u32(optarg, 0, 3600000, &number))
-				goto usage;
-			options->netback.settle_ms = optarg;
-			break;
-		case 'x':
-			options->netback.no_sandbox = true;
-			break;
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'm':
-			if (xn_parse_u32(optarg, 1, XN_VIFS_MAX,
-					 &options->vifs_max))
-				goto usage;
-			break;
-		case 'l':
-			if (parse_level(optarg, &options->level))
-				goto usage;
-			break;
-		case 'r':
-			if (xn_parse_u32(optarg, 3, INT_MAX,
-					 &options->ready_fd))
-				goto usage;
-			break;
-		case 'h':
+		if (option == 'h') {
 			(void)fputs(usage_text, stdout);
 			return 1;
-		default:
-			goto usage;
 		}
+		if (take_option(option, options) < 0)
+			break;
 	}
-	if (optind == argc)
+	if (option == -1 && optind == argc)
 		return 0;
-usage:
 	(void)fputs(usage_text, stderr);
 	return 3;
 }
