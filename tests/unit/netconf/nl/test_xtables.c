@@ -17,17 +17,22 @@
 #define TARGET_AT offsetof(struct ipt_entry, target_offset)
 
 struct policy {
-	struct ipt_entry entry;
+	_Alignas(struct ipt_entry) uint8_t entry[sizeof(struct ipt_entry)];
 	struct xt_standard_target target;
 };
+
+static struct ipt_entry *entry_of(struct policy *policy)
+{
+	return (struct ipt_entry *)(void *)policy->entry;
+}
 
 static struct policy policy_of(int verdict)
 {
 	struct policy policy;
 
 	memset(&policy, 0, sizeof(policy));
-	policy.entry.target_offset = sizeof(policy.entry);
-	policy.entry.next_offset = sizeof(policy);
+	entry_of(&policy)->target_offset = sizeof(policy.entry);
+	entry_of(&policy)->next_offset = sizeof(policy);
 	policy.target.verdict = verdict;
 	return policy;
 }
@@ -71,7 +76,7 @@ static void what_is_no_policy_is_refused(void **state)
 				 -EBADMSG);
 	assert_int_equal(judge(&policy, sizeof(policy), SIZE_MAX, &drops),
 			 -EBADMSG);
-	policy.entry.target_offset = UINT16_MAX;
+	entry_of(&policy)->target_offset = UINT16_MAX;
 	assert_int_equal(judge(&policy, sizeof(policy), 0, &drops), -EBADMSG);
 	policy = policy_of(0); /* a jump */
 	assert_int_equal(judge(&policy, sizeof(policy), 0, &drops), -EBADMSG);
