@@ -5,6 +5,7 @@ is refused, and what becomes of what the file no longer names."""
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -500,6 +501,81 @@ class Apply(bed.Case):
             self.assert_looks(before)
             self.good("apply", "--force", "--force", session=over0)
             self.assert_style(text)
+
+    def play(self, name):
+        """A process of that name; returns what ends it."""
+        program = self.folder / name
+        shutil.copy("/bin/cat", program)
+        process = subprocess.Popen([str(program)], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE)
+        process.stdin.write(b"ready\n")
+        process.stdin.flush()
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+
+        def end():
+            if process.poll() is None:
+                process.communicate()
+        self.addCleanup(end)
+        return end
+
+    def held(self, text, says):
+        before = look()
+        self.write(text)
+        self.assertIn(says, self.good("diff"))
+        self.assertIn(says, self.json("diff")["held"][0])
+        said = self.bad("apply", says=says)
+        self.assertIn("; --force does it all the same", said)
+        self.assert_looks(before)
+        self.assert_nothing_pending()
+
+    def test_who_keeps_a_lease_by_the_name(self):
+        end = self.play("udhcpc")
+        self.held(PLAIN, "keeps the lease of eth0, and would not on xenbr0")
+        # The name stays, to and fro.
+        for text in (OLD, NEW, ""):
+            self.write(text)
+            self.assertEqual(self.json("diff")["held"], [])
+            self.good("apply")
+            self.assert_style(text)
+        self.write(OLD)
+        self.good("apply")
+        self.held(PLAIN, "keeps the lease of eth0, and would not on xenbr0")
+        self.good("apply", "--force")
+        self.assert_style(PLAIN)
+        # Without him nobody is in the way, and he is not in that of what
+        # stays.
+        self.assertIn("nothing to change", self.good("apply"))
+        end()
+        for text in (OLD, PLAIN):
+            self.write(text)
+            self.good("apply")
+            self.assert_style(text)
+
+    def test_who_manages_a_nic(self):
+        self.write("[bridge xenlan]\n")
+        self.play("dhcpcd")
+        # No NIC is touched.
+        self.good("apply")
+        for text in (PLAIN, OLD, NEW):
+            self.held(text, "manages eth0 and would undo this")
+            self.good("apply", "--force")
+            self.assert_style(text)
+            # The way back is always open.
+            self.write("")
+            self.bad("apply", says="dhcpcd")
+            self.good("apply", "--force", "--confirm", "1000")
+            self.assert_style("")
+            self.good("rollback")
+            self.assert_style(text)
+            self.write("")
+            self.good("apply", "--force")
+        self.write(OLD)
+        self.good("apply", "--force")
+        subprocess.run([str(bed.BUILD / "scripts" / "network-bridge"), "stop",
+                        "netdev=eth0", "force=yes"], check=True)
+        self.assert_style("")
+        self.good("recover", "--boot")
+        self.assert_style(OLD)
 
     def test_another_way_in_needs_no_asking(self):
         over1 = self.login(ssh="198.51.100.9 40000 198.51.100.1 22")
