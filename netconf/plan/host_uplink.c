@@ -119,6 +119,22 @@ static void remove_rest(const struct xn_model *before, struct xn_model *after)
 	}
 }
 
+/* The NIC has vanished, and left a pair that leads nowhere. */
+static void remove_orphans(struct xn_model *model, const struct xn_our *our,
+			   int bridge)
+{
+	const struct xn_model_link *end =
+		our->style == XN_CONF_OLD ? xn_host_pair_end(model, our->netdev)
+					  : NULL;
+	int host;
+
+	if (!end || end->master != bridge)
+		return;
+	host = end->peer;
+	xn_uplink_remove(model, end->ifindex);
+	xn_uplink_remove(model, host);
+}
+
 int xn_host_give_netdev(struct xn_model *model, const struct xn_our *our,
 			bool bridge_stays, struct xn_err *err)
 {
@@ -131,6 +147,7 @@ int xn_host_give_netdev(struct xn_model *model, const struct xn_our *our,
 
 	if (rc < 0)
 		return rc;
+	remove_orphans(&without, our, bridge.ifindex);
 	/* In the new style the NIC has taken the name from it. */
 	if (bridge_stays && !xn_model_link(&without, bridge.ifindex) &&
 	    !xn_model_link_named(&without, bridge.name))

@@ -340,6 +340,19 @@ class Apply(bed.Case):
             ip("tuntap", "add", "vif1.0", "mode", "tap")
             ip("link", "set", "vif1.0", "master", "xenbr0")
 
+    def test_a_nic_that_vanishes(self):
+        for text in (PLAIN, OLD, NEW):
+            self.write(text)
+            self.good("apply")
+            ip("link", "del", "wire0")
+            before = look()
+            self.bad("apply", says=f"{self.conf}:1:1: [bridge ")
+            self.assert_looks(before)
+            self.write("")
+            self.good("apply")
+            self.assertEqual(set(links()), {"lo", "eth1", "wire1"})
+            ip("link", "add", "eth0", "type", "veth", "peer", "name", "wire0")
+
     def test_network_bridge_and_the_file(self):
         """What the script did is taken as it is, and given back."""
         script = str(bed.BUILD / "scripts" / "network-bridge")

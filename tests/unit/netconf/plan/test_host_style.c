@@ -398,6 +398,25 @@ static void what_is_there_is_taken_as_it_is(void **state)
 	}
 }
 
+/* All that is left of it is the file's to take away. */
+static void a_nic_that_vanishes_leaves_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 1; i < STYLES; i++) {
+		struct xn_model host = host_of_one();
+		struct xn_model_link nic = {.ifindex = NIC};
+
+		apply(&host, styles[i].text);
+		xn_model_remove(&host, XN_LINK,
+				(size_t)xn_model_find(&host, XN_LINK, &nic, 0));
+		assert_true(want(&host, styles[i].text) < 0);
+		apply(&host, "");
+		assert_int_equal(xn_model_count(&host, XN_LINK), 1);
+		assert_int_equal(xn_model_count(&host, XN_ADDR), 0);
+		xn_model_fini(&host);
+	}
+}
+
 static void a_number_is_the_nics_unless_said(void **state)
 {
 	struct xn_model host = host_of_one();
@@ -424,6 +443,7 @@ int main(void)
 		cmocka_unit_test(a_link_on_the_pair_is_in_the_way),
 		cmocka_unit_test(what_is_said_goes_to_the_right_link),
 		cmocka_unit_test(what_is_there_is_taken_as_it_is),
+		cmocka_unit_test(a_nic_that_vanishes_leaves_nothing),
 		cmocka_unit_test(a_number_is_the_nics_unless_said),
 	};
 
