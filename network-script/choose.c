@@ -85,19 +85,6 @@ section_of(const struct xn_planeconf *conf, const struct xns_request *request,
 	return NULL;
 }
 
-static enum xn_style conf_style(enum xn_conf_style style)
-{
-	switch (style) {
-	case XN_CONF_PLAIN:
-		return XN_STYLE_DIRECT;
-	case XN_CONF_NEW:
-		return XN_STYLE_NEW;
-	case XN_CONF_OLD:
-		return XN_STYLE_OLD;
-	}
-	return XN_STYLE_OLD;
-}
-
 /* A section that is about guests only says nothing of the uplink; one that
  * names it has a style, if only the first. */
 static bool says_style(const struct xn_planeconf_bridge *section)
@@ -115,7 +102,7 @@ static enum xn_style choose_style(const struct xns_request *request,
 	if (choice->found != XN_STYLES)
 		return choice->found;
 	if (says_style(section))
-		return conf_style(section->style);
+		return xn_style_of_conf(section->style);
 	if (strcmp(request->bridge, choice->netdev) == 0)
 		return XN_STYLE_NEW;
 	return XN_STYLE_OLD;

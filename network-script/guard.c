@@ -7,91 +7,32 @@
 #include <sys/socket.h>
 #include <linux/rtnetlink.h>
 
+#include "netconf/base/small_file.h"
 #include "netconf/base/text.h"
-#include "network-script/files.h"
-#include "network-script/holder.h"
+#include "netconf/holder/judge.h"
 #include "network-script/root.h"
 
 #define PATH_BYTES_MAX 256
 #define AGAIN "; force=yes does it all the same"
 
-/* From whom all that is on a link goes, and to whom. */
-struct way {
-	const struct xn_model_link *from;
-	const char *to;
-	int goes; /* the link that there is no more then; 0: none */
-};
-
-static struct way way_of(const struct xns_request *request,
-			 const struct xns_choice *choice,
-			 const struct xn_model *observed)
+/* From whom all that is on a link goes, and to whom. False: from none. */
+static bool find_way(const struct xns_request *request,
+		     const struct xns_choice *choice,
+		     const struct xn_model *observed, struct xn_holder_way *ret)
 {
 	bool old = choice->style == XN_STYLE_OLD;
 	const char *heir = old ? choice->netdev : choice->bridge;
 	bool stops = request->command == XNS_STOP;
-	struct way way = {
-		.from = xn_model_link_named(observed,
-					    stops ? heir : choice->netdev),
-		.to = stops ? choice->netdev : heir,
-	};
+	const struct xn_model_link *from =
+		xn_model_link_named(observed, stops ? heir : choice->netdev);
 
-	if (stops && way.from)
-		way.goes = way.from->ifindex;
-	return way;
-}
-
-/* What it has now goes on there. */
-static bool goes_on(const struct xns_holder *holder, const struct way *way)
-{
-	bool same_name = strcmp(way->from->name, way->to) == 0;
-
-	switch (holder->kind) {
-	case XNS_DHCLIENT:
-		return same_name &&
-		       (way->goes == 0 || holder->ifindex != way->goes);
-	case XNS_UDHCPC:
-		return same_name;
-	case XNS_DHCPCD:
-	case XNS_CONNMAN:
-	case XNS_NETWORKD:
-	case XNS_NETWORK_MANAGER:
-	case XNS_HOLDER_KINDS:
-		break;
-	}
-	return false;
-}
-
-static int judge_holder(const struct xns_holder *holder, const struct way *way,
-			struct xn_err *err)
-{
-	const char *name = xns_holder_name(holder->kind);
-
-	if (goes_on(holder, way))
-		return 0;
-	if (holder->kind == XNS_DHCLIENT || holder->kind == XNS_UDHCPC)
-		return xn_fail(err, EPERM,
-			       "%s (process %d) keeps the lease of %s, and "
-			       "would not on %s: end it, or take the old "
-			       "style, where the name stays" AGAIN,
-			       name, (int)holder->pid, way->from->name,
-			       way->to);
-	return xn_fail(err, EPERM,
-		       "%s (process %d) manages %s and would undo this: have "
-		       "it leave the link alone, or make the bridge" AGAIN,
-		       name, (int)holder->pid, way->from->name);
-}
-
-static int judge_holders(const char *root, const struct way *way,
-			 struct xn_err *err)
-{
-	struct xns_holder holder[XNS_HOLDERS_MAX];
-	size_t count = xns_holders_find(root, way->from->name,
-					way->from->ifindex, holder);
-	int rc = 0;
-
-	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = judge_holder(&holder[i], way, err);
-	return rc;
+	if (!from)
+		return false;
+	*ret = (struct xn_holder_way){.from = from->name,
+				      .from_ifindex = from->ifindex,
+				      .goes = stops,
+				      .to = stops ? choice->netdev : heir};
+	return true;
 }
 
 static bool in_network(const uint8_t *address, const uint8_t *network,
@@ -139,7 +80,7 @@ static int link_to(const struct xn_model *observed, const struct xns_root *to)
 	return ifindex;
 }
 
-static int judge_root(const char *root, const struct way *way,
+static int judge_root(const char *root, const struct xn_holder_way *way,
 		      const struct xn_model *observed, struct xn_err *err)
 {
 	struct xns_root what;
@@ -149,42 +90,42 @@ static int judge_root(const char *root, const struct way *way,
 	if (what.what[0] == '\0')
 		return 0;
 	ifindex = what.family ? link_to(observed, &what) : 0;
-	if (ifindex && ifindex != way->from->ifindex)
+	if (ifindex && ifindex != way->from_ifindex)
 		return 0;
 	return xn_fail(err, EPERM,
 		       "the root file system (%s) hangs on %s%s" AGAIN,
 		       what.what, ifindex ? "" : "the network, perhaps on ",
-		       way->from->name);
+		       way->from);
 }
 
-static int judge_wireless(const char *root, const struct way *way,
+static int judge_wireless(const char *root, const struct xn_holder_way *way,
 			  struct xn_err *err)
 {
 	char path[PATH_BYTES_MAX];
 
 	if (xn_text_format(path, sizeof(path), "%s/sys/class/net/%s/phy80211",
-			   root, way->from->name) < 0 ||
-	    !xns_file_exists(path))
+			   root, way->from) < 0 ||
+	    !xn_small_file_exists(path))
 		return 0;
 	return xn_fail(err, EPERM,
 		       "%s is wireless: the access point takes no frames of "
 		       "other stations than itself, so guests would reach "
 		       "nobody. Route or translate them" AGAIN,
-		       way->from->name);
+		       way->from);
 }
 
 int xns_guard(const char *root, const struct xns_request *request,
 	      const struct xns_choice *choice, const struct xn_model *observed,
 	      struct xn_err *err)
 {
-	struct way way = way_of(request, choice, observed);
+	struct xn_holder_way way;
 	int rc;
 
-	if (request->force || !way.from)
+	if (request->force || !find_way(request, choice, observed, &way))
 		return 0;
 	rc = judge_root(root, &way, observed, err);
 	if (rc == 0)
-		rc = judge_holders(root, &way, err);
+		rc = xn_holder_judge(root, &way, AGAIN, err);
 	if (rc == 0 && request->command == XNS_START)
 		rc = judge_wireless(root, &way, err);
 	return rc;

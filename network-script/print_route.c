@@ -7,7 +7,7 @@
 #include <linux/rtnetlink.h>
 
 #include "netconf/base/text.h"
-#include "network-script/fields.h"
+#include "netconf/base/columns.h"
 #include "network-script/print.h"
 #include "network-script/words.h"
 
@@ -140,14 +140,14 @@ static bool read_old_route(char *line, struct old_route *ret)
 {
 	char *field[OLD_FIELDS];
 
-	if (xns_fields_split(line, field, OLD_FIELDS) != OLD_FIELDS ||
-	    xns_field_hex(field[1], &ret->destination) < 0 ||
-	    xns_field_hex(field[2], &ret->gateway) < 0 ||
-	    xns_field_hex(field[3], &ret->flags) < 0 ||
+	if (xn_columns_split(line, field, OLD_FIELDS) != OLD_FIELDS ||
+	    xn_column_hex(field[1], &ret->destination) < 0 ||
+	    xn_column_hex(field[2], &ret->gateway) < 0 ||
+	    xn_column_hex(field[3], &ret->flags) < 0 ||
 	    xn_parse_u32(field[4], 0, UINT32_MAX, &ret->references) < 0 ||
 	    xn_parse_u32(field[5], 0, UINT32_MAX, &ret->uses) < 0 ||
 	    xn_parse_u32(field[6], 0, UINT32_MAX, &ret->metric) < 0 ||
-	    xns_field_hex(field[7], &ret->mask) < 0)
+	    xn_column_hex(field[7], &ret->mask) < 0)
 		return false;
 	ret->name = field[0];
 	return true;

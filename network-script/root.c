@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 
 #include "netconf/base/text.h"
-#include "network-script/fields.h"
-#include "network-script/files.h"
+#include "netconf/base/columns.h"
+#include "netconf/base/small_file.h"
 
 #define PATH_BYTES_MAX 512
 #define MOUNTS_BYTES_MAX (1U << 20)
@@ -84,7 +84,7 @@ static bool read_mount(char *line, struct mount *ret)
 		return false;
 	*rest = '\0';
 	rest += 3;
-	if (xns_fields_split(line, field, MOUNT_FIELDS) != MOUNT_FIELDS ||
+	if (xn_columns_split(line, field, MOUNT_FIELDS) != MOUNT_FIELDS ||
 	    strcmp(field[4], "/") != 0 || !is_device(field[2]) ||
 	    xn_text_copy(ret->device, sizeof(ret->device), field[2]) < 0)
 		return false;
@@ -103,13 +103,13 @@ static void find_target(const char *root, const char *device,
 	char text[INET6_ADDRSTRLEN];
 	uint64_t number;
 
-	if (!session || xns_field_number(session, "/session", &number) < 0 ||
+	if (!session || xn_column_number(session, "/session", &number) < 0 ||
 	    xn_text_format(path, sizeof(path),
 			   "%s/sys/class/iscsi_connection/connection%" PRIu64
 			   ":0/"
 			   "persistent_address",
 			   root, number) < 0 ||
-	    xns_file_read(path, text, sizeof(text)) < 0)
+	    xn_small_file_read(path, text, sizeof(text)) < 0)
 		return;
 	text[strcspn(text, "\n")] = '\0';
 	set_address(ret_root, text);
@@ -218,7 +218,7 @@ void xns_root_find(const char *root, struct xns_root *ret_root)
 	if (mounts &&
 	    xn_text_format(path, sizeof(path), "%s/proc/self/mountinfo",
 			   root) >= 0 &&
-	    xns_file_read(path, mounts, MOUNTS_BYTES_MAX) >= 0 &&
+	    xn_small_file_read(path, mounts, MOUNTS_BYTES_MAX) >= 0 &&
 	    find_mount(mounts, &mount)) {
 		if (is_network_type(mount.type)) {
 			memcpy(ret_root->what, mount.type, sizeof(mount.type));

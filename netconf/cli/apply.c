@@ -20,6 +20,9 @@ static const char usage[] =
 	"--confirm SECONDS  take all back unless `xenplane confirm` comes in\n"
 	"                   time, from another login session than this one\n"
 	"--dry-run          say what would be done (as xenplane diff)\n"
+	"--force            also a link that a DHCP client or a network "
+	"manager\n"
+	"                   holds, and would not go on with\n"
 	"--force --force    also what touches the link that the root file\n"
 	"                   system or this SSH session comes over\n"
 	"--state DIR        remember it there, not in " XN_SAFE_FOLDER "\n";
@@ -57,6 +60,7 @@ static enum xn_cli_status apply(const struct xn_cli *cli, uint32_t confirm_s)
 {
 	struct job job = {.state = cli->state,
 			  .apply = {.confirm_s = confirm_s,
+				    .take_held = cli->force >= 1,
 				    .cut_lifelines = cli->force >= 2}};
 	struct xn_planeconf *conf = xn_cli_read_plane(cli);
 	json_t *report = NULL;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <linux/if_link.h>
 
+#include "netconf/cli/commands.h"
+
 static json_t *describe_left(const struct xn_host_wanted *host)
 {
 	json_t *list = json_array();
@@ -28,6 +30,16 @@ static json_t *describe_cuts(const struct xn_lifelines *cut)
 	return list;
 }
 
+static json_t *describe_held(const struct xn_err *held)
+{
+	json_t *list = json_array();
+
+	if (held->set)
+		(void)json_array_append_new(
+			list, xn_cli_json_text(xn_err_text(held)));
+	return list;
+}
+
 json_t *xn_cli_describe_want(const struct xn_want *want)
 {
 	json_t *json = xn_plan_to_json(&want->plan);
@@ -36,6 +48,7 @@ json_t *xn_cli_describe_want(const struct xn_want *want)
 		return NULL;
 	(void)json_object_set_new(json, "left", describe_left(&want->host));
 	(void)json_object_set_new(json, "cuts", describe_cuts(&want->cut));
+	(void)json_object_set_new(json, "held", describe_held(&want->held));
 	return json;
 }
 
@@ -172,6 +185,8 @@ void xn_cli_print_want(const json_t *want)
 	json_array_foreach (json_object_get(want, "cuts"), i, item)
 		(void)printf("this touches a link that %s comes over\n",
 			     json_string_value(item));
+	json_array_foreach (json_object_get(want, "held"), i, item)
+		(void)puts(json_string_value(item));
 	if (json_array_size(operations) == 0)
 		(void)puts("nothing to change");
 	else

@@ -9,8 +9,8 @@
 
 #include "netconf/safe/want.h"
 
-/* {"cost", "operations", "left": [{"bridge", "port"}], "cuts": [WORDS]}. A new
- * reference. NULL: out of memory. */
+/* {"cost", "operations", "left": [{"bridge", "port"}], "cuts": [WORDS], "held":
+ * [WORDS]}. A new reference. NULL: out of memory. */
 json_t *xn_cli_describe_want(const struct xn_want *want);
 /* On stdout: a line for each operation, and what is to be known besides. */
 void xn_cli_print_want(const json_t *want);

@@ -212,6 +212,7 @@ static int boot(const struct recovery *recovery, struct xn_safe *safe,
 		struct xn_safe_done *done, struct xn_err *err)
 {
 	struct xn_safe_apply apply = {.conf = recovery->conf,
+				      .take_held = true,
 				      .cut_lifelines = true};
 	enum xn_settled settled = done->settled;
 	struct xn_err none = {0};

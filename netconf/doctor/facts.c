@@ -187,25 +187,45 @@ static bool is_wireless(const char *root, const char *name)
 	return is_there(root, path);
 }
 
-static void add_nic(struct xn_facts *facts, const char *root, const char *name,
-		    bool in_file)
+static bool is_known(const struct xn_facts *facts, const char *name,
+		     const struct xn_model_link *link)
 {
-	const struct xn_model_link *link =
-		xn_model_link_named(&facts->model, name);
+	for (uint32_t i = 0; i < facts->nic_count; i++) {
+		if (strcmp(facts->nic[i].name, name) == 0 ||
+		    (link && facts->nic[i].ifindex == link->ifindex))
+			return true;
+	}
+	return false;
+}
+
+/* `name`: what the file and other managers call it. */
+static void add_nic(struct xn_facts *facts, const char *root, const char *name,
+		    const struct xn_model_link *link, bool in_file)
+{
 	struct xn_nic *nic;
 
-	for (uint32_t i = 0; i < facts->nic_count; i++) {
-		if (strcmp(facts->nic[i].name, name) == 0)
-			return;
-	}
-	if (facts->nic_count == XN_NICS_MAX)
+	if (is_known(facts, name, link) || facts->nic_count == XN_NICS_MAX)
 		return;
 	nic = &facts->nic[facts->nic_count++];
 	(void)xn_text_copy(nic->name, sizeof(nic->name), name);
 	nic->ifindex = link ? link->ifindex : 0;
 	nic->in_file = in_file;
-	nic->wireless = is_wireless(root, name);
+	nic->wireless = is_wireless(root, link ? link->name : name);
 	nic->managers = xn_managers_of(root, name, nic->ifindex);
+}
+
+/* With style = old or new the NIC is pNETDEV once that is in force. */
+static const struct xn_model_link *
+netdev_of(const struct xn_model *model, const struct xn_planeconf_bridge *conf)
+{
+	const struct xn_model_link *link = NULL;
+	char name[IFNAMSIZ];
+
+	if (conf->style != XN_CONF_PLAIN &&
+	    xn_text_format(name, sizeof(name), "p%s", conf->netdev) > 0)
+		link = xn_model_link_named(model, name);
+	return link && link->master ? link
+				    : xn_model_link_named(model, conf->netdev);
 }
 
 /* A guest's, by its kind or name. */
@@ -219,8 +239,11 @@ static void read_nics(struct xn_facts *facts, const char *root,
 		      const struct xn_planeconf *conf)
 {
 	for (uint32_t i = 0; conf && i < conf->bridge_count; i++) {
-		if (conf->bridge[i].netdev[0])
-			add_nic(facts, root, conf->bridge[i].netdev, true);
+		const struct xn_planeconf_bridge *bridge = &conf->bridge[i];
+
+		if (bridge->netdev[0])
+			add_nic(facts, root, bridge->netdev,
+				netdev_of(&facts->model, bridge), true);
 	}
 	for (size_t i = 0; i < xn_model_count(&facts->model, XN_LINK); i++) {
 		const struct xn_model_link *link =
@@ -230,7 +253,7 @@ static void read_nics(struct xn_facts *facts, const char *root,
 
 		if (master && strcmp(master->kind, "bridge") == 0 &&
 		    !is_guests(link))
-			add_nic(facts, root, link->name, false);
+			add_nic(facts, root, link->name, link, false);
 	}
 }
 

@@ -43,6 +43,7 @@ int xn_model_copy(const struct xn_model *model, struct xn_model *ret_copy)
 			return -ENOMEM;
 		}
 	}
+	copy.removed_ifindex = model->removed_ifindex;
 	*ret_copy = copy;
 	return 0;
 }
@@ -92,12 +93,22 @@ int xn_model_add(struct xn_model *model, enum xn_noun noun, const void *object)
 	return 0;
 }
 
+static void note_removed(struct xn_model *model, size_t place)
+{
+	const struct xn_model_link *link = xn_model_at(model, XN_LINK, place);
+
+	if (link->ifindex > model->removed_ifindex)
+		model->removed_ifindex = link->ifindex;
+}
+
 void xn_model_remove(struct xn_model *model, enum xn_noun noun, size_t place)
 {
 	struct xn_table *table = &model->table[noun];
 	uint8_t *item = xn_model_edit(model, noun, place);
 	size_t behind = table->count - place - 1;
 
+	if (noun == XN_LINK)
+		note_removed(model, place);
 	if (behind > 0)
 		memmove(item, item + xn_noun[noun].bytes,
 			behind * xn_noun[noun].bytes);
@@ -144,7 +155,7 @@ struct xn_model_link *xn_model_link_named(const struct xn_model *model,
 int xn_model_free_ifindex(const struct xn_model *model)
 {
 	const struct xn_model_link *link = model->table[XN_LINK].item;
-	int highest = 0;
+	int highest = model->removed_ifindex;
 
 	for (size_t i = 0; i < model->table[XN_LINK].count; i++) {
 		if (link[i].ifindex > highest)

@@ -88,6 +88,8 @@ struct xn_model {
 	/* A wanted one that was once: what the kernel would not take anew (a
 	 * gateway that nothing leads to) is had all the same. */
 	bool was;
+	/* The highest number of a link that was removed; no new one gets it. */
+	int removed_ifindex;
 };
 
 void xn_model_fini(struct xn_model *model);
@@ -116,7 +118,7 @@ ssize_t xn_model_find(const struct xn_model *model, enum xn_noun noun,
 struct xn_model_link *xn_model_link(const struct xn_model *model, int ifindex);
 struct xn_model_link *xn_model_link_named(const struct xn_model *model,
 					  const char *name);
-/* An index that no link has, above all of them. */
+/* An index that no link has or, in this model, ever had: above all of them. */
 int xn_model_free_ifindex(const struct xn_model *model);
 
 #endif

@@ -3,6 +3,9 @@
 #include "netconf/model/planeconf.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "netconf/base/text.h"
 
 void xn_planeconf_destroy(struct xn_planeconf *conf)
 {
@@ -13,6 +16,24 @@ void xn_planeconf_destroy(struct xn_planeconf *conf)
 	free(conf->bridge);
 	free(conf->vif);
 	free(conf);
+}
+
+uint32_t xn_planeconf_vifnum(const struct xn_planeconf_bridge *bridge)
+{
+	uint32_t number = 0;
+
+	if (xn_planeconf_says(bridge, XN_CONF_VIFNUM))
+		return bridge->vifnum;
+	if (strncmp(bridge->netdev, "eth", 3) != 0 ||
+	    xn_parse_u32(bridge->netdev + 3, 0, XN_PLANECONF_VIFNUM_MAX,
+			 &number) < 0)
+		return 0;
+	return number;
+}
+
+const char *xn_planeconf_host_link(const struct xn_planeconf_bridge *bridge)
+{
+	return bridge->style == XN_CONF_OLD ? bridge->netdev : bridge->name;
 }
 
 const char *xn_conf_key_name(enum xn_conf_key key)

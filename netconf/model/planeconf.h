@@ -21,6 +21,7 @@
 #define XN_PLANECONF_VIFS_MAX 4096u
 #define XN_PLANECONF_FILES_MAX 64u
 #define XN_PLANECONF_ADDRESSES_MAX 16u
+#define XN_PLANECONF_VIFNUM_MAX 255u
 #define XN_PLANECONF_GATEWAYS_MAX 2u /* one of each family */
 
 /* The keys of [bridge NAME] besides those of vifs, in the order in which
@@ -60,7 +61,8 @@ enum xn_conf_style {
 	XN_CONF_PLAIN, /* a port; the bridge has its addresses */
 	XN_CONF_OLD,   /* network-bridge up to Xen 3.1: a port as pNETDEV, and
 			* a pair of veth devices, one of which is NETDEV */
-	XN_CONF_NEW,   /* network-bridge later: a port as pNETDEV */
+	XN_CONF_NEW, /* network-bridge later: a port as pNETDEV; the bridge has
+		      * the NIC's name */
 };
 
 struct xn_planeconf_bridge {
@@ -117,6 +119,11 @@ void xn_planeconf_destroy(struct xn_planeconf *conf);
 const char *xn_conf_key_name(enum xn_conf_key key); /* "forward-delay" */
 const char *xn_conf_mode_name(enum xn_conf_mode mode);
 const char *xn_conf_style_name(enum xn_conf_style style);
+
+/* With style = old: what is said, else N of a netdev ethN, else 0. */
+uint32_t xn_planeconf_vifnum(const struct xn_planeconf_bridge *bridge);
+/* The name of the link that has the host's addresses. */
+const char *xn_planeconf_host_link(const struct xn_planeconf_bridge *bridge);
 
 static inline bool xn_planeconf_says(const struct xn_planeconf_bridge *bridge,
 				     enum xn_conf_key key)

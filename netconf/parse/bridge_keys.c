@@ -320,7 +320,8 @@ static int put_value(struct xn_planeconf_bridge *b, enum xn_conf_key key,
 	case XN_CONF_STYLE:
 		return put_style(&b->style, entry, err);
 	case XN_CONF_VIFNUM:
-		return put_number(&b->vifnum, 0, 255, entry, err);
+		return put_number(&b->vifnum, 0, XN_PLANECONF_VIFNUM_MAX, entry,
+				  err);
 	case XN_CONF_ADDRESS:
 		return put_words(b, put_address, entry, err);
 	case XN_CONF_GATEWAY:

@@ -67,6 +67,22 @@ static void check_mode(const struct xn_planeconf_bridge *b,
 				xn_conf_mode_name(b->mode));
 }
 
+static void check_style(const struct xn_planeconf_bridge *b,
+			struct xn_report *report)
+{
+	if (b->style == XN_CONF_NEW && strcmp(b->name, b->netdev) != 0)
+		xn_report_error(
+			report, &b->place[XN_CONF_STYLE],
+			"style=new: the bridge takes the NIC's name, so "
+			"it is [bridge %s]; style=plain has another",
+			b->netdev);
+	if (b->style == XN_CONF_OLD)
+		refuse_keys(b, BIT(XN_CONF_MAC),
+			    "not with style=old: the host's link has the "
+			    "NIC's, which the NIC gets back; style=plain can",
+			    report);
+}
+
 static void check_netdev(const struct xn_planeconf_bridge *b,
 			 struct xn_report *report)
 {
@@ -85,6 +101,7 @@ static void check_netdev(const struct xn_planeconf_bridge *b,
 		xn_report_error(report, &b->place[XN_CONF_NETDEV],
 				"netdev=%s: too long to become p%s", b->netdev,
 				b->netdev);
+	check_style(b, report);
 	if (!strcmp(b->name, b->netdev) && b->style != XN_CONF_NEW)
 		xn_report_error(report, &b->place[XN_CONF_NETDEV],
 				"netdev=%s: the bridge has that name, which "
@@ -236,6 +253,32 @@ static bool is_renamed_to(const struct xn_planeconf_bridge *b, const char *name)
 	       name[0] == 'p' && !strcmp(name + 1, b->netdev);
 }
 
+static bool both_old(const struct xn_planeconf_bridge *a,
+		     const struct xn_planeconf_bridge *b)
+{
+	return a->style == XN_CONF_OLD && b->style == XN_CONF_OLD &&
+	       says(a, XN_CONF_NETDEV) && says(b, XN_CONF_NETDEV);
+}
+
+static void compare_vifnums(const struct xn_planeconf_bridge *a,
+			    const struct xn_planeconf_bridge *b,
+			    struct xn_report *report)
+{
+	uint32_t vifnum = xn_planeconf_vifnum(b);
+
+	if (!both_old(a, b) || xn_planeconf_vifnum(a) != vifnum)
+		return;
+	if (says(b, XN_CONF_VIFNUM))
+		xn_report_error(report, &b->place[XN_CONF_VIFNUM],
+				"vifnum=%u: it is of [bridge %s] already",
+				vifnum, a->name);
+	else
+		xn_report_error(report, &b->place[XN_CONF_STYLE],
+				"style=old: a vifnum is wanted, as that of "
+				"[bridge %s] is %u, too",
+				a->name, vifnum);
+}
+
 /* `b` is the later one in the file. */
 static void compare_bridges(const struct xn_planeconf_bridge *a,
 			    const struct xn_planeconf_bridge *b,
@@ -265,11 +308,7 @@ static void compare_bridges(const struct xn_planeconf_bridge *a,
 				"a NIC that is renamed gets a bridge's name: "
 				"[bridge %s], [bridge %s]",
 				a->name, b->name);
-	if (says(a, XN_CONF_VIFNUM) && says(b, XN_CONF_VIFNUM) &&
-	    a->vifnum == b->vifnum)
-		xn_report_error(report, &b->place[XN_CONF_VIFNUM],
-				"vifnum=%u: it is of [bridge %s] already",
-				b->vifnum, a->name);
+	compare_vifnums(a, b, report);
 	compare_addresses(a, b, report);
 }
 

@@ -82,8 +82,7 @@ int xn_direct_fill_start(struct xn_model *model, const struct xn_uplink *uplink,
 	if (rc < 0)
 		return rc;
 	if (!bridge) {
-		made = xn_uplink_heir(model, nic, "bridge", uplink->bridge);
-		xn_uplink_no_stp(&made);
+		made = xn_uplink_bridge(model, nic, uplink);
 		rc = xn_uplink_add(model, &made, err);
 		if (rc < 0)
 			return rc;

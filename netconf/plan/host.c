@@ -9,19 +9,10 @@
 #include "netconf/base/text.h"
 #include "netconf/model/fields.h"
 #include "netconf/plan/check.h"
-#include "netconf/plan/direct.h"
 
 #define DEFAULT_MTU 1500
 #define FNV_OFFSET 0xcbf29ce484222325u
 #define FNV_PRIME 0x100000001b3u
-
-/* Consumes the model that `take` holds. */
-static void replace(struct xn_model *model, struct xn_model *take)
-{
-	xn_model_fini(model);
-	*model = *take;
-	*take = (struct xn_model){0};
-}
 
 static const struct xn_planeconf_bridge *
 wanted_bridge(const struct xn_planeconf *conf, const char *name)
@@ -36,24 +27,22 @@ wanted_bridge(const struct xn_planeconf *conf, const char *name)
 	return NULL;
 }
 
+static void say_place(const struct xn_planeconf_bridge *conf,
+		      struct xn_err *err)
+{
+	const struct xn_conf_place *place = &conf->section;
+
+	xn_err_prefix(err, "%s:%u:%u: [bridge %s]",
+		      place->file ? place->file : "-", place->line,
+		      place->column, conf->name);
+}
+
 static bool is_our(const struct xn_our *our, const struct xn_model_link *link)
 {
 	return link->ifindex == our->ifindex &&
 	       strcmp(link->name, our->bridge) == 0 &&
 	       strcmp(link->kind, "bridge") == 0 &&
 	       (!our->made || xn_mac_equal(&link->mac, &our->mac));
-}
-
-static bool was_made(const struct xn_host *host, const char *name)
-{
-	const struct xn_model_link *link =
-		xn_model_link_named(host->observed, name);
-
-	for (uint32_t i = 0; link && i < host->ours->count; i++) {
-		if (is_our(&host->ours->item[i], link))
-			return host->ours->item[i].made;
-	}
-	return false;
 }
 
 /* NULL: it is gone, or another's by now. */
@@ -63,23 +52,6 @@ static struct xn_model_link *our_link(const struct xn_model *model,
 	struct xn_model_link *link = xn_model_link_named(model, our->bridge);
 
 	return link && is_our(our, link) ? link : NULL;
-}
-
-/* The first one that would go with the bridge, or lose it. */
-static const struct xn_model_link *find_user(const struct xn_model *model,
-					     const struct xn_model_link *bridge,
-					     const char *netdev)
-{
-	for (size_t i = 0; i < xn_model_count(model, XN_LINK); i++) {
-		const struct xn_model_link *link =
-			xn_model_at(model, XN_LINK, i);
-
-		if (link->lower == bridge->ifindex ||
-		    (link->master == bridge->ifindex &&
-		     strcmp(link->name, netdev) != 0))
-			return link;
-	}
-	return NULL;
 }
 
 static bool is_on(enum xn_noun noun, const union xn_object *object, int ifindex)
@@ -92,8 +64,7 @@ static bool is_on(enum xn_noun noun, const union xn_object *object, int ifindex)
 	return xn_object_ifindex(noun, object) == ifindex;
 }
 
-/* With a link, what is on it. */
-static void remove_link(struct xn_model *model, int ifindex)
+void xn_host_remove_link(struct xn_model *model, int ifindex)
 {
 	for (int noun = XN_ADDR; noun < XN_NOUNS; noun++) {
 		for (size_t i = xn_model_count(model, (enum xn_noun)noun);
@@ -117,62 +88,19 @@ static void remove_link(struct xn_model *model, int ifindex)
 	}
 }
 
-static int put_back(struct xn_model *model, const struct xn_model_link *bridge,
-		    struct xn_err *err)
-{
-	int rc;
-
-	if (xn_model_link(model, bridge->ifindex))
-		return 0;
-	rc = xn_model_add(model, XN_LINK, bridge);
-	return rc < 0 ? xn_fail(err, -rc, "plan: %s", strerror(-rc)) : 0;
-}
-
-static int unsupported(enum xn_conf_style style, struct xn_err *err)
-{
-	return xn_fail(err, EOPNOTSUPP,
-		       "style=%s cannot be applied from the file yet: only "
-		       "plain can",
-		       xn_conf_style_name(style));
-}
-
-/* Here and in take_netdev() styles part. */
-static int give_netdev(struct xn_model *model, const struct xn_our *our,
-		       struct xn_err *err)
-{
-	struct xn_direct direct = {.bridge = our->bridge,
-				   .netdev = our->netdev};
-	struct xn_model without = {0};
-	int rc = 0;
-
-	switch (our->style) {
-	case XN_CONF_PLAIN:
-		rc = xn_direct_stop(model, &direct, &without, err);
-		break;
-	case XN_CONF_OLD:
-	case XN_CONF_NEW:
-		return unsupported(our->style, err);
-	}
-	if (rc == 0)
-		replace(model, &without);
-	return rc;
-}
-
 /* The netdev takes back what is on the bridge, and the bridge goes, or stays
  * for those who still want it. */
 static int release(struct xn_model *model, const struct xn_our *our,
 		   bool bridge_stays, struct xn_err *err)
 {
-	const struct xn_model_link *link = our_link(model, our);
-	struct xn_model_link bridge = *link;
-	int rc = our->netdev[0] ? give_netdev(model, our, err) : 0;
+	int ifindex = our_link(model, our)->ifindex;
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
-	if (bridge_stays)
-		return put_back(model, &bridge, err);
-	remove_link(model, bridge.ifindex);
-	return 0;
+	if (our->netdev[0])
+		rc = xn_host_give_netdev(model, our, bridge_stays, err);
+	if (rc == 0 && !bridge_stays)
+		xn_host_remove_link(model, ifindex);
+	return rc;
 }
 
 static void note_left(struct xn_host_wanted *wanted, const struct xn_our *our,
@@ -182,7 +110,27 @@ static void note_left(struct xn_host_wanted *wanted, const struct xn_our *our,
 
 	memcpy(left->bridge, our->bridge, sizeof(left->bridge));
 	(void)xn_text_copy(left->port, sizeof(left->port), port);
+	memcpy(left->netdev, our->netdev, sizeof(left->netdev));
 	wanted->ours.item[wanted->ours.count++] = *our;
+}
+
+/* The section is there still, and wants something else of the netdev. */
+static int release_for(const struct xn_planeconf_bridge *conf,
+		       const struct xn_our *our, struct xn_model *model,
+		       struct xn_err *err)
+{
+	int rc = 0;
+
+	if (our->style == XN_CONF_NEW)
+		rc = xn_fail(err, EEXIST,
+			     "the NIC gets its name %s back, so the bridge "
+			     "needs another one",
+			     our->netdev);
+	if (rc == 0)
+		rc = release(model, our, true, err);
+	if (rc < 0)
+		say_place(conf, err);
+	return rc;
 }
 
 static int release_our(const struct xn_host *host, const struct xn_our *our,
@@ -193,12 +141,11 @@ static int release_our(const struct xn_host *host, const struct xn_our *our,
 	const struct xn_model_link *bridge = our_link(&wanted->model, our);
 	const struct xn_model_link *user;
 
-	if (!bridge || (conf && conf->style == our->style &&
-			strcmp(conf->netdev, our->netdev) == 0))
+	if (!bridge || (conf && xn_host_is_in_force(&wanted->model, our, conf)))
 		return 0;
 	if (conf)
-		return release(&wanted->model, our, true, err);
-	user = find_user(&wanted->model, bridge, our->netdev);
+		return release_for(conf, our, &wanted->model, err);
+	user = xn_host_user(&wanted->model, bridge, our);
 	if (!user)
 		return release(&wanted->model, our, !our->made, err);
 	note_left(wanted, our, user->name);
@@ -220,11 +167,10 @@ static struct xn_mac mac_of(uint64_t seed, const char *name)
 }
 
 /* Guests' router advertisements are not for the host. */
-static int add_bridge(const struct xn_host_step *step)
+struct xn_model_link xn_host_lone_bridge(const struct xn_host_step *step)
 {
 	const struct xn_model_link *lo = xn_model_link(step->model, 1);
 	struct xn_model_link bridge;
-	int rc;
 
 	memset(&bridge, 0, sizeof(bridge));
 	bridge.ifindex = xn_model_free_ifindex(step->model);
@@ -238,29 +184,15 @@ static int add_bridge(const struct xn_host_step *step)
 	bridge.bridge.setting[1] =
 		(struct xn_nl_setting){IFLA_BR_FORWARD_DELAY, 0};
 	bridge.bridge.count = 2;
-	rc = xn_model_add(step->model, XN_LINK, &bridge);
-	return rc < 0 ? xn_fail(step->err, -rc, "plan: %s", strerror(-rc)) : 0;
+	return bridge;
 }
 
-static int take_netdev(const struct xn_host_step *step)
+static int add_bridge(const struct xn_host_step *step)
 {
-	const struct xn_planeconf_bridge *conf = step->conf;
-	struct xn_direct direct = {.bridge = conf->name,
-				   .netdev = conf->netdev};
-	struct xn_model with = {0};
-	int rc = 0;
+	struct xn_model_link bridge = xn_host_lone_bridge(step);
+	int rc = xn_model_add(step->model, XN_LINK, &bridge);
 
-	switch (conf->style) {
-	case XN_CONF_PLAIN:
-		rc = xn_direct_start(step->model, &direct, &with, step->err);
-		break;
-	case XN_CONF_OLD:
-	case XN_CONF_NEW:
-		return unsupported(conf->style, step->err);
-	}
-	if (rc == 0)
-		replace(step->model, &with);
-	return rc;
+	return rc < 0 ? xn_fail(step->err, -rc, "plan: %s", strerror(-rc)) : 0;
 }
 
 static int make_bridge(const struct xn_host_step *step)
@@ -269,7 +201,7 @@ static int make_bridge(const struct xn_host_step *step)
 		xn_model_link_named(step->model, step->conf->name);
 
 	if (step->conf->netdev[0])
-		return take_netdev(step);
+		return xn_host_take_netdev(step);
 	if (!there)
 		return add_bridge(step);
 	if (strcmp(there->kind, "bridge") != 0)
@@ -278,7 +210,21 @@ static int make_bridge(const struct xn_host_step *step)
 	return 0;
 }
 
-static int note_our(const struct xn_host_step *step, bool fresh,
+/* Of the apply before, and still there. NULL: none. */
+static const struct xn_our *our_before(const struct xn_host *host,
+				       const char *name)
+{
+	const struct xn_model_link *link =
+		xn_model_link_named(host->observed, name);
+
+	for (uint32_t i = 0; link && i < host->ours->count; i++) {
+		if (is_our(&host->ours->item[i], link))
+			return &host->ours->item[i];
+	}
+	return NULL;
+}
+
+static int note_our(const struct xn_host_step *step, bool made,
 		    struct xn_ours *ours)
 {
 	const struct xn_model_link *bridge =
@@ -286,8 +232,7 @@ static int note_our(const struct xn_host_step *step, bool fresh,
 	struct xn_our our = {.ifindex = bridge->ifindex,
 			     .mac = bridge->mac,
 			     .style = step->conf->style,
-			     .made = fresh ||
-				     was_made(step->host, bridge->name)};
+			     .made = made};
 
 	memcpy(our.bridge, bridge->name, sizeof(our.bridge));
 	memcpy(our.netdev, step->conf->netdev, sizeof(our.netdev));
@@ -298,30 +243,32 @@ static int note_our(const struct xn_host_step *step, bool fresh,
 	return 0;
 }
 
+/* The new style's has the name that its NIC has now. */
+static bool is_there(const struct xn_model *model, const char *name)
+{
+	const struct xn_model_link *link = xn_model_link_named(model, name);
+
+	return link && strcmp(link->kind, "bridge") == 0;
+}
+
 static int want_bridge(const struct xn_host_step *step, struct xn_ours *ours)
 {
-	bool fresh = !xn_model_link_named(step->model, step->conf->name);
-	struct xn_model_link *bridge;
-	int rc = make_bridge(step);
+	const char *name = step->conf->name;
+	bool fresh = !is_there(step->model, name);
+	const struct xn_our *before = our_before(step->host, name);
+	int rc;
 
+	if (!fresh && before)
+		xn_host_restyle(step, before);
+	rc = make_bridge(step);
 	if (rc < 0)
 		return rc;
-	bridge = xn_model_link_named(step->model, step->conf->name);
-	bridge->up = true;
+	xn_model_link_named(step->model, name)->up = true;
 	rc = xn_host_set_bridge(step, fresh);
 	if (rc == 0)
 		rc = xn_host_set_addrs(step);
-	return rc < 0 ? rc : note_our(step, fresh, ours);
-}
-
-static void say_place(const struct xn_planeconf_bridge *conf,
-		      struct xn_err *err)
-{
-	const struct xn_conf_place *place = &conf->section;
-
-	xn_err_prefix(err, "%s:%u:%u: [bridge %s]",
-		      place->file ? place->file : "-", place->line,
-		      place->column, conf->name);
+	return rc < 0 ? rc
+		      : note_our(step, fresh || (before && before->made), ours);
 }
 
 static int fill(const struct xn_host *host, struct xn_host_wanted *wanted,
@@ -337,6 +284,7 @@ static int fill(const struct xn_host *host, struct xn_host_wanted *wanted,
 		struct xn_host_step step = {.model = &wanted->model,
 					    .conf = &host->conf->bridge[i],
 					    .host = host,
+					    .wanted = wanted,
 					    .err = err};
 
 		if (step.conf->mode == XN_CONF_ROUTED)

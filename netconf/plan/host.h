@@ -6,8 +6,9 @@
  * file does not say stays as it is; what it no longer names and an earlier
  * apply made goes, unless somebody else's port is on it, or a link on top.
  *
- * Of an `address` that is said, the bridge has just these; not said, it has
- * what the netdev had. `mode = routed` has no bridge, and wants nothing here.
+ * Of an `address` that is said, the link that the host has it on (the bridge;
+ * in the old style the netdev) has just these; not said, it has what the netdev
+ * had. `mode = routed` has no bridge, and wants nothing here.
  * Pure.
  */
 #include <net/if.h>
@@ -52,6 +53,7 @@ struct xn_host {
 struct xn_left {
 	char bridge[IFNAMSIZ];
 	char port[IFNAMSIZ];
+	char netdev[IFNAMSIZ]; /* which it has still; "": none */
 };
 
 struct xn_host_wanted {
@@ -62,16 +64,18 @@ struct xn_host_wanted {
 };
 
 /* *ret_wanted is set on success only; the caller owns its model. Errors begin
- * with the file's place: those of xn_direct_start(), and -EOPNOTSUPP for what
- * is not built, or what the kernel lacks; -E2BIG: too many bridges. */
+ * with the file's place: those of xn_style_start(), and -EOPNOTSUPP for what
+ * is not built, or what the kernel lacks; -EBUSY: a link is on top of one that
+ * has to go; -E2BIG: too many bridges. */
 int xn_host_want(const struct xn_host *host, struct xn_host_wanted *ret_wanted,
 		 struct xn_err *err);
 
-/* For host_bridge.c and host_addr.c. */
+/* For host_addr.c, host_bridge.c and host_uplink.c. */
 struct xn_host_step {
 	struct xn_model *model;
 	const struct xn_planeconf_bridge *conf;
 	const struct xn_host *host;
+	const struct xn_host_wanted *wanted; /* so far */
 	struct xn_err *err;
 };
 /* What the file says of the bridge itself, and of its netdev as a port.
@@ -79,5 +83,32 @@ struct xn_host_step {
 int xn_host_set_bridge(const struct xn_host_step *step, bool fresh);
 /* Its addresses and gateways. */
 int xn_host_set_addrs(const struct xn_host_step *step);
+
+/* The NIC, as the bridge's port. NULL: it is not there, or has no such name. */
+struct xn_model_link *xn_host_port(const struct xn_model *model,
+				   const char *netdev,
+				   enum xn_conf_style style);
+/* Old style: the other end of the host's link. NULL: it is no pair. */
+struct xn_model_link *xn_host_pair_end(const struct xn_model *model,
+				       const char *netdev);
+/* The first one that would go with the bridge, or lose it. NULL: none. */
+const struct xn_model_link *xn_host_user(const struct xn_model *model,
+					 const struct xn_model_link *bridge,
+					 const struct xn_our *our);
+/* The file wants of the netdev what an earlier apply did with it. */
+bool xn_host_is_in_force(const struct xn_model *model, const struct xn_our *our,
+			 const struct xn_planeconf_bridge *conf);
+/* The NIC gets back what the host has, and the bridge is there only if it
+ * stays, or has other ports. */
+int xn_host_give_netdev(struct xn_model *model, const struct xn_our *our,
+			bool bridge_stays, struct xn_err *err);
+int xn_host_take_netdev(const struct xn_host_step *step);
+/* Before the netdev is taken: a bridge that we made is as if it were made for
+ * this style, when it was for the old one and is not now, or will be. */
+void xn_host_restyle(const struct xn_host_step *step, const struct xn_our *our);
+/* A link, and what is on it. */
+void xn_host_remove_link(struct xn_model *model, int ifindex);
+/* One without a netdev. */
+struct xn_model_link xn_host_lone_bridge(const struct xn_host_step *step);
 
 #endif

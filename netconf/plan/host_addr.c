@@ -234,7 +234,9 @@ static int add_gateway(const struct xn_host_step *step, int ifindex,
 int xn_host_set_addrs(const struct xn_host_step *step)
 {
 	const struct xn_planeconf_bridge *conf = step->conf;
-	int ifindex = xn_model_link_named(step->model, conf->name)->ifindex;
+	int ifindex =
+		xn_model_link_named(step->model, xn_planeconf_host_link(conf))
+			->ifindex;
 	const struct xn_model_link *former = former_netdev(step);
 	int rc = 0;
 

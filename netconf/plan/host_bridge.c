@@ -100,16 +100,34 @@ static void set_port(const struct xn_host_step *step)
 {
 	const struct xn_planeconf_bridge *conf = step->conf;
 	struct xn_model_link *nic =
-		xn_model_link_named(step->model, conf->netdev);
+		xn_host_port(step->model, conf->netdev, conf->style);
 
 	if (!nic)
 		return;
-	if (xn_planeconf_says(conf, XN_CONF_MTU))
-		nic->mtu = conf->mtu;
 	if (xn_planeconf_says(conf, XN_CONF_NETDEV_COST))
 		set(&nic->port, IFLA_BRPORT_COST, conf->netdev_cost);
 	if (xn_planeconf_says(conf, XN_CONF_NETDEV_PRIORITY))
 		set(&nic->port, IFLA_BRPORT_PRIORITY, conf->netdev_priority);
+}
+
+/* All that the host's frames pass. */
+static void set_mtu(const struct xn_host_step *step,
+		    struct xn_model_link *bridge)
+{
+	const struct xn_planeconf_bridge *conf = step->conf;
+	struct xn_model_link *const links[] = {
+		bridge,
+		xn_host_port(step->model, conf->netdev, conf->style),
+		xn_model_link_named(step->model, xn_planeconf_host_link(conf)),
+		conf->style == XN_CONF_OLD
+			? xn_host_pair_end(step->model, conf->netdev)
+			: NULL,
+	};
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		if (links[i])
+			links[i]->mtu = conf->mtu;
+	}
 }
 
 int xn_host_set_bridge(const struct xn_host_step *step, bool fresh)
@@ -121,9 +139,10 @@ int xn_host_set_bridge(const struct xn_host_step *step, bool fresh)
 	if (xn_planeconf_says(conf, XN_CONF_MAC))
 		bridge->mac = conf->mac;
 	if (xn_planeconf_says(conf, XN_CONF_MTU))
-		bridge->mtu = conf->mtu;
+		set_mtu(step, bridge);
 	if (conf->auto6)
-		bridge->accept_ra = ACCEPT_RA_ALWAYS;
+		xn_model_link_named(step->model, xn_planeconf_host_link(conf))
+			->accept_ra = ACCEPT_RA_ALWAYS;
 	set_numbers(conf, &bridge->bridge);
 	if (fresh || conf->stp)
 		mend_delay(conf, &bridge->bridge);

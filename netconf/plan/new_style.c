@@ -35,8 +35,7 @@ static int find_bridge(struct xn_model *model, const struct xn_uplink *uplink,
 	int rc = xn_uplink_check(nic, uplink->netdev, bridge, err);
 
 	if (rc == 0 && !bridge) {
-		made = xn_uplink_heir(model, nic, "bridge", uplink->bridge);
-		xn_uplink_no_stp(&made);
+		made = xn_uplink_bridge(model, nic, uplink);
 		rc = xn_uplink_add(model, &made, err);
 		bridge = xn_model_link_named(model, uplink->bridge);
 	}

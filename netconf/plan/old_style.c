@@ -38,20 +38,23 @@ static struct xn_mac bridge_mac(const struct xn_mac *nic)
 	return mac;
 }
 
-static int add_bridge(struct xn_model *model, const struct xn_model_link *nic,
-		      const char *name, struct xn_err *err)
+void xn_old_quieten_bridge(struct xn_model_link *bridge,
+			   const struct xn_model_link *nic)
 {
-	struct xn_model_link bridge =
-		xn_uplink_heir(model, nic, "bridge", name);
+	bridge->mac = bridge_mac(&nic->mac);
+	bridge->noarp = true;
+	bridge->nomulticast = true;
+	bridge->addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+	bridge->accept_ra = 0;
+	bridge->ipv4.count = 0;
+	bridge->ipv6.count = 0;
+}
 
-	xn_uplink_no_stp(&bridge);
-	bridge.mac = bridge_mac(&nic->mac);
-	bridge.noarp = true;
-	bridge.nomulticast = true;
-	bridge.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
-	bridge.accept_ra = 0;
-	bridge.ipv4.count = 0;
-	bridge.ipv6.count = 0;
+static int add_bridge(struct xn_model *model, const struct xn_model_link *nic,
+		      const struct xn_uplink *uplink, struct xn_err *err)
+{
+	struct xn_model_link bridge = xn_uplink_bridge(model, nic, uplink);
+
 	return xn_uplink_add(model, &bridge, err);
 }
 
@@ -159,7 +162,7 @@ static int fill_new(struct xn_model *model, const struct xn_uplink *uplink,
 
 	memcpy(xn_model_link(model, nic.ifindex)->name, pdev, IFNAMSIZ);
 	if (!xn_model_link_named(model, uplink->bridge))
-		rc = add_bridge(model, &nic, uplink->bridge, err);
+		rc = add_bridge(model, &nic, uplink, err);
 	if (rc < 0)
 		return rc;
 	xn_model_link_named(model, uplink->bridge)->up = true;

@@ -28,6 +28,19 @@ int xn_style_from_word(const char *word, enum xn_style *ret_style)
 	return -EINVAL;
 }
 
+enum xn_style xn_style_of_conf(enum xn_conf_style style)
+{
+	switch (style) {
+	case XN_CONF_PLAIN:
+		return XN_STYLE_DIRECT;
+	case XN_CONF_NEW:
+		return XN_STYLE_NEW;
+	case XN_CONF_OLD:
+		break;
+	}
+	return XN_STYLE_OLD;
+}
+
 static const struct xn_model_link *bridge_of(const struct xn_model *model,
 					     const struct xn_model_link *port)
 {

@@ -18,6 +18,7 @@
 
 #include "netconf/base/err.h"
 #include "netconf/model/plane.h"
+#include "netconf/model/planeconf.h"
 
 enum xn_style {
 	XN_STYLE_DIRECT,
@@ -39,6 +40,9 @@ struct xn_uplink {
 const char *xn_style_word(enum xn_style style);
 /* -EINVAL: no such word. */
 int xn_style_from_word(const char *word, enum xn_style *ret_style);
+
+/* What the file calls plain is direct here. */
+enum xn_style xn_style_of_conf(enum xn_conf_style style);
 
 /* The style in which the NIC of that name is a bridge's uplink; XN_STYLES: in
  * none. *ret_bridge: the bridge's name, untouched then. */

@@ -68,13 +68,28 @@ struct xn_model_link xn_uplink_heir(const struct xn_model *model,
 	return heir;
 }
 
-void xn_uplink_no_stp(struct xn_model_link *bridge)
+/* STP is for the administrator to switch on: with it a guest waits for half a
+ * minute, and so would the host. */
+static void no_stp(struct xn_model_link *bridge)
 {
 	bridge->bridge.setting[0] =
 		(struct xn_nl_setting){IFLA_BR_STP_STATE, 0};
 	bridge->bridge.setting[1] =
 		(struct xn_nl_setting){IFLA_BR_FORWARD_DELAY, 0};
 	bridge->bridge.count = 2;
+}
+
+struct xn_model_link xn_uplink_bridge(const struct xn_model *model,
+				      const struct xn_model_link *nic,
+				      const struct xn_uplink *uplink)
+{
+	struct xn_model_link bridge =
+		xn_uplink_heir(model, nic, "bridge", uplink->bridge);
+
+	no_stp(&bridge);
+	if (uplink->style == XN_STYLE_OLD)
+		xn_old_quieten_bridge(&bridge, nic);
+	return bridge;
 }
 
 int xn_uplink_add(struct xn_model *model, const struct xn_model_link *link,

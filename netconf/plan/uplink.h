@@ -18,9 +18,10 @@ int xn_uplink_pdev(const char *netdev, char ret_name[IFNAMSIZ],
 struct xn_model_link xn_uplink_heir(const struct xn_model *model,
 				    const struct xn_model_link *nic,
 				    const char *kind, const char *name);
-/* STP is for the administrator to switch on: with it a guest waits for half a
- * minute, and so would the host. */
-void xn_uplink_no_stp(struct xn_model_link *bridge);
+/* The bridge as the style makes it where there is none. */
+struct xn_model_link xn_uplink_bridge(const struct xn_model *model,
+				      const struct xn_model_link *nic,
+				      const struct xn_uplink *uplink);
 int xn_uplink_add(struct xn_model *model, const struct xn_model_link *link,
 		  struct xn_err *err);
 void xn_uplink_remove(struct xn_model *model, int ifindex);
@@ -39,6 +40,9 @@ typedef int xn_uplink_fill_fn(struct xn_model *model,
 xn_uplink_fill_fn xn_direct_fill_start, xn_direct_fill_stop;
 xn_uplink_fill_fn xn_new_fill_start, xn_new_fill_stop;
 xn_uplink_fill_fn xn_old_fill_start, xn_old_fill_stop;
+/* A bridge of the old style: the host is not on it itself. */
+void xn_old_quieten_bridge(struct xn_model_link *bridge,
+			   const struct xn_model_link *nic);
 /* Copies, fills, or throws away. */
 int xn_uplink_make(const struct xn_model *observed,
 		   const struct xn_uplink *uplink, xn_uplink_fill_fn *fill,

@@ -80,8 +80,9 @@ struct xn_safe_apply {
 	const struct xn_planeconf *conf;
 	struct xn_session session; /* whose apply it is */
 	uint32_t confirm_s;	   /* 0: nobody needs to confirm it */
-	/* Asked for twice: also what may cut a lifeline. */
-	bool cut_lifelines;
+	/* Asked for: also what somebody else holds. Asked for twice: also what
+	 * may cut a lifeline. */
+	bool take_held, cut_lifelines;
 };
 
 struct xn_safe_done {
@@ -95,7 +96,8 @@ struct xn_safe_done {
 };
 
 /* The lock is held. *ret_done is set also on failure. -EBUSY: one waits to be
- * confirmed; -EPERM: a lifeline would be cut. */
+ * confirmed; -EPERM: a lifeline would be cut, or
+ * somebody holds a link. */
 int xn_safe_apply(struct xn_safe *safe, const struct xn_safe_apply *apply,
 		  struct xn_safe_done *ret_done, struct xn_err *err);
 

@@ -24,6 +24,14 @@ static int check_lifelines(const struct xn_safe_apply *apply,
 		       want->cut.item[0].words);
 }
 
+static int check_held(const struct xn_safe_apply *apply,
+		      const struct xn_want *want, struct xn_err *err)
+{
+	if (!want->held.set || apply->take_held)
+		return 0;
+	return xn_fail(err, EPERM, "%s", xn_err_text(&want->held));
+}
+
 static int make_record(const struct xn_safe *safe,
 		       const struct xn_safe_apply *apply,
 		       const struct xn_ours *ours, struct xn_record *ret_record,
@@ -155,6 +163,8 @@ int xn_safe_apply(struct xn_safe *safe, const struct xn_safe_apply *apply,
 	if (rc == 0)
 		rc = check_lifelines(apply, ret_done->want, err);
 	if (rc == 0)
+		rc = check_held(apply, ret_done->want, err);
+	if (rc == 0)
 		rc = make_record(safe, apply, &ret_done->want->host.ours,
 				 &record, err);
 	if (rc == 0)
@@ -183,7 +193,7 @@ static int read_conf(const char *text, struct xn_planeconf **ret_conf,
 int xn_safe_reapply(struct xn_safe *safe, struct xn_safe_done *ret_done,
 		    struct xn_err *err)
 {
-	struct xn_safe_apply apply = {.cut_lifelines = true};
+	struct xn_safe_apply apply = {.take_held = true, .cut_lifelines = true};
 	struct xn_planeconf *conf = NULL;
 	struct xn_record confirmed;
 	int rc = xn_safe_read(safe, XN_SAFE_CONFIRMED, &confirmed, err);

@@ -130,9 +130,8 @@ static bool plan_takes_from(const struct xn_plan *plan, int ifindex)
 	return false;
 }
 
-/* A bridge's port carries what the bridge does. */
-static bool is_touched(const struct xn_model *observed,
-		       const struct xn_plan *plan, int ifindex)
+static bool is_bridge_touched(const struct xn_model *observed,
+			      const struct xn_plan *plan, int ifindex)
 {
 	if (plan_takes_from(plan, ifindex))
 		return true;
@@ -145,6 +144,20 @@ static bool is_touched(const struct xn_model *observed,
 			return true;
 	}
 	return false;
+}
+
+/* A bridge's port carries what the bridge does; so it does for the host's end
+ * of a pair whose other end is a port. */
+static bool is_touched(const struct xn_model *observed,
+		       const struct xn_plan *plan, int ifindex)
+{
+	const struct xn_model_link *link = xn_model_link(observed, ifindex);
+	const struct xn_model_link *end =
+		link && link->peer ? xn_model_link(observed, link->peer) : NULL;
+
+	return is_bridge_touched(observed, plan, ifindex) ||
+	       (end && end->master &&
+		is_bridge_touched(observed, plan, end->master));
 }
 
 static bool touches_a_default(const struct xn_model *observed,

@@ -135,7 +135,8 @@ static int read_our(const json_t *json, struct xn_our *our, struct xn_err *err)
 	if (!json_is_boolean(made) || xn_mac_parse(mac, &our->mac) < 0 ||
 	    !xn_link_name_valid(our->bridge) ||
 	    (our->netdev[0] && !xn_link_name_valid(our->netdev)) ||
-	    strcmp(our->bridge, our->netdev) == 0)
+	    (strcmp(our->bridge, our->netdev) == 0) !=
+		    (our->style == XN_CONF_NEW))
 		return bad("ours", err);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "netconf/base/fd.h"
 #include "netconf/nl/probe.h"
 #include "netconf/observe/observe.h"
+#include "netconf/safe/held.h"
 
 #define MACHINE_ID "/etc/machine-id"
 #define FNV_OFFSET 0xcbf29ce484222325u
@@ -74,10 +75,11 @@ static int fill(struct xn_nl *nl, const struct xn_planeconf *conf,
 	if (rc == 0)
 		rc = xn_plan_make(&want->observed, &want->host.model,
 				  &want->plan, err);
-	if (rc == 0)
-		xn_lifelines_cut(lines, &want->observed, &want->plan,
-				 &want->cut);
-	return rc;
+	if (rc < 0)
+		return rc;
+	xn_lifelines_cut(lines, &want->observed, &want->plan, &want->cut);
+	(void)xn_held_judge("", &host, &want->host.model, &want->held);
+	return 0;
 }
 
 int xn_want_make(struct xn_nl *nl, const struct xn_planeconf *conf,

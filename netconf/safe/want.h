@@ -17,6 +17,7 @@ struct xn_want {
 	struct xn_host_wanted host;
 	struct xn_plan plan;
 	struct xn_lifelines cut; /* what the plan may cut */
+	struct xn_err held;	 /* set: who would not go on (held.h) */
 };
 
 /* `ours`: of the apply before. Caller owns *ret_want (xn_want_destroy()). */

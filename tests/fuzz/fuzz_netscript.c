@@ -9,11 +9,11 @@
  */
 #include "fuzz.h"
 #include "netconf/nl/link.h"
-#include "network-script/fields.h"
-#include "network-script/holder.h"
+#include "netconf/base/columns.h"
+#include "netconf/holder/holder.h"
 #include "network-script/print.h"
 #include "network-script/request.h"
-#include "network-script/sockets.h"
+#include "netconf/holder/sockets.h"
 
 #define WORDS_MAX 32
 #define TEXT_MAX 4096
@@ -52,9 +52,9 @@ static void check_request(const char *text, size_t length)
 
 static void check_words(const char *text, size_t length)
 {
-	for (int kind = 0; kind < XNS_HOLDER_KINDS; kind++)
-		(void)xns_holder_words_name((enum xns_holder_kind)kind, text,
-					    length, "eth0");
+	for (int kind = 0; kind < XN_HOLDER_KINDS; kind++)
+		(void)xn_holder_words_name((enum xn_holder_kind)kind, text,
+					   length, "eth0");
 }
 
 static void check_sockets(char *text, size_t length)
@@ -63,7 +63,7 @@ static void check_sockets(char *text, size_t length)
 
 	if (!from)
 		return;
-	FUZZ_CHECK(xns_packet_find(from, 4711) >= 0);
+	FUZZ_CHECK(xn_holder_socket_find(from, 4711) >= 0);
 	(void)fclose(from);
 }
 
@@ -93,9 +93,9 @@ static void check_number(const char *text)
 	uint64_t number = 0;
 	uint32_t hex = 0;
 
-	if (xns_field_number(text, "socket:[", &number) == 0)
+	if (xn_column_number(text, "socket:[", &number) == 0)
 		FUZZ_CHECK(strtoull(text + 8, NULL, 10) == number);
-	if (xns_field_hex(text, &hex) == 0)
+	if (xn_column_hex(text, &hex) == 0)
 		FUZZ_CHECK(strlen(text) <= 8 && strtoul(text, NULL, 16) == hex);
 }
 

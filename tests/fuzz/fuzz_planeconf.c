@@ -32,6 +32,11 @@ static void check_bridge(const struct xn_planeconf_bridge *b)
 	if (xn_planeconf_says(b, XN_CONF_NETDEV)) {
 		FUZZ_CHECK(is_name(b->netdev));
 		FUZZ_CHECK(b->mode == XN_CONF_BRIDGED);
+		FUZZ_CHECK((strcmp(b->name, b->netdev) == 0) ==
+			   (b->style == XN_CONF_NEW));
+		FUZZ_CHECK(xn_planeconf_vifnum(b) <= XN_PLANECONF_VIFNUM_MAX);
+		FUZZ_CHECK(b->style != XN_CONF_OLD ||
+			   !xn_planeconf_says(b, XN_CONF_MAC));
 	}
 	if (xn_planeconf_says(b, XN_CONF_MTU))
 		FUZZ_CHECK(b->mtu >= 68 && b->mtu <= 65535);

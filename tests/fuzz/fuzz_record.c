@@ -15,7 +15,8 @@ static void check_our(const struct xn_our *our)
 {
 	FUZZ_CHECK(xn_link_name_valid(our->bridge));
 	FUZZ_CHECK(!our->netdev[0] || xn_link_name_valid(our->netdev));
-	FUZZ_CHECK(strcmp(our->bridge, our->netdev) != 0);
+	FUZZ_CHECK((strcmp(our->bridge, our->netdev) == 0) ==
+		   (our->style == XN_CONF_NEW));
 	FUZZ_CHECK(our->ifindex > 0);
 	FUZZ_CHECK((unsigned int)our->style <= XN_CONF_NEW);
 }

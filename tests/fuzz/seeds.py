@@ -325,6 +325,9 @@ def planeconf():
             "[bridge xenbr0]\nnetdev = eth0\nstyle = old\nvifnum = 0\n"
             "address = 10.0.0.1/24 fd00::1/64\ngateway = 10.0.0.2\n"
             "mtu = 1500\nstp = on\nforward-delay = 4.5\n",
+            "[bridge eth0]\nnetdev = eth0\nstyle = new\n",
+            "[bridge a]\nnetdev = eth0\nstyle = old\n"
+            "[bridge b]\nnetdev = ens3\nstyle = old\nmac = 02:0:0:0:0:1\n",
             "[bridge b]\nstp = on\nforward-delay = 1\n",
             "[bridge b]\nstp = on\nforward-delay = 1.5\n",
             "[bridge a]\nmode = nat\naddress = 10.0.0.1/24\nstp = on\n",
@@ -352,7 +355,12 @@ def record():
                       "audit_session": -1}).encode()
     yield json.dumps({**whole, "ssh": "fe80::9%eth0 1 fe80::1%eth0 22",
                       "ours": [{**whole["ours"][0], "netdev": "",
-                                "style": "new"}] * 3}).encode()
+                                "style": "old"}] * 3}).encode()
+    # A name that only this style's bridge has.
+    for style in ("new", "old"):
+        yield json.dumps({**whole, "ours": [{
+            **whole["ours"][0], "bridge": "eth0",
+            "style": style}]}).encode()
     yield b"{}"
 
 

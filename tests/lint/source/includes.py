@@ -18,9 +18,10 @@ TABLE = {
     "netconf/apply": ["netconf/base", "netconf/nl", "netconf/model",
                       "netconf/observe", "netconf/plan"],
     "netconf/parse": ["netconf/base", "netconf/model"],
+    "netconf/holder": ["netconf/base"],
     "netconf/safe": ["netconf/base", "netconf/nl", "netconf/model",
                      "netconf/observe", "netconf/plan", "netconf/apply",
-                     "netconf/parse"],
+                     "netconf/parse", "netconf/holder"],
     "netconf/doctor": ["netconf/base", "netconf/nl", "netconf/model",
                        "netconf/observe"],
     "netconf/ipc": ["netconf/base"],
@@ -49,7 +50,7 @@ TABLE = {
                     "netconf/parse"],
     "network-script": ["netconf/base", "netconf/nl", "netconf/model",
                        "netconf/observe", "netconf/plan", "netconf/apply",
-                       "netconf/parse", "netconf/brctl"],
+                       "netconf/parse", "netconf/brctl", "netconf/holder"],
 }
 # Headers of Xen that only one file may include.
 XEN_RING_ABI = re.compile(r"xen/io/(netif|ring)\.h")

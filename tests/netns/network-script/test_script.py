@@ -125,7 +125,7 @@ class Styles(Case):
         folder = pathlib.Path("/tmp/etc")
         folder.mkdir()
         (folder / "xenplane.conf").write_text(
-            "[bridge lan0]\nmode = bridged\nnetdev = eth0\nstyle = new\n",
+            "[bridge eth0]\nmode = bridged\nnetdev = eth0\nstyle = new\n",
             encoding="ascii")
         created = not os.path.isdir("/etc/xenplane")
         if created:
@@ -134,7 +134,7 @@ class Styles(Case):
         run("mount", "--bind", folder, "/etc/xenplane")
         self.addCleanup(run, "umount", "/etc/xenplane")
         self.bridge("start")
-        self.assertEqual(self.ports("lan0"), ["peth0"])
+        self.assertEqual(self.ports("eth0"), ["peth0"])
         self.bridge("stop")
         (folder / "xenplane.conf").write_text("[bridge lan0]\nstile = new\n",
                                               encoding="ascii")

@@ -3,7 +3,10 @@
 """xenplane diff and apply: what of xenplane.conf is in force afterwards, what
 is refused, and what becomes of what the file no longer names."""
 import json
+import os
 import pathlib
+import shutil
+import signal
 import subprocess
 import sys
 import unittest
@@ -12,6 +15,8 @@ import bed
 from bed import addresses, ip, links, look
 
 PLAIN = "[bridge xenbr0]\nnetdev = eth0\n"
+OLD = PLAIN + "style = old\n"
+NEW = "[bridge eth0]\nnetdev = eth0\nstyle = new\n"
 FULL = """
 [bridge xenbr0]
 netdev = eth0
@@ -186,6 +191,188 @@ class Apply(bed.Case):
         self.assertIn("192.0.2.1/24", addresses("eth0"))
         self.assertIn("default via 192.0.2.254 dev eth0", ip("route"))
 
+    def assert_style(self, text):
+        """The links are those of that file's style, and the host is on the
+        right one, with all that was on the NIC."""
+        port, host, bridge = {"": ("eth0", "eth0", None),
+                              PLAIN: ("eth0", "xenbr0", "xenbr0"),
+                              OLD: ("peth0", "eth0", "xenbr0"),
+                              NEW: ("peth0", "eth0", "eth0")}[text]
+        now = links()
+        self.assertEqual(now[port].get("master"), bridge)
+        self.assertEqual(now["wire0"]["link"], port)
+        ports = {name for name, link in now.items() if link.get("master")}
+        self.assertEqual(ports, {port, *(["vif0.0"] if text == OLD else [])}
+                         if text else set())
+        made = set(now) - {"lo", "eth1", "wire0", "wire1", port}
+        self.assertEqual(made, {"": set(), PLAIN: {"xenbr0"},
+                                OLD: {"xenbr0", "eth0", "vif0.0"},
+                                NEW: {"eth0"}}[text])
+        self.assertEqual(now[host]["address"], "02:00:00:00:00:10")
+        self.assertNotIn("NOARP", now[host]["flags"])
+        self.assertEqual(addresses(host), ["192.0.2.1/24", "192.0.2.2/24",
+                                           "fd00:2::1/64"])
+        for name in now:
+            if name not in (host, "eth1", "lo"):
+                self.assertEqual(addresses(name), [], name)
+        self.assertIn(f"default via 192.0.2.254 dev {host} metric 100",
+                      ip("route"))
+        self.assertIn(f"10.1.0.0/16 via 192.0.2.253 dev {host}", ip("route"))
+        self.assertIn(f"default via fd00:2::fe dev {host}",
+                      ip("-6", "route"))
+
+    def test_each_style_there_and_back(self):
+        before = look()
+        for text in (PLAIN, OLD, NEW):
+            self.write(text)
+            self.good("apply")
+            self.assert_style(text)
+            self.assertIn("nothing to change", self.good("diff"))
+            self.write("")
+            self.assertEqual(self.json("apply")["plan"]["left"], [])
+            self.assert_looks(before)
+            self.assert_style("")
+        self.assert_nothing_pending()
+
+    def test_each_style_becomes_each(self):
+        before = look()
+        for text in (PLAIN, OLD, NEW, PLAIN, NEW, OLD, PLAIN):
+            self.write(text)
+            self.good("apply")
+            self.assert_style(text)
+            # And it is known afterwards whose it is.
+            self.assertIn("nothing to change", self.good("apply"))
+        self.write("")
+        self.good("apply")
+        self.assert_looks(before)
+
+    def test_a_style_is_confirmed_rolled_back_and_recovered(self):
+        before = look()
+        for text in (OLD, NEW):
+            self.write(text)
+            self.good("apply", "--confirm", "1000")
+            self.assert_style(text)
+            self.good("rollback")
+            self.assert_looks(before)
+            self.good("apply", "--confirm", "1000")
+            self.good("confirm", "--force")
+            self.assert_style(text)
+            confirmed = look()
+            # Another style, which is not confirmed.
+            other = NEW if text == OLD else OLD
+            self.write(other)
+            self.good("apply", "--confirm", "1000")
+            self.assert_style(other)
+            self.good("rollback")
+            self.assert_looks(confirmed)
+            # Its watchdog dies: the next command takes it back.
+            self.good("apply", "--confirm", "1000")
+            os.kill(self.watchdog(), signal.SIGKILL)
+            self.reap()
+            self.good("recover")
+            self.assert_looks(confirmed)
+            self.write("")
+            self.good("apply")
+            self.assert_looks(before)
+        self.assert_nothing_pending()
+
+    def test_the_old_styles_keys_go_to_their_links(self):
+        self.write(OLD + "vifnum = 3\naddress = 192.0.2.1/24 203.0.113.7/28\n"
+                   "gateway = 203.0.113.14\nmtu = 1380\nstp = off\n"
+                   "netdev-cost = 33\nageing = 77\n")
+        self.good("apply")
+        now = links()
+        self.assertEqual(addresses("eth0"),
+                         ["192.0.2.1/24", "203.0.113.7/28"])
+        self.assertEqual(addresses("xenbr0"), [])
+        self.assertIn("default via 203.0.113.14 dev eth0", ip("route"))
+        self.assertEqual({now[name]["mtu"] for name in
+                          ("xenbr0", "peth0", "eth0", "vif0.3")}, {1380})
+        self.assertEqual(self.bridge()["ageing_time"], 7700)
+        self.assertEqual(
+            now["peth0"]["linkinfo"]["info_slave_data"]["cost"], 33)
+        self.assertEqual(now["vif0.3"]["address"], "fe:ff:ff:ff:ff:ff")
+        # Another number is another pair, and no number is any.
+        self.write(OLD + "vifnum = 4\n")
+        self.good("apply")
+        self.assertNotIn("vif0.3", links())
+        self.assertEqual(links()["vif0.4"]["master"], "xenbr0")
+        self.write(OLD)
+        self.assertIn("nothing to change", self.good("apply"))
+
+    def test_a_guest_in_each_style(self):
+        for text, bridge in ((OLD, "xenbr0"), (NEW, "eth0")):
+            self.write(text)
+            self.good("apply")
+            ip("tuntap", "add", "vif1.0", "mode", "tap")
+            ip("link", "set", "vif1.0", "master", bridge)
+            before = look()
+            self.write("")
+            self.assertIn(f"bridge {bridge} is no longer wanted, but vif1.0 "
+                          "is on it", self.good("apply"))
+            self.assert_looks(before)
+            # Nor can another bridge have its NIC.
+            self.write(NEW if text == OLD else OLD)
+            self.bad("apply", says=f"netdev=eth0: bridge {bridge} has it, and "
+                     "vif1.0 is on that bridge")
+            self.assert_looks(before)
+            ip("link", "del", "vif1.0")
+            self.write("")
+            self.good("apply")
+            self.assert_style("")
+
+    def test_a_guest_stays_while_the_style_changes(self):
+        self.write(PLAIN)
+        self.good("apply")
+        ip("tuntap", "add", "vif1.0", "mode", "tap")
+        ip("link", "set", "vif1.0", "master", "xenbr0")
+        index = links()["xenbr0"]["ifindex"]
+        for text in (OLD, PLAIN):
+            self.write(text)
+            self.good("apply")
+            self.assertEqual(links()["xenbr0"]["ifindex"], index)
+            self.assertEqual(links()["vif1.0"]["master"], "xenbr0")
+            self.assertNotIn("NOARP",
+                             links()["eth0" if text == OLD
+                                     else "xenbr0"]["flags"])
+            ip("link", "del", "vif1.0")
+            self.assert_style(text)
+            ip("tuntap", "add", "vif1.0", "mode", "tap")
+            ip("link", "set", "vif1.0", "master", "xenbr0")
+
+    def test_a_nic_that_vanishes(self):
+        for text in (PLAIN, OLD, NEW):
+            self.write(text)
+            self.good("apply")
+            ip("link", "del", "wire0")
+            before = look()
+            self.bad("apply", says=f"{self.conf}:1:1: [bridge ")
+            self.assert_looks(before)
+            self.write("")
+            self.good("apply")
+            self.assertEqual(set(links()), {"lo", "eth1", "wire1"})
+            ip("link", "add", "eth0", "type", "veth", "peer", "name", "wire0")
+
+    def test_network_bridge_and_the_file(self):
+        """What the script did is taken as it is, and given back."""
+        script = str(bed.BUILD / "scripts" / "network-bridge")
+        before = look()
+        for style, text in (("old", OLD), ("new", NEW), ("direct", PLAIN)):
+            subprocess.run([script, "start", f"style={style}", "netdev=eth0",
+                            "vifnum=0"], check=True)
+            started = look()
+            self.write(text)
+            self.assertIn("nothing to change", self.good("apply"))
+            self.assert_looks(started)
+            self.assert_style(text)
+            subprocess.run([script, "stop", "netdev=eth0"], check=True)
+            self.assert_looks(before)
+            self.good("apply")
+            self.assert_style(text)
+            self.write("")
+            self.good("apply")
+            self.assert_looks(before)
+
     def test_stp_and_its_delay_change_together(self):
         # Without a port there is nothing to wait for.
         self.write("[bridge xenbr0]\nstp = on\n")
@@ -222,8 +409,11 @@ class Apply(bed.Case):
         place = f"{self.conf}:1:1: [bridge xenbr0]: "
         self.refused("[bridge xenbr0]\nnetdev = eth9\n",
                      place + "link eth9: not there")
-        self.refused("[bridge xenbr0]\nnetdev = eth0\nstyle = old\n",
-                     "style=old cannot be applied from the file yet")
+        self.refused("[bridge xenbr0]\nnetdev = eth0\nstyle = new\n",
+                     f"{self.conf}:3:9: style=new: the bridge takes the NIC's "
+                     "name, so it is [bridge eth0]")
+        self.refused(OLD + "mac = 02:00:00:00:00:01\n",
+                     f"{self.conf}:4:7: mac: not with style=old")
         self.refused("[bridge xenbr0]\nnetdev = eth0\naddress = dhcp\n",
                      "address=dhcp: no DHCP client")
         self.refused("[bridge eth1]\n", "link eth1 is there, and no bridge")
@@ -310,6 +500,95 @@ class Apply(bed.Case):
         self.assert_looks(before)
         self.good("apply", "--force", "--force", session=over0)
         self.assertIn("xenbr0", links())
+
+    def test_a_renamed_link_of_this_login_is_asked_for_twice(self):
+        over0 = self.login(ssh="203.0.113.5 40000 192.0.2.1 22")
+        says = "this touches a link that this SSH session comes over"
+        # Each from the one before: to take, to change, and to give back.
+        for text in (OLD, NEW, OLD, PLAIN, NEW, ""):
+            before = look()
+            self.write(text)
+            self.assertIn(says, self.good("diff", session=over0))
+            self.bad("apply", session=over0, says=says)
+            self.bad("apply", "--force", session=over0, says=says)
+            self.assert_looks(before)
+            self.good("apply", "--force", "--force", session=over0)
+            self.assert_style(text)
+
+    def play(self, name):
+        """A process of that name; returns what ends it."""
+        program = self.folder / name
+        shutil.copy("/bin/cat", program)
+        process = subprocess.Popen([str(program)], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE)
+        process.stdin.write(b"ready\n")
+        process.stdin.flush()
+        self.assertEqual(process.stdout.readline(), b"ready\n")
+
+        def end():
+            if process.poll() is None:
+                process.communicate()
+        self.addCleanup(end)
+        return end
+
+    def held(self, text, says):
+        before = look()
+        self.write(text)
+        self.assertIn(says, self.good("diff"))
+        self.assertIn(says, self.json("diff")["held"][0])
+        said = self.bad("apply", says=says)
+        self.assertIn("; --force does it all the same", said)
+        self.assert_looks(before)
+        self.assert_nothing_pending()
+
+    def test_who_keeps_a_lease_by_the_name(self):
+        end = self.play("udhcpc")
+        self.held(PLAIN, "keeps the lease of eth0, and would not on xenbr0")
+        # The name stays, to and fro.
+        for text in (OLD, NEW, ""):
+            self.write(text)
+            self.assertEqual(self.json("diff")["held"], [])
+            self.good("apply")
+            self.assert_style(text)
+        self.write(OLD)
+        self.good("apply")
+        self.held(PLAIN, "keeps the lease of eth0, and would not on xenbr0")
+        self.good("apply", "--force")
+        self.assert_style(PLAIN)
+        # Without him nobody is in the way, and he is not in that of what
+        # stays.
+        self.assertIn("nothing to change", self.good("apply"))
+        end()
+        for text in (OLD, PLAIN):
+            self.write(text)
+            self.good("apply")
+            self.assert_style(text)
+
+    def test_who_manages_a_nic(self):
+        self.write("[bridge xenlan]\n")
+        self.play("dhcpcd")
+        # No NIC is touched.
+        self.good("apply")
+        for text in (PLAIN, OLD, NEW):
+            self.held(text, "manages eth0 and would undo this")
+            self.good("apply", "--force")
+            self.assert_style(text)
+            # The way back is always open.
+            self.write("")
+            self.bad("apply", says="dhcpcd")
+            self.good("apply", "--force", "--confirm", "1000")
+            self.assert_style("")
+            self.good("rollback")
+            self.assert_style(text)
+            self.write("")
+            self.good("apply", "--force")
+        self.write(OLD)
+        self.good("apply", "--force")
+        subprocess.run([str(bed.BUILD / "scripts" / "network-bridge"), "stop",
+                        "netdev=eth0", "force=yes"], check=True)
+        self.assert_style("")
+        self.good("recover", "--boot")
+        self.assert_style(OLD)
 
     def test_another_way_in_needs_no_asking(self):
         over1 = self.login(ssh="198.51.100.9 40000 198.51.100.1 22")

@@ -239,6 +239,27 @@ class Doctor(bed.Case):
         self.assert_only_now(("wireless", "eth0"), "error",
                              lambda: shutil.rmtree(nics / "eth0"))
 
+    def test_a_nic_that_has_another_name(self):
+        """As a port of style = old and new; it is the same NIC."""
+        run = self.mount_over("/run") / "NetworkManager/devices"
+        nics = self.mount_over("/sys/class/net")
+        for text in (PLAIN + "style = old\n",
+                     "[bridge eth0]\nnetdev = eth0\nstyle = new\n"):
+            self.write(text)
+            self.good("apply")
+            file = run / str(links()["peth0"]["ifindex"])
+            self.put(file, "[device]\nmanaged=true\n")
+            (nics / "peth0" / "phy80211").mkdir(parents=True)
+            found = self.examine()
+            self.assertEqual({key for key in found if key[0] in
+                              ("nic-manager", "nic-missing", "wireless")},
+                             {("nic-manager", "eth0"), ("wireless", "eth0")})
+            shutil.rmtree(nics / "peth0")
+            self.assert_only_now(("nic-manager", "eth0"), "error",
+                                 file.unlink)
+            self.write("")
+            self.good("apply")
+
     def test_a_nic_that_is_not_there(self):
         self.write("[bridge xenbr0]\nnetdev = eth7\n")
         self.assert_only_now(("nic-missing", "eth7"), "error",

@@ -22,10 +22,17 @@
 /* Not each one, but each kind of place many times. */
 #define STRIDE 11
 
-static const char conf_text[] = "[bridge xenbr0]\n"
-				"netdev = eth0\n"
-				"[bridge xenlan]\n"
-				"address = 10.0.0.1/24\n";
+#define BESIDE "[bridge xenlan]\naddress = 10.0.0.1/24\n"
+
+static const char plain_text[] = "[bridge xenbr0]\nnetdev = eth0\n" BESIDE;
+static const char old_text[] =
+	"[bridge xenbr0]\nnetdev = eth0\nstyle = old\n" BESIDE;
+static const char new_text[] =
+	"[bridge eth0]\nnetdev = eth0\nstyle = new\n" BESIDE;
+
+/* What is killed is the way from the one to the other. */
+static const char *from_text = "";
+static const char *conf_text = plain_text;
 
 typedef int job_fn(struct xn_safe *safe, struct xn_safe_apply *apply);
 
@@ -137,8 +144,8 @@ static bool is_now(const struct xn_model *model)
 	return same;
 }
 
-static void check(const struct xn_model *before, const struct xn_model *after,
-		  struct tally *tally)
+static void check(const struct xn_model *empty, const struct xn_model *before,
+		  const struct xn_model *after, struct tally *tally)
 {
 	bool between = !is_now(before) && !is_now(after);
 	enum xn_settled settled;
@@ -163,7 +170,7 @@ static void check(const struct xn_model *before, const struct xn_model *after,
 	apply_now(safe, conf_text);
 	assert_true(is_now(after));
 	apply_now(safe, "");
-	assert_true(is_now(before));
+	assert_true(is_now(empty));
 	xn_safe_close(safe);
 	tally->between += between;
 	tally->was_old += is_old;
@@ -191,35 +198,52 @@ static void remove_state(void)
 static struct xn_model look_after(void)
 {
 	struct xn_planeconf *conf = read_text(conf_text);
-	static const struct xn_ours none;
 	struct xn_lifelines lines = {0};
+	struct xn_safe *safe;
+	struct xn_ours ours;
 	struct xn_want *want;
 	struct xn_model after;
 
-	GOOD(xn_want_make(nl, conf, &none, &lines, &want, &err));
+	GOOD(xn_safe_open(state_folder, &safe, &err));
+	GOOD(xn_safe_ours(safe, &ours, &err));
+	xn_safe_close(safe);
+	GOOD(xn_want_make(nl, conf, &ours, &lines, &want, &err));
 	GOOD(xn_model_copy(&want->host.model, &after));
 	xn_want_destroy(want);
 	xn_planeconf_destroy(conf);
 	return after;
 }
 
+static void begin(void)
+{
+	struct xn_safe *safe;
+
+	GOOD(xn_safe_open(state_folder, &safe, &err));
+	GOOD(xn_safe_begin(safe, &err));
+	apply_now(safe, from_text);
+	xn_safe_close(safe);
+}
+
 static bool kill_one(job_fn *job, unsigned int stops, struct tally *tally)
 {
-	struct xn_model before, after;
+	struct xn_model empty, before, after;
 	void *state = NULL;
 	bool killed;
 
 	assert_int_equal(build_house(&state), 0);
 	(void)snprintf(state_folder, sizeof(state_folder), "%s/state",
 		       house.folder);
+	empty = look_around();
+	begin();
 	before = look_around();
 	after = look_after();
 	killed = kill_at(job, stops);
 	if (killed)
-		check(&before, &after, tally);
+		check(&empty, &before, &after, tally);
 	remove_state();
 	xn_model_fini(&after);
 	xn_model_fini(&before);
+	xn_model_fini(&empty);
 	assert_int_equal(leave_house(&state), 0);
 	return killed;
 }
@@ -271,12 +295,37 @@ static void a_killed_rollback_is_always_the_old(void **state)
 	assert_int_equal(tally.was_new, 0);
 }
 
+static void so_it_is_in_the_old_style(void **state)
+{
+	struct tally tally;
+
+	(void)state;
+	conf_text = old_text;
+	tally = kill_all_along(apply_only, "apply of style=old");
+	assert_true(tally.settled[XN_SETTLED_FINISHED] > 0);
+	assert_true(tally.was_new > 0);
+}
+
+static void so_it_is_when_the_style_changes(void **state)
+{
+	struct tally tally;
+
+	(void)state;
+	from_text = old_text;
+	conf_text = new_text;
+	tally = kill_all_along(apply_only, "old to new");
+	assert_true(tally.settled[XN_SETTLED_FINISHED] > 0);
+	assert_true(tally.was_new > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_killed_apply_is_old_or_new),
 		cmocka_unit_test(a_killed_confirm_is_old_or_new),
 		cmocka_unit_test(a_killed_rollback_is_always_the_old),
+		cmocka_unit_test(so_it_is_in_the_old_style),
+		cmocka_unit_test(so_it_is_when_the_style_changes),
 	};
 
 	return NAMESPACE_GROUP(tests);

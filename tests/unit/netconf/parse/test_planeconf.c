@@ -73,20 +73,24 @@ static void every_key_is_kept(void **state)
 	struct xn_planeconf *conf = accepted(
 		"[bridge xenbr0]\nmode = bridged\nnetdev = eth0\nstyle = old\n"
 		"vifnum = 3\naddress = 10.0.0.1/24 dhcp6 fd00::1/64\n"
-		"gateway = 10.0.0.254 fd00::fe\nmac = 00:16:3e:00:00:07\n"
+		"gateway = 10.0.0.254 fd00::fe\n"
 		"mtu = 9000\nstp = on\nstp-priority = 4096\n"
 		"forward-delay = 4.5\nhello-time = 1\nmax-age = 6.25\n"
 		"ageing = 0\nnetdev-cost = 65535\nnetdev-priority = 63\n"
 		"multicast-snooping = on\nmulticast-querier = on\n"
 		"vlan-filtering = on\nvlan-default-pvid = 0\n"
-		"antispoof = on\nfastpath = off\nrate = 8Mb/s\n");
+		"antispoof = on\nfastpath = off\nrate = 8Mb/s\n"
+		"[bridge xenbr1]\nmac = 00:16:3e:00:00:07\n");
 	const struct xn_planeconf_bridge *b = &conf->bridge[0];
+	const uint32_t all = (1u << XN_CONF_KEY_COUNT) - 1;
 
 	(void)state;
 	assert_int_equal(report.count, 0);
-	assert_int_equal(conf->bridge_count, 1);
+	assert_int_equal(conf->bridge_count, 2);
 	assert_string_equal(b->name, "xenbr0");
-	assert_int_equal(b->said, (1u << XN_CONF_KEY_COUNT) - 1);
+	/* In the old style there is no MAC to be chosen. */
+	assert_int_equal(b[0].said, all & ~(1u << XN_CONF_MAC));
+	assert_int_equal(b[1].said, 1u << XN_CONF_MAC);
 	assert_int_equal(b->style, XN_CONF_OLD);
 	assert_string_equal(b->netdev, "eth0");
 	assert_int_equal(b->vifnum, 3);
@@ -97,7 +101,7 @@ static void every_key_is_kept(void **state)
 	assert_true(b->dhcp6);
 	assert_false(b->dhcp);
 	assert_int_equal(b->gateway_count, 2);
-	assert_int_equal(b->mac.octet[5], 7);
+	assert_int_equal(b[1].mac.octet[5], 7);
 	assert_int_equal(b->mtu, 9000);
 	assert_int_equal(b->stp_priority, 4096);
 	assert_int_equal(b->forward_delay_cs, 450);
@@ -111,7 +115,7 @@ static void every_key_is_kept(void **state)
 	assert_true(b->vifs.antispoof);
 	assert_false(b->vifs.fastpath);
 	assert_int_equal(b->vifs.rate_bytes, 50000);
-	assert_int_equal(b->place[XN_CONF_MTU].line, 9);
+	assert_int_equal(b->place[XN_CONF_MTU].line, 8);
 	assert_string_equal(b->place[XN_CONF_MTU].file, "t");
 	xn_planeconf_destroy(conf);
 }
@@ -270,7 +274,13 @@ static void keys_of_a_bridge_exclude_each_other(void **state)
 	wrong("[bridge b]\nnetdev-cost = 5\n", "2:15", "only with a netdev");
 	wrong("[bridge b]\nnetdev = eth0\nvifnum = 0\n", "3:10",
 	      "only with style=old");
-	right("[bridge eth0]\nnetdev = eth0\nstyle = new\n");
+	right("[bridge eth0]\nnetdev = eth0\nstyle = new\n"
+	      "mac = 02:00:00:00:00:01\n");
+	wrong("[bridge b]\nnetdev = eth0\nstyle = new\n", "3:9",
+	      "it is [bridge eth0]");
+	wrong("[bridge b]\nnetdev = eth0\nstyle = old\n"
+	      "mac = 02:00:00:00:00:01\n",
+	      "4:7", "not with style=old");
 	wrong("[bridge eth0]\nnetdev = eth0\n", "2:10", "style=new");
 	wrong("[bridge b]\nnetdev = a23456789012345\nstyle = old\n", "2:10",
 	      "too long");
@@ -323,7 +333,7 @@ static void bridges_do_not_want_the_same(void **state)
 	      "that is a bridge");
 	wrong("[bridge a]\nnetdev = b\n[bridge b]\n", "2:10",
 	      "that is a bridge");
-	wrong("[bridge peth0]\n[bridge b]\nnetdev = eth0\nstyle = new\n", "2:1",
+	wrong("[bridge peth0]\n[bridge b]\nnetdev = eth0\nstyle = old\n", "2:1",
 	      "a bridge's name");
 	wrong("[bridge a]\nnetdev = peth0\n"
 	      "[bridge b]\nnetdev = eth0\nstyle = old\n",
@@ -332,6 +342,17 @@ static void bridges_do_not_want_the_same(void **state)
 	wrong("[bridge a]\nnetdev = eth0\nstyle = old\nvifnum = 1\n"
 	      "[bridge b]\nnetdev = eth1\nstyle = old\nvifnum = 1\n",
 	      "8:10", "vifnum=1");
+	/* Not said, it is the NIC's number, or none. */
+	right("[bridge a]\nnetdev = eth0\nstyle = old\n"
+	      "[bridge b]\nnetdev = eth1\nstyle = old\n");
+	wrong("[bridge a]\nnetdev = eth1\nstyle = old\n"
+	      "[bridge b]\nnetdev = ens3\nstyle = old\nvifnum = 1\n",
+	      "7:10", "vifnum=1");
+	wrong("[bridge a]\nnetdev = ens2\nstyle = old\n"
+	      "[bridge b]\nnetdev = ens3\nstyle = old\n",
+	      "6:9", "a vifnum is wanted");
+	right("[bridge a]\nnetdev = ens2\nstyle = old\n"
+	      "[bridge b]\nnetdev = ens3\n");
 	wrong("[bridge a]\naddress = 10.0.0.1/24\n"
 	      "[bridge b]\naddress = 10.0.0.1/32\n",
 	      "4:11", "[bridge a] already");

@@ -55,20 +55,22 @@ static void every_key_is_written(void **state)
 	       "[bridge xenbr0]\nnetdev=eth0\nstyle = old\nvifnum=3\n"
 	       "address = 192.0.2.1/24   2001:DB8:0::1/64\n"
 	       "gateway = 192.0.2.254 2001:db8::fe\n"
-	       "mac = 00:16:3E:00:00:01\nmtu = 9000\nstp=on\n"
+	       "mtu = 9000\nstp=on\n"
 	       "stp-priority = 1\nforward-delay=2.5\nhello-time=1\n"
 	       "max-age=6.05\nageing=0\nnetdev-cost=1\nnetdev-priority=0\n"
 	       "multicast-snooping=on\nmulticast-querier=on\n"
-	       "vlan-filtering=on\nvlan-default-pvid=0\nisolated = on\n",
+	       "vlan-filtering=on\nvlan-default-pvid=0\nisolated = on\n"
+	       "[bridge xenbr1]\nmac = 00:16:3E:00:00:01\n",
 	       "[bridge xenbr0]\nnetdev = eth0\nstyle = old\nvifnum = 3\n"
 	       "address = 192.0.2.1/24 2001:db8::1/64\n"
 	       "gateway = 192.0.2.254 2001:db8::fe\n"
-	       "mac = 00:16:3e:00:00:01\nmtu = 9000\nstp = on\n"
+	       "mtu = 9000\nstp = on\n"
 	       "stp-priority = 1\nforward-delay = 2.50\nhello-time = 1.00\n"
 	       "max-age = 6.05\nageing = 0.00\nnetdev-cost = 1\n"
 	       "netdev-priority = 0\nmulticast-snooping = on\n"
 	       "multicast-querier = on\nvlan-filtering = on\n"
-	       "vlan-default-pvid = 0\n");
+	       "vlan-default-pvid = 0\n"
+	       "[bridge xenbr1]\nmac = 00:16:3e:00:00:01\n");
 }
 
 static void what_is_said_to_be_nothing_is_kept_so(void **state)

@@ -401,19 +401,6 @@ static void what_is_on_a_bridge_goes_with_it(void **state)
 	xn_model_fini(&host);
 }
 
-static void a_netdev_of_another_style_is_not_guessed_at(void **state)
-{
-	struct xn_model host = bridged_host();
-
-	(void)state;
-	make_ours(true);
-	ours.item[0].style = XN_CONF_NEW;
-	refused(&host, "", -EOPNOTSUPP, "style=new");
-	refused(&host, "[bridge xenbr0]\nnetdev = eth0\n", -EOPNOTSUPP,
-		"style=new");
-	xn_model_fini(&host);
-}
-
 static void another_netdev_takes_the_place(void **state)
 {
 	struct xn_model host = bridged_host();
@@ -442,10 +429,6 @@ static void what_cannot_be_names_its_place(void **state)
 	ours.count = 0;
 	refused(&host, "\n[bridge xenbr0]\nnetdev = eth9\n", -ENODEV,
 		"f:2:1: [bridge xenbr0]: link eth9");
-	refused(&host, "[bridge xenbr0]\nnetdev = eth0\nstyle = new\n",
-		-EOPNOTSUPP, "style=new");
-	refused(&host, "[bridge xenbr0]\nnetdev = eth0\nstyle = old\n",
-		-EOPNOTSUPP, "style=old");
 	refused(&host, "[bridge xenbr0]\naddress = dhcp\n", -EOPNOTSUPP,
 		"address=dhcp");
 	refused(&host, "[bridge xenbr0]\naddress = dhcp6\n", -EOPNOTSUPP,
@@ -496,7 +479,6 @@ int main(void)
 		cmocka_unit_test(a_guests_port_keeps_its_bridge),
 		cmocka_unit_test(a_link_on_top_keeps_its_bridge),
 		cmocka_unit_test(what_is_on_a_bridge_goes_with_it),
-		cmocka_unit_test(a_netdev_of_another_style_is_not_guessed_at),
 		cmocka_unit_test(another_netdev_takes_the_place),
 		cmocka_unit_test(what_cannot_be_names_its_place),
 		cmocka_unit_test(macs_are_the_hosts_and_the_names),

@@ -260,6 +260,46 @@ static void a_plan_cuts_what_hangs_on_its_nic(void **state)
 	xn_model_fini(&model);
 }
 
+/* The host's way leads through a pair to the bridge and its ports: the old
+ * style. */
+static void what_is_behind_a_pair_counts(void **state)
+{
+	static const char *const names[] = {"peth0", "vif0.0", "xenbr0",
+					    "eth0"};
+	struct xn_lifelines lines = {.count = 1,
+				     .item = {{.kind = XN_LIFELINE_ROOT,
+					       .has_address = true,
+					       .family = AF_INET,
+					       .octet = {8, 8, 8, 8}}}};
+	struct xn_model model = {0};
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		add_link(&model, i + 2, names[i]);
+	xn_model_link(&model, 2)->master = 4;
+	xn_model_link(&model, 3)->master = 4;
+	xn_model_link(&model, 3)->peer = 5;
+	xn_model_link(&model, 5)->peer = 3;
+	add_link(&model, 6, "eth1");
+	add_route(&model, 5, 0, 0, 100);
+	for (int i = 2; i <= 6; i++) {
+		struct xn_lifelines cut;
+		struct xn_model wanted;
+		struct xn_plan plan;
+
+		assert_int_equal(xn_model_copy(&model, &wanted), 0);
+		xn_model_link(&wanted, i)->up = true;
+		xn_model_link(&wanted, i)->mtu = 1300;
+		assert_int_equal(xn_plan_make(&model, &wanted, &plan, &err), 0);
+		assert_true(plan.count > 0);
+		xn_lifelines_cut(&lines, &model, &plan, &cut);
+		assert_int_equal(cut.count, i == 6 ? 0 : 1);
+		xn_plan_fini(&plan);
+		xn_model_fini(&wanted);
+	}
+	xn_model_fini(&model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +309,7 @@ int main(void)
 		cmocka_unit_test(a_root_over_nbd),
 		cmocka_unit_test(the_longest_prefix_wins),
 		cmocka_unit_test(a_plan_cuts_what_hangs_on_its_nic),
+		cmocka_unit_test(what_is_behind_a_pair_counts),
 	};
 
 	return cmocka_run_group_tests(tests, make_root, remove_root);

@@ -28,7 +28,7 @@ static struct xn_record sample(void)
 	};
 
 	record.ours.count = 2;
-	(void)strcpy(record.ours.item[0].bridge, "xenbr0");
+	(void)strcpy(record.ours.item[0].bridge, "eth0");
 	(void)strcpy(record.ours.item[0].netdev, "eth0");
 	record.ours.item[0].ifindex = INT32_MAX;
 	record.ours.item[0].made = true;
@@ -131,7 +131,9 @@ static void every_value_is_checked(void **state)
 		{"ours", "[{}]", false},
 		{"bridge", "\"\"", true},
 		{"bridge", "\"a/b\"", true},
-		{"bridge", "\"eth0\"", true},
+		/* Only that style's bridge has the name of its NIC. */
+		{"bridge", "\"xenbr0\"", true},
+		{"style", "\"old\"", true},
 		{"bridge", "\"aaaaaaaaaaaaaaaa\"", true},
 		{"netdev", "\"..\"", true},
 		{"netdev", "0", true},

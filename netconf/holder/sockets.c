@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "network-script/sockets.h"
+#include "netconf/holder/sockets.h"
 
 #include <dirent.h>
 #include <stdio.h>
 
 #include "netconf/base/text.h"
-#include "network-script/fields.h"
-#include "network-script/files.h"
+#include "netconf/base/columns.h"
+#include "netconf/base/small_file.h"
 
 #define PATH_BYTES_MAX 320
 #define LINE_BYTES_MAX 512
@@ -15,7 +15,7 @@
 /* sk RefCnt Type Proto Iface R Rmem User Inode */
 #define FIELDS 9
 
-int xns_packet_find(FILE *from, uint64_t inode)
+int xn_holder_socket_find(FILE *from, uint64_t inode)
 {
 	char line[LINE_BYTES_MAX];
 	char *field[FIELDS];
@@ -24,7 +24,7 @@ int xns_packet_find(FILE *from, uint64_t inode)
 		uint64_t number;
 		uint32_t ifindex;
 
-		if (xns_fields_split(line, field, FIELDS) == FIELDS &&
+		if (xn_columns_split(line, field, FIELDS) == FIELDS &&
 		    xn_parse_u64(field[8], 1, UINT64_MAX, &number) == 0 &&
 		    number == inode &&
 		    xn_parse_u32(field[4], 1, INT32_MAX, &ifindex) == 0)
@@ -44,12 +44,12 @@ static int link_of(const char *root, uint64_t inode)
 	from = fopen(path, "re");
 	if (!from)
 		return 0;
-	ifindex = xns_packet_find(from, inode);
+	ifindex = xn_holder_socket_find(from, inode);
 	(void)fclose(from);
 	return ifindex;
 }
 
-int xns_packet_socket_link(const char *root, const char *pid)
+int xn_holder_socket_link(const char *root, const char *pid)
 {
 	char path[PATH_BYTES_MAX];
 	struct dirent *entry;
@@ -66,8 +66,8 @@ int xns_packet_socket_link(const char *root, const char *pid)
 
 		if (xn_text_format(path, sizeof(path), "%s/proc/%s/fd/%s", root,
 				   pid, entry->d_name) >= 0 &&
-		    xns_file_link(path, text, sizeof(text)) > 0 &&
-		    xns_field_number(text, "socket:[", &inode) == 0)
+		    xn_small_file_link(path, text, sizeof(text)) > 0 &&
+		    xn_column_number(text, "socket:[", &inode) == 0)
 			ifindex = link_of(root, inode);
 	}
 	(void)closedir(fds);

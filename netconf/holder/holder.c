@@ -3,7 +3,7 @@
  * Who holds a link, see holder.h. Names and words of processes are their own
  * choice; those that count must be root's, or have left a file of root's.
  */
-#include "network-script/holder.h"
+#include "netconf/holder/holder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 #include "netconf/base/text.h"
-#include "network-script/files.h"
-#include "network-script/sockets.h"
+#include "netconf/base/small_file.h"
+#include "netconf/holder/sockets.h"
 
 #define PATH_BYTES_MAX 128
 #define WORDS_BYTES_MAX 8192
@@ -24,18 +24,19 @@ static const struct {
 	const char *name;
 	const char *comm; /* as the kernel cuts it */
 	bool roots;	  /* it runs as root */
-} kinds[XNS_HOLDER_KINDS] = {
-	[XNS_DHCLIENT] = {"dhclient", "dhclient", true},
-	[XNS_UDHCPC] = {"udhcpc", "udhcpc", true},
-	[XNS_DHCPCD] = {"dhcpcd", "dhcpcd", true},
-	[XNS_CONNMAN] = {"connman", "connmand", true},
-	[XNS_NETWORKD] = {"systemd-networkd", "systemd-network", false},
-	[XNS_NETWORK_MANAGER] = {"NetworkManager", "NetworkManager", true},
+} kinds[XN_HOLDER_KINDS] = {
+	[XN_HOLDER_DHCLIENT] = {"dhclient", "dhclient", true},
+	[XN_HOLDER_UDHCPC] = {"udhcpc", "udhcpc", true},
+	[XN_HOLDER_DHCPCD] = {"dhcpcd", "dhcpcd", true},
+	[XN_HOLDER_CONNMAN] = {"connman", "connmand", true},
+	[XN_HOLDER_NETWORKD] = {"systemd-networkd", "systemd-network", false},
+	[XN_HOLDER_NETWORK_MANAGER] = {"NetworkManager", "NetworkManager",
+				       true},
 };
 
-const char *xns_holder_name(enum xns_holder_kind kind)
+const char *xn_holder_name(enum xn_holder_kind kind)
 {
-	return kind < XNS_HOLDER_KINDS ? kinds[kind].name : "?";
+	return kind < XN_HOLDER_KINDS ? kinds[kind].name : "?";
 }
 
 struct search {
@@ -43,7 +44,7 @@ struct search {
 	const char *name;
 	int ifindex;
 	struct stat netns; /* ours */
-	struct xns_holder *holder;
+	struct xn_holder *holder;
 	size_t count;
 };
 
@@ -111,19 +112,19 @@ static bool udhcpc_names(const char *words, size_t bytes, const char *name)
 	return strcmp(said, name) == 0;
 }
 
-bool xns_holder_words_name(enum xns_holder_kind kind, const char *words,
-			   size_t bytes, const char *link_name)
+bool xn_holder_words_name(enum xn_holder_kind kind, const char *words,
+			  size_t bytes, const char *link_name)
 {
 	switch (kind) {
-	case XNS_DHCLIENT:
-	case XNS_DHCPCD: /* its options' words only make it hold less */
+	case XN_HOLDER_DHCLIENT:
+	case XN_HOLDER_DHCPCD: /* its options' words only make it hold less */
 		return dhclient_names(words, bytes, link_name);
-	case XNS_UDHCPC:
+	case XN_HOLDER_UDHCPC:
 		return udhcpc_names(words, bytes, link_name);
-	case XNS_CONNMAN:
-	case XNS_NETWORKD:
-	case XNS_NETWORK_MANAGER:
-	case XNS_HOLDER_KINDS:
+	case XN_HOLDER_CONNMAN:
+	case XN_HOLDER_NETWORKD:
+	case XN_HOLDER_NETWORK_MANAGER:
+	case XN_HOLDER_KINDS:
 		break;
 	}
 	return true;
@@ -139,7 +140,7 @@ static void read_value(const char *path, const char *key, char *ret,
 	char *line;
 
 	ret[0] = '\0';
-	if (xns_file_read(path, text, sizeof(text)) < 0)
+	if (xn_small_file_read(path, text, sizeof(text)) < 0)
 		return;
 	while ((line = strsep(&rest, "\n"))) {
 		if (strncmp(line, key, length) == 0 && line[length] == '=')
@@ -148,19 +149,19 @@ static void read_value(const char *path, const char *key, char *ret,
 }
 
 /* What networkd and NetworkManager write of each link. */
-static bool is_managed(const struct search *search, enum xns_holder_kind kind)
+static bool is_managed(const struct search *search, enum xn_holder_kind kind)
 {
 	char path[PATH_BYTES_MAX];
 	char value[32] = "";
 
-	if (kind == XNS_NETWORKD) {
+	if (kind == XN_HOLDER_NETWORKD) {
 		(void)xn_text_format(path, sizeof(path),
 				     "%s/run/systemd/netif/links/%d",
 				     search->root, search->ifindex);
 		read_value(path, "ADMIN_STATE", value, sizeof(value));
 		return value[0] != '\0' && strcmp(value, "unmanaged") != 0;
 	}
-	if (kind == XNS_NETWORK_MANAGER) {
+	if (kind == XN_HOLDER_NETWORK_MANAGER) {
 		(void)xn_text_format(path, sizeof(path),
 				     "%s/run/NetworkManager/devices/%d",
 				     search->root, search->ifindex);
@@ -192,8 +193,7 @@ static bool is_roots(const struct search *search, const char *pid)
 	return stat(path, &folder) == 0 && folder.st_uid == 0;
 }
 
-static enum xns_holder_kind kind_of(const struct search *search,
-				    const char *pid)
+static enum xn_holder_kind kind_of(const struct search *search, const char *pid)
 {
 	char path[PATH_BYTES_MAX];
 	char comm[32];
@@ -201,15 +201,15 @@ static enum xns_holder_kind kind_of(const struct search *search,
 
 	(void)xn_text_format(path, sizeof(path), "%s/proc/%s/comm",
 			     search->root, pid);
-	if (xns_file_read(path, comm, sizeof(comm)) < 0)
-		return XNS_HOLDER_KINDS;
+	if (xn_small_file_read(path, comm, sizeof(comm)) < 0)
+		return XN_HOLDER_KINDS;
 	comm[strcspn(comm, "\n")] = '\0';
-	while (kind < XNS_HOLDER_KINDS && strcmp(comm, kinds[kind].comm) != 0)
+	while (kind < XN_HOLDER_KINDS && strcmp(comm, kinds[kind].comm) != 0)
 		kind++;
-	return (enum xns_holder_kind)kind;
+	return (enum xn_holder_kind)kind;
 }
 
-static bool holds(const struct search *search, enum xns_holder_kind kind,
+static bool holds(const struct search *search, enum xn_holder_kind kind,
 		  const char *pid)
 {
 	char path[PATH_BYTES_MAX];
@@ -222,31 +222,31 @@ static bool holds(const struct search *search, enum xns_holder_kind kind,
 		return false;
 	(void)xn_text_format(path, sizeof(path), "%s/proc/%s/cmdline",
 			     search->root, pid);
-	bytes = xns_file_read(path, words, sizeof(words));
+	bytes = xn_small_file_read(path, words, sizeof(words));
 	/* More words than anybody reads: better one holder too many. */
 	return bytes < 0 ? bytes == -EFBIG
-			 : xns_holder_words_name(kind, words, (size_t)bytes,
-						 search->name);
+			 : xn_holder_words_name(kind, words, (size_t)bytes,
+						search->name);
 }
 
 static void look_at(struct search *search, const char *pid)
 {
-	enum xns_holder_kind kind = kind_of(search, pid);
-	struct xns_holder holder = {.kind = kind};
+	enum xn_holder_kind kind = kind_of(search, pid);
+	struct xn_holder holder = {.kind = kind};
 	uint32_t number = 0;
 
-	if (kind == XNS_HOLDER_KINDS || !holds(search, kind, pid) ||
-	    search->count == XNS_HOLDERS_MAX ||
+	if (kind == XN_HOLDER_KINDS || !holds(search, kind, pid) ||
+	    search->count == XN_HOLDERS_MAX ||
 	    xn_parse_u32(pid, 1, PROCESSES_MAX, &number) < 0)
 		return;
 	holder.pid = (pid_t)number;
-	if (kind == XNS_DHCLIENT)
-		holder.ifindex = xns_packet_socket_link(search->root, pid);
+	if (kind == XN_HOLDER_DHCLIENT)
+		holder.ifindex = xn_holder_socket_link(search->root, pid);
 	search->holder[search->count++] = holder;
 }
 
-size_t xns_holders_find(const char *root, const char *name, int ifindex,
-			struct xns_holder ret[XNS_HOLDERS_MAX])
+size_t xn_holders_find(const char *root, const char *name, int ifindex,
+		       struct xn_holder ret[XN_HOLDERS_MAX])
 {
 	struct search search = {
 		.root = root, .name = name, .ifindex = ifindex, .holder = ret};

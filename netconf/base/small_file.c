@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "network-script/files.h"
+#include "netconf/base/small_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 
 #include "netconf/base/fd.h"
 
-int xns_file_read(const char *path, char *ret_text, size_t bytes)
+int xn_small_file_read(const char *path, char *ret_text, size_t bytes)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	size_t length = 0;
@@ -33,7 +33,7 @@ int xns_file_read(const char *path, char *ret_text, size_t bytes)
 	return (int)length;
 }
 
-int xns_file_link(const char *path, char *ret_text, size_t bytes)
+int xn_small_file_link(const char *path, char *ret_text, size_t bytes)
 {
 	ssize_t length = readlink(path, ret_text, bytes);
 
@@ -45,7 +45,7 @@ int xns_file_link(const char *path, char *ret_text, size_t bytes)
 	return (int)length;
 }
 
-bool xns_file_exists(const char *path)
+bool xn_small_file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;
 }

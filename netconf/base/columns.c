@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "network-script/fields.h"
+#include "netconf/base/columns.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #define BLANKS " \t\n"
 #define DIGITS_MAX 20
 
-size_t xns_fields_split(char *line, char **ret_fields, size_t max)
+size_t xn_columns_split(char *line, char **ret_fields, size_t max)
 {
 	size_t count = 0;
 	char *word;
@@ -22,7 +22,7 @@ size_t xns_fields_split(char *line, char **ret_fields, size_t max)
 	return count;
 }
 
-int xns_field_hex(const char *field, uint32_t *ret_value)
+int xn_column_hex(const char *field, uint32_t *ret_value)
 {
 	size_t length = strspn(field, "0123456789abcdefABCDEF");
 
@@ -32,7 +32,7 @@ int xns_field_hex(const char *field, uint32_t *ret_value)
 	return 0;
 }
 
-int xns_field_number(const char *text, const char *word, uint64_t *ret_value)
+int xn_column_number(const char *text, const char *word, uint64_t *ret_value)
 {
 	size_t skip = strlen(word);
 	char digits[DIGITS_MAX + 1];
