@@ -4,6 +4,7 @@
 #include "netconf/cli/commands.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +141,18 @@ const char *xn_cli_excess_option(const struct xn_cli *cli, uint32_t takes)
 	return NULL;
 }
 
+/* The work is done in a process that stands elsewhere. */
+static const char *absolute(const char *path)
+{
+	static char whole[PATH_MAX];
+	char here[PATH_MAX];
+
+	if (!path || path[0] == '/' || !getcwd(here, sizeof(here)) ||
+	    xn_text_format(whole, sizeof(whole), "%s/%s", here, path) < 0)
+		return path;
+	return whole;
+}
+
 bool xn_cli_parse(int argc, const char *const *argv, struct xn_cli *ret_cli)
 {
 	const char *value[VALUE_OPTIONS] = {0};
@@ -158,7 +171,7 @@ bool xn_cli_parse(int argc, const char *const *argv, struct xn_cli *ret_cli)
 			return false;
 	}
 	cli.file = value[FILE_NAME];
-	cli.state = value[STATE];
+	cli.state = absolute(value[STATE]);
 	cli.confirm = value[CONFIRM];
 	length = value[SOCKET] ? xn_text_copy(cli.socket, sizeof(cli.socket),
 					      value[SOCKET])

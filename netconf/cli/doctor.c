@@ -47,8 +47,12 @@ static void print_text(const struct xn_findings *findings)
 			     xn_severity_word(finding->severity),
 			     finding->subject, finding->what, finding->todo);
 	}
-	(void)puts(xn_findings_break(findings) ? "something breaks guests"
-					       : "nothing here breaks guests");
+	if (xn_findings_break(findings))
+		(void)puts("something breaks guests");
+	else if (xn_findings_lack(findings))
+		(void)puts("of what could be looked at nothing breaks guests");
+	else
+		(void)puts("nothing here breaks guests");
 }
 
 struct visit {
@@ -75,8 +79,10 @@ static enum xn_cli_status examine(const struct xn_cli *cli,
 	else
 		print_text(&visit->findings);
 	xn_facts_fini(&visit->facts);
-	return xn_findings_break(&visit->findings) ? XN_CLI_FAILED
-						   : XN_CLI_DONE;
+	return xn_findings_break(&visit->findings) ||
+			       xn_findings_lack(&visit->findings)
+		       ? XN_CLI_FAILED
+		       : XN_CLI_DONE;
 }
 
 static enum xn_cli_status visit_host(const struct xn_cli *cli,

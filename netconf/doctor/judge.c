@@ -413,3 +413,12 @@ bool xn_findings_break(const struct xn_findings *findings)
 	}
 	return false;
 }
+
+bool xn_findings_lack(const struct xn_findings *findings)
+{
+	for (uint32_t i = 0; i < findings->count; i++) {
+		if (strcmp(findings->item[i].id, "unknown") == 0)
+			return true;
+	}
+	return false;
+}

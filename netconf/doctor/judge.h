@@ -33,5 +33,7 @@ void xn_judge(const struct xn_facts *facts, const struct xn_planeconf *conf,
 	      struct xn_findings *ret_findings);
 
 bool xn_findings_break(const struct xn_findings *findings);
+/* Something could not be looked at. */
+bool xn_findings_lack(const struct xn_findings *findings);
 
 #endif
