@@ -74,7 +74,7 @@ EXPECTED = {
        for what, unit in (("vif", "vif"), ("stations", "1000 stations"))},
 }
 # Losses; and memory comes by steps: what is little may have had room.
-MAY_BE_NONE = ("%", "KiB", "lost", "wake-ups")
+MAY_BE_NONE = ("%", "KiB", "lost", "wake-ups", "operations unchanged")
 COUNTED = {f"count {case}": ["instructions/frame"] for case in gates.CASES}
 # What others' programs do is looked at when asked for.
 OTHERS = () if os.environ.get("XENPLANE_BENCH_PEERS") else ("--no-peers",)
