@@ -30,6 +30,19 @@ TABLE = {  # netdev: (the host's addresses, the neighbour's)
 }
 
 
+def hide(path):
+    """An empty folder, but for the programs if they lie below it."""
+    below = SCRIPTS is not None and path in map(str, SCRIPTS.parents)
+    if below:
+        scripts = os.open(SCRIPTS, os.O_PATH)
+    run("mount", "-t", "tmpfs", "none", path)
+    if below:
+        SCRIPTS.mkdir(parents=True)
+        run("mount", "-c", "--bind", f"/proc/{os.getpid()}/fd/{scripts}",
+            str(SCRIPTS))
+        os.close(scripts)
+
+
 def enter():
     """Starts the program again where it can do no harm: namespaces for the
     network, mounts, processes and the host's name, all of which end with it."""
@@ -38,7 +51,7 @@ def enter():
         run("mount", "--make-rprivate", "/")
         for path in ("/run", "/var/lib/dhcp", "/tmp"):
             if os.path.isdir(path):
-                run("mount", "-t", "tmpfs", "none", path)
+                hide(path)
         if os.path.exists("/etc/resolv.conf"):
             run("cp", "/etc/resolv.conf", "/tmp/resolv.conf")
             run("mount", "--bind", "/tmp/resolv.conf",
