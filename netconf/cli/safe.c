@@ -188,6 +188,19 @@ static int run_rollback(void *arg, int report_fd)
 	return rc < 0 ? 1 : 0;
 }
 
+/* Whoever comes here after a plain apply looks for what was before that. */
+static void explain(const json_t *report)
+{
+	const json_t *plan = json_object_get(report, "plan");
+
+	if (json_is_true(json_object_get(report, "ok")) &&
+	    json_array_size(json_object_get(plan, "operations")) == 0 &&
+	    json_integer_value(json_object_get(report, "settled")) ==
+		    XN_SETTLED_NOTHING)
+		(void)puts("no apply waits to be confirmed; one without "
+			   "--confirm counts as confirmed, and is in force");
+}
+
 enum xn_cli_status xn_cli_rollback(const struct xn_cli *cli)
 {
 	struct xn_cli copy = *cli;
@@ -199,6 +212,8 @@ enum xn_cli_status xn_cli_rollback(const struct xn_cli *cli)
 	if (cli->word_count)
 		return xn_cli_wrong(rollback_usage, "rollback takes no words");
 	(void)xn_worker_run(run_rollback, &copy, &report, &err);
+	if (report && !cli->json)
+		explain(report);
 	return xn_cli_print_report(cli, report, &err);
 }
 
