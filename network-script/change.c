@@ -38,18 +38,23 @@ static int recover(struct xn_nl *nl, const struct xns_place *place,
 	return 0;
 }
 
-/* What is wrong with the file keeps nobody from what he says himself. */
-static struct xn_planeconf *read_config(void)
+/* What is wrong with the file keeps nobody from what he says himself; but the
+ * style that it may have meant is not guessed. */
+static int read_config(const struct xns_request *request,
+		       struct xn_planeconf **ret_conf, struct xn_err *err)
 {
 	static struct xn_report report;
-	struct xn_planeconf *conf = NULL;
 
-	if (access(CONFIG, F_OK) < 0)
-		return NULL;
-	if (xn_planeconf_read(CONFIG, &conf, &report) < 0)
-		xns_report(XN_LOG_WARNING, "not read: %s",
-			   xn_report_first(&report));
-	return conf;
+	*ret_conf = NULL;
+	if (access(CONFIG, F_OK) < 0 ||
+	    xn_planeconf_read(CONFIG, ret_conf, &report) == 0)
+		return 0;
+	if (request->command == XNS_START && request->style == XN_STYLES)
+		return xn_fail(err, EINVAL,
+			       "%s (or say style=, and it is not asked)",
+			       xn_report_first(&report));
+	xns_report(XN_LOG_WARNING, "not read: %s", xn_report_first(&report));
+	return 0;
 }
 
 static int make_wanted(const struct xns_request *request,
@@ -71,10 +76,12 @@ static int plan(const struct xns_request *request,
 		const struct xn_model *observed, struct xns_choice *ret_choice,
 		struct xn_plan *ret_plan, struct xn_err *err)
 {
-	struct xn_planeconf *conf = read_config();
+	struct xn_planeconf *conf;
 	struct xn_model wanted;
-	int rc = xns_choose(request, observed, conf, ret_choice, err);
+	int rc = read_config(request, &conf, err);
 
+	if (rc == 0)
+		rc = xns_choose(request, observed, conf, ret_choice, err);
 	xn_planeconf_destroy(conf);
 	if (rc == 0)
 		rc = make_wanted(request, observed, ret_choice, &wanted, err);

@@ -113,6 +113,8 @@ int xns_request_parse(int argc, const char *const *argv,
 			rc = rc < 0 ? rc : set(&request, argv[i], err);
 		else if (!request.word)
 			request.word = argv[i];
+		else if (!request.unknown)
+			request.unknown = argv[i];
 	}
 	if (!request.word)
 		request.word = "";

@@ -138,9 +138,11 @@ class Styles(Case):
         self.bridge("stop")
         (folder / "xenplane.conf").write_text("[bridge lan0]\nstile = new\n",
                                               encoding="ascii")
-        self.assertIn("xenplane.conf:2", self.bridge("start"))
+        before = state()
+        self.assertIn("xenplane.conf:2", self.bridge("start", status=1))
+        self.assertEqual(state(), before)
+        self.assertIn("xenplane.conf:2", self.bridge("start", "style=old"))
         self.assertEqual(self.ports("xenbr0"), ["peth0", "vif0.0"])
-
 
     def test_two_at_once_wait_for_each_other(self):
         before = state()
