@@ -16,6 +16,8 @@ static const char usage[] =
 	"  check                  is the configuration right\n"
 	"  import                 a configuration from xend's, interfaces or\n"
 	"                         libvirt's\n"
+	"  nat apply|plan|list|forget|stop\n"
+	"                         guests behind the host's addresses\n"
 	"  lab ...                a plane without Xen (xenplane lab --help)\n"
 	"\n"
 	"Asks the xenplaned at --socket PATH, or of the lab that XENPLANE_LAB\n"
@@ -36,7 +38,7 @@ static const struct command *find_command(const char *name)
 	static const struct command commands[] = {
 		{"status", xn_cli_status, false}, {"vif", xn_cli_vif, false},
 		{"bridge", xn_cli_bridge, false}, {"check", xn_cli_check, true},
-		{"import", xn_cli_import, false},
+		{"import", xn_cli_import, false}, {"nat", xn_cli_nat, true},
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
