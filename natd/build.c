@@ -24,26 +24,31 @@ static uint32_t reg(uint8_t word)
 	return (uint32_t)NFT_REG_1 + word / 4u;
 }
 
+/* All is said, also what the kernel would take by itself: it is read back
+ * so. */
 static void set_nat(struct nftnl_expr *to, const struct xnat_expr *expr)
 {
 	const struct xnat_nat *nat = &expr->nat;
+	bool one = nat->address_max == XNAT_NO_REG;
+	uint32_t flags = NF_NAT_RANGE_MAP_IPS;
 
 	nftnl_expr_set_u32(to, NFTNL_EXPR_NAT_TYPE,
 			   expr->kind == XNAT_SNAT ? NFT_NAT_SNAT
 						   : NFT_NAT_DNAT);
 	nftnl_expr_set_u32(to, NFTNL_EXPR_NAT_FAMILY, nat->family);
 	nftnl_expr_set_u32(to, NFTNL_EXPR_NAT_REG_ADDR_MIN, reg(expr->sreg));
-	if (nat->address_max != XNAT_NO_REG)
-		nftnl_expr_set_u32(to, NFTNL_EXPR_NAT_REG_ADDR_MAX,
-				   reg(nat->address_max));
-	if (nat->port_min != XNAT_NO_REG)
+	nftnl_expr_set_u32(to, NFTNL_EXPR_NAT_REG_ADDR_MAX,
+			   reg(one ? expr->sreg : nat->address_max));
+	if (nat->port_min != XNAT_NO_REG) {
+		flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
 		nftnl_expr_set_u32(to, NFTNL_EXPR_NAT_REG_PROTO_MIN,
 				   reg(nat->port_min));
-	if (nat->port_max != XNAT_NO_REG)
 		nftnl_expr_set_u32(to, NFTNL_EXPR_NAT_REG_PROTO_MAX,
 				   reg(nat->port_max));
+	}
 	if (nat->whole_prefix)
-		nftnl_expr_set_u32(to, NFTNL_EXPR_NAT_FLAGS, NETMAP);
+		flags |= NETMAP;
+	nftnl_expr_set_u32(to, NFTNL_EXPR_NAT_FLAGS, flags);
 }
 
 static void set_limit(struct nftnl_expr *to, const struct xnat_expr *expr)
@@ -78,9 +83,8 @@ static void set_lookup(struct nftnl_expr *to, const struct xnat_expr *expr)
 		nftnl_expr_set_u32(to, NFTNL_EXPR_LOOKUP_DREG, reg(expr->dreg));
 	if (expr->kind == XNAT_VERDICT_MAP)
 		nftnl_expr_set_u32(to, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_VERDICT);
-	if (expr->kind == XNAT_NOT_IN)
-		nftnl_expr_set_u32(to, NFTNL_EXPR_LOOKUP_FLAGS,
-				   NFT_LOOKUP_F_INV);
+	nftnl_expr_set_u32(to, NFTNL_EXPR_LOOKUP_FLAGS,
+			   expr->kind == XNAT_NOT_IN ? NFT_LOOKUP_F_INV : 0);
 }
 
 static void set_mask(struct nftnl_expr *to, const struct xnat_expr *expr)
@@ -264,14 +268,23 @@ struct nftnl_chain *xnat_build_chain(const struct xnat_chain *chain)
 	return built;
 }
 
-/* For nft(8), which else would not know that there are two values. */
-static void say_interval(struct nftnl_set *built)
+#define NFT_HOST_BYTES 1u /* nft(8)'s BYTEORDER_HOST_ENDIAN */
+
+/* Notes for nft(8), which else would not know that there are two values, and
+ * would read names as numbers. The kernel only keeps them. */
+static void say_kinds(struct nftnl_set *built, const struct xnat_set *set)
 {
 	struct nftnl_udata_buf *notes = nftnl_udata_buf_alloc(64);
 
 	if (!notes)
 		return;
-	if (nftnl_udata_put_u32(notes, NFTNL_UDATA_SET_DATA_INTERVAL, 1))
+	if (set->field_count == 1 && set->field_bytes[0] == IFNAMSIZ)
+		(void)nftnl_udata_put_u32(notes, NFTNL_UDATA_SET_KEYBYTEORDER,
+					  NFT_HOST_BYTES);
+	if (set->data_is_interval)
+		(void)nftnl_udata_put_u32(notes, NFTNL_UDATA_SET_DATA_INTERVAL,
+					  1);
+	if (nftnl_udata_buf_len(notes))
 		nftnl_set_set_data(built, NFTNL_SET_USERDATA,
 				   nftnl_udata_buf_data(notes),
 				   nftnl_udata_buf_len(notes));
@@ -309,8 +322,7 @@ struct nftnl_set *xnat_build_set(const struct xnat_set *set)
 	}
 	if (set->is_dynamic)
 		nftnl_set_set_u32(built, NFTNL_SET_DESC_SIZE, 65535);
-	if (set->data_is_interval)
-		say_interval(built);
+	say_kinds(built, set);
 	return built;
 }
 
@@ -338,13 +350,19 @@ struct nftnl_set_elem *xnat_build_element(const struct xnat_set *set,
 	return built;
 }
 
-static int forget_count(struct nftnl_expr *expr, void *arg)
+/* What changes by itself, and what is the same said or not. */
+static int make_comparable(struct nftnl_expr *expr, void *arg)
 {
+	const char *name = nftnl_expr_get_str(expr, NFTNL_EXPR_NAME);
+
 	(void)arg;
-	if (strcmp(nftnl_expr_get_str(expr, NFTNL_EXPR_NAME), "counter") == 0) {
+	if (strcmp(name, "counter") == 0) {
 		nftnl_expr_set_u64(expr, NFTNL_EXPR_CTR_PACKETS, 0);
 		nftnl_expr_set_u64(expr, NFTNL_EXPR_CTR_BYTES, 0);
 	}
+	if (strcmp(name, "dynset") == 0 &&
+	    !nftnl_expr_is_set(expr, NFTNL_EXPR_DYNSET_TIMEOUT))
+		nftnl_expr_set_u64(expr, NFTNL_EXPR_DYNSET_TIMEOUT, 0);
 	return 0;
 }
 
@@ -370,7 +388,7 @@ char *xnat_rule_text(struct nftnl_rule *rule)
 
 	if (!text)
 		return NULL;
-	(void)nftnl_expr_foreach(rule, forget_count, NULL);
+	(void)nftnl_expr_foreach(rule, make_comparable, NULL);
 	(void)nftnl_expr_foreach(rule, add_text, text);
 	return text;
 }
