@@ -46,8 +46,7 @@ static void put_port(uint8_t *to, uint16_t port)
 	memcpy(to, &wire, sizeof(wire));
 }
 
-/* One element of a forward: its ports `first` to `last` lead to the guest's
- * from `to` on. */
+/* One element of a forward: where, from whom, and to which guest. */
 struct door {
 	const struct xn_nat_forward *forward;
 	const struct xn_address *source; /* NULL: everywhere */
@@ -55,11 +54,23 @@ struct door {
 	uint8_t family, protocol;
 };
 
+static const char *map_of(const struct door *door, bool has_port)
+{
+	if (door->source)
+		return has_port ? name_of(door->family, "forward_from4",
+					  "forward_from6")
+				: name_of(door->family, "ports_from4",
+					  "ports_from6");
+	return has_port ? name_of(door->family, "forward4", "forward6")
+			: name_of(door->family, "ports4", "ports6");
+}
+
+/* Ports `first` to `last`; `to` is the guest's, 0: the same. */
 static void add_door(struct xnat_table *table, const struct door *door,
 		     uint16_t first, uint16_t last, uint16_t to)
 {
 	uint32_t bytes = bytes_of(door->family);
-	uint32_t port = 2 * bytes + 4, half = bytes + 4;
+	uint32_t port = 2 * bytes + 4;
 	struct xnat_element element = {0};
 
 	put_range(element.key, element.key_end, door->source, door->family);
@@ -70,30 +81,23 @@ static void add_door(struct xnat_table *table, const struct door *door,
 	put_port(element.key + port, first);
 	put_port(element.key_end + port, last);
 	memcpy(element.data, door->guest->octet, bytes);
-	put_port(element.data + bytes, to);
-	memcpy(element.data + half, door->guest->octet, bytes);
-	put_port(element.data + half + bytes, (uint16_t)(to + (last - first)));
-	xnat_element_add(
-		table,
-		door->source ? name_of(door->family, "forward_from4",
-				       "forward_from6")
-			     : name_of(door->family, "forward4", "forward6"),
-		&element);
+	if (to)
+		put_port(element.data + bytes, to);
+	xnat_element_add(table, map_of(door, to != 0), &element);
 }
 
-/* The kernel keeps a port that lies in the range it may choose from; those
- * that get another number are told one by one. */
+/* Ports that get other numbers are told one by one. */
 static void add_doors(struct xnat_table *table, const struct door *door)
 {
 	const struct xn_nat_forward *forward = door->forward;
+	uint32_t span = (uint32_t)forward->port_last - forward->port_first;
 
 	if (forward->to_first == forward->port_first) {
 		add_door(table, door, forward->port_first, forward->port_last,
-			 forward->to_first);
+			 0);
 		return;
 	}
-	for (uint32_t i = 0;
-	     i <= (uint32_t)forward->port_last - forward->port_first; i++)
+	for (uint32_t i = 0; i <= span; i++)
 		add_door(table, door, (uint16_t)(forward->port_first + i),
 			 (uint16_t)(forward->port_first + i),
 			 (uint16_t)(forward->to_first + i));

@@ -75,17 +75,44 @@ static void put_port(uint8_t *to, uint16_t port)
 	memcpy(to, &wire, sizeof(wire));
 }
 
-/* A forward says where it leads: the guest, and from which port to which. */
-static bool leads_there(const struct xnat_element *element,
+/* A forward says where it leads: to the guest, at the port that was dialled or
+ * at another. */
+static bool leads_there(const struct xnat_element *element, bool has_port,
 			const struct xnat_flow *flow)
 {
 	uint32_t bytes = bytes_of(flow);
 	uint8_t port[2];
 
 	put_port(port, flow->reply_source_port);
-	return !memcmp(element->data, flow->reply_source, bytes) &&
-	       memcmp(port, element->data + bytes, 2) >= 0 &&
-	       memcmp(port, element->data + 2 * bytes + 4, 2) <= 0;
+	if (memcmp(element->data, flow->reply_source, bytes) != 0)
+		return false;
+	return has_port ? !memcmp(element->data + bytes, port, 2)
+			: flow->destination_port == flow->reply_source_port;
+}
+
+/* In the order of the rules (rules.c). 1: yes, 0: elsewhere, -1: no forward
+ * is for it. */
+static int is_forwarded_right(const struct xnat_table *table,
+			      const struct xnat_flow *flow, const uint8_t *key)
+{
+	const struct {
+		const char *map;
+		bool has_port;
+	} maps[] = {
+		{name_of(flow, "ports_from4", "ports_from6"), false},
+		{name_of(flow, "forward_from4", "forward_from6"), true},
+		{name_of(flow, "ports4", "ports6"), false},
+		{name_of(flow, "forward4", "forward6"), true},
+	};
+
+	for (unsigned int i = 0; i < 4; i++) {
+		const struct xnat_element *element =
+			look_up(table, maps[i].map, key);
+
+		if (element)
+			return leads_there(element, maps[i].has_port, flow);
+	}
+	return -1;
 }
 
 static bool in_prefix(const struct xnat_view *view,
@@ -109,18 +136,15 @@ static bool is_led_right(const struct xnat_view *view,
 	uint32_t bytes = bytes_of(flow);
 	uint8_t key[XNAT_VALUE_MAX] = {0};
 	const struct xnat_element *element;
+	int forwarded;
 
 	memcpy(key, flow->source, bytes);
 	memcpy(key + bytes, flow->destination, bytes);
 	key[2 * bytes] = flow->protocol;
 	put_port(key + 2 * bytes + 4, flow->destination_port);
-	element = look_up(view->now,
-			  name_of(flow, "forward_from4", "forward_from6"), key);
-	if (!element)
-		element = look_up(view->now,
-				  name_of(flow, "forward4", "forward6"), key);
-	if (element)
-		return leads_there(element, flow);
+	forwarded = is_forwarded_right(view->now, flow, key);
+	if (forwarded >= 0)
+		return forwarded;
 	element = look_up(view->now, name_of(flow, "pair_in4", "pair_in6"),
 			  flow->destination);
 	if (element)
@@ -176,6 +200,30 @@ static bool is_hidden_right(const struct xnat_view *view,
 	return !was || memcmp(flow->reply_destination, was, bytes) != 0;
 }
 
+static bool is_group(const struct xnat_flow *flow, const uint8_t *address)
+{
+	return flow->family == 6 ? address[0] == 0xff : address[0] >= 224;
+}
+
+/* A guest that is seen outside as it is: would the rules hide it, now? */
+static bool is_shown_right(const struct xnat_view *view,
+			   const struct xnat_inside *inside,
+			   const struct xnat_flow *flow)
+{
+	const struct xnat_inside *to =
+		inside_of(view, flow->family, flow->reply_source);
+
+	if (is_group(flow, flow->destination) ||
+	    (to && !strcmp(to->bridge, inside->bridge)))
+		return true;
+	for (uint32_t i = 0; i < view->local_count; i++)
+		if (view->local[i].family == flow->family &&
+		    !memcmp(view->local[i].octet, flow->reply_source,
+			    bytes_of(flow)))
+			return true;
+	return !hides(view->now, inside, flow);
+}
+
 const char *xnat_flow_wrong(const struct xnat_view *view,
 			    const struct xnat_flow *flow)
 {
@@ -192,5 +240,7 @@ const char *xnat_flow_wrong(const struct xnat_view *view,
 	/* Hairpin: seen with the address that was dialled. */
 	if (hidden && from && !led && !is_hidden_right(view, from, flow))
 		return "the guest is not hidden so any more";
+	if (!hidden && from && !led && !is_shown_right(view, from, flow))
+		return "the guest is hidden now";
 	return NULL;
 }

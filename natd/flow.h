@@ -31,6 +31,9 @@ struct xnat_view {
 	const struct xnat_table *before, *now; /* elements in order */
 	const struct xnat_inside *inside;
 	uint32_t inside_count;
+	/* The host's own addresses: towards them nobody is hidden. */
+	const struct xn_address *local;
+	uint32_t local_count;
 };
 
 /* NULL: it may stay. Else why it has to go. */

@@ -51,6 +51,8 @@ static bool is_sysctl(const char *name)
 	size_t link_length;
 
 	if (!strcmp(name, "net/ipv4/ip_forward") ||
+	    !strcmp(name, "net/netfilter/nf_conntrack_icmp_timeout") ||
+	    !strcmp(name, "net/netfilter/nf_conntrack_icmpv6_timeout") ||
 	    !strcmp(name, "net/ipv6/conf/all/forwarding"))
 		return true;
 	if (length < sizeof(begin) + sizeof(end) - 1 ||
@@ -86,8 +88,8 @@ static int read_line(char *line, struct xnat_hold *ret_hold)
 	} else if (strcmp(kind, "sysctl") != 0 || !is_sysctl(name)) {
 		return -EBADMSG;
 	}
-	if (xn_parse_u32(strsep(&line, " "), 0, 255, &hold.before) ||
-	    xn_parse_u32(strsep(&line, " "), 0, 255, &hold.set) || line)
+	if (xn_parse_u32(strsep(&line, " "), 0, UINT32_MAX, &hold.before) ||
+	    xn_parse_u32(strsep(&line, " "), 0, UINT32_MAX, &hold.set) || line)
 		return -EBADMSG;
 	*ret_hold = hold;
 	return 0;

@@ -20,6 +20,8 @@
 
 #define FORWARD4 "net/ipv4/ip_forward"
 #define FORWARD6 "net/ipv6/conf/all/forwarding"
+#define ICMP_TIME "net/netfilter/nf_conntrack_icmp_timeout"
+#define ICMP6_TIME "net/netfilter/nf_conntrack_icmpv6_timeout"
 
 /* What is being taken: the list, and where it is written. */
 struct taking {
@@ -205,6 +207,16 @@ static int keep_listening(struct taking *taking, const char *link)
 	return take_sysctl(taking, name, 2);
 }
 
+/* nft(8) cannot read back times for ICMP, so they are the namespace's. */
+static int take_least(struct taking *taking, const char *name, uint32_t least)
+{
+	uint32_t value;
+
+	if (read_sysctl(name, &value) < 0 || value >= least)
+		return 0;
+	return take_sysctl(taking, name, least);
+}
+
 static bool is_nat_bridge(const struct xn_planeconf *conf, const char *name)
 {
 	for (uint32_t i = 0; i < conf->bridge_count; i++)
@@ -269,6 +281,10 @@ static int take_all(struct taking *taking, const struct xn_planeconf *conf)
 		ipv6 |= xnat_has_family(bridge, 6);
 		rc = take_bridge(taking, bridge);
 	}
+	if (rc == 0)
+		rc = take_least(taking, ICMP_TIME, XNAT_ICMP_S);
+	if (rc == 0)
+		rc = take_least(taking, ICMP6_TIME, XNAT_ICMP_S);
 	if (rc == 0 && ipv4)
 		rc = take_sysctl(taking, FORWARD4, 1);
 	if (rc == 0 && ipv6)

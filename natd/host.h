@@ -2,7 +2,8 @@
 #ifndef XNAT_HOST_H
 #define XNAT_HOST_H
 /*
- * What NAT needs of the host besides its table: forwarding, and bridges whose
+ * What NAT needs of the host besides its table: forwarding, the time that ICMP
+ * is remembered (RFC 5508, where it is shorter), and bridges whose
  * frames are not shown to the rules a second time (br_netfilter). What was
  * before is remembered in a file, and comes back when NAT goes, unless
  * somebody else has changed it since.

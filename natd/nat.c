@@ -119,6 +119,8 @@ static int verify(struct job *job, const struct xnat_table *wanted)
 struct inside {
 	uint32_t count;
 	struct xnat_inside network[INSIDE_MAX];
+	uint32_t local_count;
+	struct xn_address local[INSIDE_MAX];
 };
 
 static bool names_bridge(const struct xnat_table *table, const char *name)
@@ -150,6 +152,16 @@ static void add_networks(struct inside *inside, const char *bridge, int ifindex,
 	}
 }
 
+static void add_locals(struct inside *inside, const struct xn_addr_table *addrs)
+{
+	for (size_t i = 0; i < addrs->count && i < INSIDE_MAX; i++) {
+		struct xn_address *to = &inside->local[inside->local_count++];
+
+		to->family = addrs->addr[i].family == AF_INET6 ? 6 : 4;
+		memcpy(to->octet, addrs->addr[i].address, 16);
+	}
+}
+
 static int find_inside(struct job *job, const struct xnat_table *before,
 		       const struct xnat_table *now, struct inside *inside)
 {
@@ -165,8 +177,10 @@ static int find_inside(struct job *job, const struct xnat_table *before,
 		    names_bridge(now, links.link[i].name))
 			add_networks(inside, links.link[i].name,
 				     links.link[i].ifindex, &addrs);
-	if (rc == 0)
+	if (rc == 0) {
+		add_locals(inside, &addrs);
 		xn_addr_table_fini(&addrs);
+	}
 	xn_link_table_fini(&links);
 	return rc;
 }
@@ -183,6 +197,8 @@ static int purge(struct job *job, const struct xnat_table *before,
 	rc = find_inside(job, before, now, inside);
 	view.inside = inside->network;
 	view.inside_count = inside->count;
+	view.local = inside->local;
+	view.local_count = inside->local_count;
 	if (rc == 0)
 		rc = xnat_flows_purge(job->netfilter, &view,
 				      &job->report->flows_ended, job->err);

@@ -3,6 +3,7 @@
  * The rules of the table, and its empty sets, see plan.h. Each function makes
  * one chain; the comments beside the rules are nft(8)'s words for them.
  */
+#include <net/if_arp.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -168,25 +169,31 @@ static void nat_prefix(const struct maker *m, enum xnat_do kind)
 	       });
 }
 
-/* ip saddr . ip daddr . meta l4proto . th dport map @NAME, dnat to it */
-static void forward_by(const struct maker *m, uint8_t family, const char *map)
+/* meta l4proto tcp, ip saddr . ip daddr . meta l4proto . th dport map @NAME,
+ * dnat to it: to an address and a port, or to an address where the port stays
+ * as it is. nft(8) would not read back one rule for both protocols. */
+static void forward_by(const struct maker *m, uint8_t family, uint8_t protocol,
+		       const char *map, bool has_port)
 {
 	uint8_t words = address_words(family);
+	uint8_t port = has_port ? words : XNAT_NO_REG;
 
 	begin(m);
 	only_family(m, family);
+	meta(m, NFT_META_L4PROTO, 0);
+	equal(m, &protocol, 1);
 	source(m, family, 0);
 	destination(m, family, words);
-	meta(m, NFT_META_L4PROTO, 2 * words);
+	meta(m, NFT_META_L4PROTO, (uint8_t)(2 * words));
 	payload(m, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2,
 		(uint8_t)(2 * words + 1));
 	put_named(m, XNAT_MAP, 0, 0, map);
 	put(m, &(struct xnat_expr){
 		       .kind = XNAT_DNAT,
 		       .nat = {.family = family,
-			       .port_min = words,
-			       .address_max = (uint8_t)(words + 1),
-			       .port_max = (uint8_t)(2 * words + 1)},
+			       .address_max = XNAT_NO_REG,
+			       .port_min = port,
+			       .port_max = port},
 	       });
 }
 
@@ -222,13 +229,26 @@ static void prefix_out(const struct maker *m)
 	nat_prefix(m, XNAT_SNAT);
 }
 
+/* Those from chosen sources come first. */
+static void forwards_of(const struct maker *m, uint8_t family, uint8_t protocol)
+{
+	forward_by(m, family, protocol,
+		   name_of(family, "ports_from4", "ports_from6"), false);
+	forward_by(m, family, protocol,
+		   name_of(family, "forward_from4", "forward_from6"), true);
+	forward_by(m, family, protocol, name_of(family, "ports4", "ports6"),
+		   false);
+	forward_by(m, family, protocol, name_of(family, "forward4", "forward6"),
+		   true);
+}
+
 static void make_forwards(struct maker *m)
 {
 	m->chain = xnat_chain_add(m->table, "forwards");
-	forward_by(m, NFPROTO_IPV4, "forward_from4");
-	forward_by(m, NFPROTO_IPV4, "forward4");
-	forward_by(m, NFPROTO_IPV6, "forward_from6");
-	forward_by(m, NFPROTO_IPV6, "forward6");
+	forwards_of(m, NFPROTO_IPV4, IPPROTO_TCP);
+	forwards_of(m, NFPROTO_IPV4, IPPROTO_UDP);
+	forwards_of(m, NFPROTO_IPV6, IPPROTO_TCP);
+	forwards_of(m, NFPROTO_IPV6, IPPROTO_UDP);
 }
 
 /* Loopback is the host's alone, and could not be routed back. */
@@ -451,6 +471,7 @@ static void make_limit(struct maker *m, uint32_t connections)
 		.is_dynamic = true,
 	};
 	struct xnat_expr limit = {.kind = XNAT_LIMIT, .key = connections};
+	const uint16_t ethernet = ARPHRD_ETHER;
 
 	xnat_limit_name("limit", connections, chain);
 	xnat_limit_name("guests", connections, set);
@@ -462,6 +483,8 @@ static void make_limit(struct maker *m, uint32_t connections)
 	xnat_set_add(m->table, &guests);
 	m->chain = xnat_chain_add(m->table, chain);
 	begin(m);
+	meta(m, NFT_META_IIFTYPE, 0);
+	equal(m, &ethernet, sizeof(ethernet));
 	payload(m, NFT_PAYLOAD_LL_HEADER, 6, 6, 0);
 	put(m, &limit);
 	verdict(m, XNAT_COUNT);
@@ -501,15 +524,10 @@ static void put_times(struct xnat_table *table)
 		{CTA_TIMEOUT_UDP_UNREPLIED, XNAT_UDP_UNREPLIED_S},
 		{CTA_TIMEOUT_UDP_REPLIED, XNAT_UDP_S},
 	};
-	static const uint32_t icmp[][2] = {
-		{CTA_TIMEOUT_ICMP_TIMEOUT, XNAT_ICMP_S}};
-	static const uint32_t icmp6[][2] = {
-		{CTA_TIMEOUT_ICMPV6_TIMEOUT, XNAT_ICMP_S}};
 
-	add_times(table, "icmp", IPPROTO_ICMP, icmp, 1);
-	add_times(table, "icmp6", IPPROTO_ICMPV6, icmp6, 1);
-	add_times(table, "tcp", IPPROTO_TCP, tcp, sizeof(tcp) / sizeof(tcp[0]));
-	add_times(table, "udp", IPPROTO_UDP, udp, 2);
+	add_times(table, "times_tcp", IPPROTO_TCP, tcp,
+		  sizeof(tcp) / sizeof(tcp[0]));
+	add_times(table, "times_udp", IPPROTO_UDP, udp, 2);
 }
 
 /* meta l4proto NUMBER ct timeout set NAME */
@@ -613,10 +631,13 @@ static void put_address_maps(struct xnat_table *table, uint8_t family)
 		.key_type = types(types(types(type, type), TYPE_PROTOCOL),
 				  TYPE_PORT),
 		.data_type = types(type, TYPE_PORT),
-		.data_bytes = 2u * (bytes + 4u),
+		.data_bytes = bytes + 4u,
 		.has_intervals = true,
-		.data_is_interval = true,
 	};
+	struct xnat_set ports = forward;
+
+	ports.data_type = type;
+	ports.data_bytes = bytes;
 
 	add_set(table, name_of(family, "behind4", "behind6"), behind);
 	add_set(table, name_of(family, "pair_in4", "pair_in6"), in);
@@ -624,6 +645,8 @@ static void put_address_maps(struct xnat_table *table, uint8_t family)
 	add_set(table, name_of(family, "forward4", "forward6"), forward);
 	add_set(table, name_of(family, "forward_from4", "forward_from6"),
 		forward);
+	add_set(table, name_of(family, "ports4", "ports6"), ports);
+	add_set(table, name_of(family, "ports_from4", "ports_from6"), ports);
 }
 
 static void put_prefix_maps(struct xnat_table *table)
