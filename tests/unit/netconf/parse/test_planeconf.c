@@ -86,7 +86,8 @@ static void every_key_is_kept(void **state)
 	assert_int_equal(report.count, 0);
 	assert_int_equal(conf->bridge_count, 1);
 	assert_string_equal(b->name, "xenbr0");
-	assert_int_equal(b->said, (1u << XN_CONF_MASQUERADE) - 1 /* NAT's: test_nat.c */);
+	assert_int_equal(b->said, (1u << XN_CONF_MASQUERADE) -
+					  1 /* NAT's: test_nat.c */);
 	assert_int_equal(b->style, XN_CONF_OLD);
 	assert_string_equal(b->netdev, "eth0");
 	assert_int_equal(b->vifnum, 3);
