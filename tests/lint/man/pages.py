@@ -48,6 +48,7 @@ PAGES = {
         ("xenplane", "check", []),
         ("xenplane", "import", []),
         ("xenplane", "lab", [LAB_VERBS]),
+        ("xenplane", "nat", [VERBS]),
     ],
 }
 KEYS = (r"^    ([a-z][a-z0-9-]*)$", r"^ +{} = ")
