@@ -161,8 +161,7 @@ static void tell_missing(struct xnat_batch *batch, bool add,
 			 const struct xnat_set *set,
 			 const struct xnat_set *other)
 {
-	const struct xnat_element **missing;
-	uint32_t count = 0, k = 0;
+	uint32_t *missing, count = 0, k = 0;
 
 	if (set->count == 0 || set->is_dynamic)
 		return;
@@ -180,7 +179,7 @@ static void tell_missing(struct xnat_batch *batch, bool add,
 			k++;
 		if (!other || k == other->count ||
 		    !xnat_element_equal(set, &other->element[k], element))
-			missing[count++] = element;
+			missing[count++] = i;
 	}
 	xnat_tell_elements(batch, add, set, missing, count);
 	free(missing);

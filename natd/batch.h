@@ -56,10 +56,9 @@ void xnat_add_rule(struct xnat_batch *batch, const char *chain,
 		   const struct xnat_rule *rule);
 void xnat_add_set(struct xnat_batch *batch, const struct xnat_set *set);
 void xnat_delete_set(struct xnat_batch *batch, const char *name);
-/* element[] are those of the set that are told. */
+/* place[]: which of the set's elements are told. */
 void xnat_tell_elements(struct xnat_batch *batch, bool add,
-			const struct xnat_set *set,
-			const struct xnat_element *const *element,
+			const struct xnat_set *set, const uint32_t *place,
 			uint32_t count);
 void xnat_add_timeout(struct xnat_batch *batch,
 		      const struct xnat_timeout *timeout);

@@ -8,7 +8,7 @@
 #include "natd/plan.h"
 #include "netconf/base/text.h"
 
-static uint32_t bytes_of(uint8_t family)
+static size_t bytes_of(uint8_t family)
 {
 	return family == 6 ? 16 : 4;
 }
@@ -69,8 +69,8 @@ static const char *map_of(const struct door *door, bool has_port)
 static void add_door(struct xnat_table *table, const struct door *door,
 		     uint16_t first, uint16_t last, uint16_t to)
 {
-	uint32_t bytes = bytes_of(door->family);
-	uint32_t port = 2 * bytes + 4;
+	size_t bytes = bytes_of(door->family);
+	size_t port = 2 * bytes + 4;
 	struct xnat_element element = {0};
 
 	put_range(element.key, element.key_end, door->source, door->family);

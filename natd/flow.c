@@ -6,7 +6,7 @@
 #include <string.h>
 #include <linux/netfilter.h>
 
-static uint32_t bytes_of(const struct xnat_flow *flow)
+static size_t bytes_of(const struct xnat_flow *flow)
 {
 	return flow->family == 6 ? 16 : 4;
 }
@@ -80,7 +80,7 @@ static void put_port(uint8_t *to, uint16_t port)
 static bool leads_there(const struct xnat_element *element, bool has_port,
 			const struct xnat_flow *flow)
 {
-	uint32_t bytes = bytes_of(flow);
+	size_t bytes = bytes_of(flow);
 	uint8_t port[2];
 
 	put_port(port, flow->reply_source_port);
@@ -133,7 +133,7 @@ static bool in_prefix(const struct xnat_view *view,
 static bool is_led_right(const struct xnat_view *view,
 			 const struct xnat_flow *flow)
 {
-	uint32_t bytes = bytes_of(flow);
+	size_t bytes = bytes_of(flow);
 	uint8_t key[XNAT_VALUE_MAX] = {0};
 	const struct xnat_element *element;
 	int forwarded;
@@ -191,7 +191,7 @@ static bool is_hidden_right(const struct xnat_view *view,
 {
 	const uint8_t *was = behind(view->before, inside, flow);
 	const uint8_t *is = behind(view->now, inside, flow);
-	uint32_t bytes = bytes_of(flow);
+	size_t bytes = bytes_of(flow);
 
 	if (!hides(view->now, inside, flow))
 		return false;
@@ -227,7 +227,7 @@ static bool is_shown_right(const struct xnat_view *view,
 const char *xnat_flow_wrong(const struct xnat_view *view,
 			    const struct xnat_flow *flow)
 {
-	uint32_t bytes = bytes_of(flow);
+	size_t bytes = bytes_of(flow);
 	const struct xnat_inside *from =
 		inside_of(view, flow->family, flow->source);
 	bool led = memcmp(flow->destination, flow->reply_source, bytes) != 0 ||

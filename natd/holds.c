@@ -23,7 +23,7 @@
 #include "netconf/base/fd.h"
 #include "netconf/base/text.h"
 
-#define FILE_BYTES_MAX (XNAT_HOLDS_MAX * 160u)
+#define FILE_BYTES_MAX ((size_t)XNAT_HOLDS_MAX * 160)
 
 int xnat_holds_path(const struct xn_nl *nl, char *ret_path, size_t path_bytes,
 		    struct xn_err *err)

@@ -153,7 +153,7 @@ static int add_hold(struct xnat_holds *holds, const struct xnat_hold *hold)
 /* Makes the value so, and remembers what it was. */
 static int take(struct taking *taking, struct xnat_hold hold)
 {
-	uint32_t value;
+	uint32_t value = 0;
 	int rc = read_hold(taking->nl, &hold, &value);
 
 	/* A kernel without it, or a bridge that is not there yet. */
@@ -194,7 +194,7 @@ static int take_sysctl(struct taking *taking, const char *name, uint32_t value)
 static int keep_listening(struct taking *taking, const char *link)
 {
 	char name[XNAT_HOLD_NAME_MAX];
-	uint32_t value;
+	uint32_t value = 0;
 
 	if (xn_text_format(name, sizeof(name), "net/ipv6/conf/%s/disable_ipv6",
 			   link) < 0 ||
@@ -210,7 +210,7 @@ static int keep_listening(struct taking *taking, const char *link)
 /* nft(8) cannot read back times for ICMP, so they are the namespace's. */
 static int take_least(struct taking *taking, const char *name, uint32_t least)
 {
-	uint32_t value;
+	uint32_t value = 0;
 
 	if (read_sysctl(name, &value) < 0 || value >= least)
 		return 0;
@@ -318,7 +318,7 @@ int xnat_host_give(struct xn_nl *nl, const char *path, uint32_t *ret_changes,
 	/* Forwarding goes first: with it, each link's own settings change. */
 	for (uint32_t i = holds.count; i > 0; i--) {
 		const struct xnat_hold *hold = &holds.hold[i - 1];
-		uint32_t value;
+		uint32_t value = 0;
 
 		rc = read_hold(nl, hold, &value);
 		if (rc < 0 || value != hold->set)

@@ -15,7 +15,7 @@
 #include "natd/build.h"
 
 /* The largest message: elements, whose list is an attribute of 16 bits. */
-#define MESSAGE_BYTES_MAX 65536u
+#define MESSAGE_BYTES_MAX ((size_t)65536)
 #define ELEMENTS_MAX 128u
 
 static bool make_room(struct xnat_batch *batch)
@@ -194,8 +194,8 @@ void xnat_delete_set(struct xnat_batch *batch, const char *name)
 }
 
 static void tell_some(struct xnat_batch *batch, bool add,
-		      const struct xnat_set *set,
-		      const struct xnat_element *const *element, uint32_t count)
+		      const struct xnat_set *set, const uint32_t *place,
+		      uint32_t count)
 {
 	struct nlmsghdr *header = xnat_message_begin(
 		batch, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
@@ -210,7 +210,7 @@ static void tell_some(struct xnat_batch *batch, bool add,
 	list = mnl_attr_nest_start(header, NFTA_SET_ELEM_LIST_ELEMENTS);
 	for (uint32_t i = 0; i < count; i++) {
 		struct nftnl_set_elem *built =
-			xnat_build_element(set, element[i]);
+			xnat_build_element(set, &set->element[place[i]]);
 
 		if (!built) {
 			batch->error = -ENOMEM;
@@ -225,12 +225,11 @@ static void tell_some(struct xnat_batch *batch, bool add,
 }
 
 void xnat_tell_elements(struct xnat_batch *batch, bool add,
-			const struct xnat_set *set,
-			const struct xnat_element *const *element,
+			const struct xnat_set *set, const uint32_t *place,
 			uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i += ELEMENTS_MAX)
-		tell_some(batch, add, set, element + i,
+		tell_some(batch, add, set, place + i,
 			  count - i < ELEMENTS_MAX ? count - i : ELEMENTS_MAX);
 }
 

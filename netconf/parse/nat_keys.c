@@ -74,8 +74,9 @@ static int read_network(const char *text, struct xn_address *ret)
 	for (uint32_t bit = 0; bit < network.prefix; bit++) {
 		uint32_t mask = 0x80u >> bit % 8;
 
-		bare.octet[bit / 8] = (uint8_t)(bare.octet[bit / 8] |
-						(network.octet[bit / 8] & mask));
+		bare.octet[bit / 8] =
+			(uint8_t)(bare.octet[bit / 8] |
+				  (network.octet[bit / 8] & mask));
 	}
 	if (memcmp(bare.octet, network.octet, sizeof(bare.octet)) != 0)
 		return -EINVAL;
