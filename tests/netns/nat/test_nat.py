@@ -470,7 +470,12 @@ table inet firewalld {
         g.run("host", "nft", "flush", "ruleset")
         path = g.write(text)
         self.assertFalse(g.xenplane("list", "-f", path)["as_wanted"])
+        server = g.server("g1", "10.0.0.5", 22)
+        self.assertIsNone(g.connect("outside", OUT4, HOST4, 2222))
         g.run("host", "nft", "-f", "-", stdin=listing)
+        self.assertIsNotNone(g.tcp("outside", OUT4, HOST4, 2222, server))
+        # nft says some rules in other words: they become ours once.
+        g.apply(text)
         self.assertEqual(g.apply(text)["table_changes"], 0)
 
 
