@@ -289,6 +289,7 @@ int xnat_batch_apply(const struct xnat_table *wanted,
 
 	if (!fate)
 		return xn_fail(err, ENOMEM, "NAT: out of memory");
+	batch->generation = seen->generation;
 	if (!seen->exists)
 		xnat_add_table(batch);
 	for (uint32_t i = 0; i < chains; i++) {
@@ -323,6 +324,7 @@ int xnat_batch_remove(const struct xnat_seen *seen, struct xnat_batch *batch,
 			 seen->rules[i].count > 0;
 	if (stays)
 		return xnat_batch_apply(&nothing, seen, batch, err);
+	batch->generation = seen->generation;
 	xnat_delete_table(batch);
 	return report(batch, err);
 }

@@ -59,6 +59,9 @@ struct nlmsghdr *xnat_message_begin(struct xnat_batch *batch, uint16_t type,
 
 		(void)snprintf(batch->label[batch->count++], XNAT_LABEL_MAX,
 			       "begin");
+		if (batch->generation)
+			mnl_attr_put_u32(begin, NFNL_BATCH_GENID,
+					 batch->generation);
 		batch->bytes += NLMSG_ALIGN(begin->nlmsg_len);
 		if (!make_room(batch))
 			return NULL;

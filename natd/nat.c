@@ -25,6 +25,7 @@
 #include "netconf/nl/link.h"
 
 #define INSIDE_MAX 4096u
+#define ATTEMPTS_MAX 10
 
 /* What one call works with. */
 struct job {
@@ -206,8 +207,9 @@ static int purge(struct job *job, const struct xnat_table *before,
 	return rc;
 }
 
-/* From what is seen to what is wanted; NULL: nothing is. */
-static int make_so(struct job *job, const struct xnat_table *wanted)
+/* From what is seen to what is wanted; NULL: nothing is. -ERESTART: somebody
+ * changed something in between. */
+static int try_make_so(struct job *job, const struct xnat_table *wanted)
 {
 	const struct xnat_table nothing = {0};
 	struct xnat_report *report = job->report;
@@ -223,6 +225,22 @@ static int make_so(struct job *job, const struct xnat_table *wanted)
 		rc = purge(job, &seen.table, wanted ? wanted : &nothing);
 	xnat_seen_fini(&seen);
 	return rc;
+}
+
+/* Others may be at work on their tables. */
+static int make_so(struct job *job, const struct xnat_table *wanted)
+{
+	struct xn_err *err = job->err;
+	struct xn_err why = {0};
+	int rc = -ERESTART;
+
+	job->err = &why;
+	for (int i = 0; i < ATTEMPTS_MAX && rc == -ERESTART; i++) {
+		why.set = false;
+		rc = try_make_so(job, wanted);
+	}
+	job->err = err;
+	return rc < 0 ? xn_fail(err, -rc, "%s", xn_err_text(&why)) : rc;
 }
 
 static int plan(struct job *job, const struct xn_planeconf *conf,

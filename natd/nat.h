@@ -27,7 +27,9 @@ struct xnat_report {
 /* Makes it so, in one transaction, and looks whether it is so. When all is
  * so, nothing is done. `guests`: who is known besides what `conf` and the
  * kernel's neighbours say; may be NULL. A configuration without mode=nat takes
- * all away. Negative errno with err: the table is as it was before. */
+ * all away. Negative errno with err: when the kernel refused the table it is as
+ * it was before; when something of the host could not be set, the table is the
+ * new one. */
 int xnat_apply(const struct xn_planeconf *conf,
 	       const struct xnat_guests *guests, struct xnat_report *ret_report,
 	       struct xn_err *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel's table in a few dumps, see seen.h. Somebody may change it
- * between two of them: what is then planned is refused by the kernel, or
- * found wrong when it is looked at afterwards.
+ * between two of them: what is then planned is refused by the kernel, which is
+ * told of which generation it is.
  */
 #include "natd/seen.h"
 
@@ -377,6 +377,33 @@ static int dump(struct xn_nl *netfilter, uint16_t message,
 	return xn_nl_dump(netfilter, &request, &how, err);
 }
 
+static int answer_generation(void *arg, const struct nlmsghdr *header,
+			     size_t bytes)
+{
+	const struct nlattr *attr[NFTA_GEN_MAX + 1] = {0};
+	struct xnat_seen *seen = arg;
+	const void *payload;
+	size_t left;
+
+	payload = xn_nl_payload(header, bytes, sizeof(struct nfgenmsg), &left);
+	if (!payload || xn_nl_attrs(payload, left, attr, NFTA_GEN_MAX + 1) < 0)
+		return -EBADMSG;
+	return xn_nl_read_u32(attr[NFTA_GEN_ID], &seen->generation);
+}
+
+static int see_generation(struct xn_nl *netfilter, struct xnat_seen *seen,
+			  struct xn_err *err)
+{
+	struct xn_nl_request request;
+	struct nfgenmsg *info = xn_nl_request_init(
+		&request,
+		(uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETGEN), 0,
+		sizeof(*info));
+
+	info->version = NFNETLINK_V0;
+	return xn_nl_get(netfilter, &request, answer_generation, seen, err);
+}
+
 static int see_elements(struct xn_nl *netfilter, struct seer *seer,
 			struct xn_err *err)
 {
@@ -398,8 +425,10 @@ static int see_all(struct xn_nl *netfilter, struct seer *seer,
 		   struct xn_err *err)
 {
 	struct xnat_seen *seen = seer->seen;
-	int rc = dump(netfilter, NFT_MSG_GETTABLE, answer_table, seer, err);
+	int rc = see_generation(netfilter, seen, err);
 
+	if (rc == 0)
+		rc = dump(netfilter, NFT_MSG_GETTABLE, answer_table, seer, err);
 	if (rc < 0 || !seen->exists)
 		return rc;
 	rc = dump(netfilter, NFT_MSG_GETCHAIN, answer_chain, seer, err);

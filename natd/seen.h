@@ -20,6 +20,10 @@ struct xnat_seen_rules {
 /* Zero-initialise: there is no table. */
 struct xnat_seen {
 	bool exists;
+	/* Of all of nftables, in network order: a transaction that names it
+	 * is refused when somebody has changed something since. 0: a kernel
+	 * that does not say. */
+	uint32_t generation;
 	/* Chains, in `table.chain`, have no rules there; sets have no fields;
 	 * those that the kernel fills have no elements. */
 	struct xnat_table table;

@@ -5,6 +5,7 @@
 usage: test_nat.py XENPLANE [-v] [TEST...]
 """
 import sys
+import threading
 import unittest
 
 import ground
@@ -279,6 +280,44 @@ class Changes(Case):
             (again["table_changes"], again["host_changes"],
              again["connections_ended"]), (0, 0, 0))
         self.assertTrue(exchange(near, far))
+
+    def test_running_flows_lose_nothing_while_the_rules_change(self):
+        """Question and answer, one at a time: each lost one would hang."""
+        g = self.ground
+        more = "forward = tcp 7000-7099 -> 10.0.0.6:8000\nconnections = 99\n"
+        g.apply(FORWARDS)
+        out = g.udp("outside", OUT4, 53), g.udp("g1", "10.0.0.5", 4000), OUT4
+        into = g.udp("g1", "10.0.0.5", 53), g.udp("outside", OUT4), HOST4
+        done, counts, faults = threading.Event(), [0, 0], []
+
+        def talk(number, far, near, to, port):
+            while not done.is_set():
+                near.sendto(b"%d" % counts[number], (to, port))
+                heard = comes(far)
+                if not heard or heard[0] != b"%d" % counts[number]:
+                    faults.append((number, counts[number], heard))
+                    return
+                far.sendto(heard[0], heard[1:])
+                if not comes(near):
+                    faults.append((number, counts[number], "answer"))
+                    return
+                counts[number] += 1
+
+        talks = [threading.Thread(target=talk, args=(0, *out, 53)),
+                 threading.Thread(target=talk, args=(1, *into, 5353))]
+        for one in talks:
+            one.start()
+        for _ in range(10):
+            for text in (more + FORWARDS, FORWARDS):
+                before = list(counts)
+                self.assertGreater(g.apply(text)["table_changes"], 100)
+                while not faults and any(
+                        a == b for a, b in zip(before, counts)):
+                    pass
+        done.set()
+        for one in talks:
+            one.join()
+        self.assertEqual(faults, [])
 
     def test_what_no_rule_leads_to_any_more_is_ended(self):
         g = self.ground
