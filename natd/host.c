@@ -153,9 +153,13 @@ static int add_hold(struct xnat_holds *holds, const struct xnat_hold *hold)
 /* Makes the value so, and remembers what it was. */
 static int take(struct taking *taking, struct xnat_hold hold)
 {
+	struct xnat_hold *held = find_hold(&taking->holds, &hold);
 	uint32_t value = 0;
 	int rc = read_hold(taking->nl, &hold, &value);
 
+	hold.wanted = true;
+	if (held)
+		held->wanted = true;
 	/* A kernel without it, or a bridge that is not there yet. */
 	if (rc == -ENOENT || rc == -ENODEV)
 		return 0;
@@ -164,7 +168,7 @@ static int take(struct taking *taking, struct xnat_hold hold)
 			       strerror(-rc));
 	if (value == hold.set)
 		return 0;
-	if (!find_hold(&taking->holds, &hold)) {
+	if (!held) {
 		hold.before = value;
 		rc = add_hold(&taking->holds, &hold);
 		if (rc < 0)
@@ -178,6 +182,18 @@ static int take(struct taking *taking, struct xnat_hold hold)
 	if (rc == 0)
 		taking->changes++;
 	return rc;
+}
+
+/* Those whose names begin so stay. */
+static void keep_sysctls(struct taking *taking, const char *begin)
+{
+	for (uint32_t i = 0; i < taking->holds.count; i++) {
+		struct xnat_hold *hold = &taking->holds.hold[i];
+
+		if (hold->kind == XNAT_SYSCTL &&
+		    !strncmp(hold->name, begin, strlen(begin)))
+			hold->wanted = true;
+	}
 }
 
 static int take_sysctl(struct taking *taking, const char *name, uint32_t value)
@@ -212,6 +228,7 @@ static int take_least(struct taking *taking, const char *name, uint32_t least)
 {
 	uint32_t value = 0;
 
+	keep_sysctls(taking, name);
 	if (read_sysctl(name, &value) < 0 || value >= least)
 		return 0;
 	return take_sysctl(taking, name, least);
@@ -233,6 +250,7 @@ static int take_forwarding6(struct taking *taking,
 	struct xn_link_table links;
 	int rc = read_sysctl(FORWARD6, &forwards);
 
+	keep_sysctls(taking, "net/ipv6/conf/");
 	if (rc == -ENOENT || forwards)
 		return 0;
 	rc = xn_link_dump(taking->nl, &links, taking->err);
@@ -240,6 +258,7 @@ static int take_forwarding6(struct taking *taking,
 		return rc;
 	for (size_t i = 0; i < links.count && rc == 0; i++)
 		if (strcmp(links.link[i].name, "lo") != 0 &&
+		    !links.link[i].is_bridge_port &&
 		    !is_nat_bridge(conf, links.link[i].name))
 			rc = keep_listening(taking, links.link[i].name);
 	xn_link_table_fini(&links);
@@ -292,6 +311,44 @@ static int take_all(struct taking *taking, const struct xn_planeconf *conf)
 	return rc;
 }
 
+/* Unless it is gone, or somebody else's by now. */
+static int give(struct xn_nl *nl, const struct xnat_hold *hold,
+		uint32_t *changes, struct xn_err *err)
+{
+	uint32_t value = 0;
+	int rc = read_hold(nl, hold, &value);
+
+	if (rc < 0 || value != hold->set)
+		return 0;
+	rc = write_hold(nl, hold, hold->before, err);
+	if (rc == 0)
+		(*changes)++;
+	return rc;
+}
+
+/* Backwards, as they were taken forwards. */
+static int give_unwanted(struct taking *taking)
+{
+	struct xnat_holds *holds = &taking->holds;
+	bool gave = false;
+
+	for (uint32_t i = holds->count; i > 0; i--) {
+		struct xnat_hold *hold = &holds->hold[i - 1];
+		int rc;
+
+		if (hold->wanted)
+			continue;
+		rc = give(taking->nl, hold, &taking->changes, taking->err);
+		if (rc < 0)
+			return rc;
+		memmove(hold, hold + 1,
+			(holds->count - i) * sizeof(*holds->hold));
+		holds->count--;
+		gave = true;
+	}
+	return gave ? xnat_holds_write(taking->path, holds, taking->err) : 0;
+}
+
 int xnat_host_take(struct xn_nl *nl, const char *path,
 		   const struct xn_planeconf *conf, uint32_t *ret_changes,
 		   struct xn_err *err)
@@ -301,6 +358,8 @@ int xnat_host_take(struct xn_nl *nl, const char *path,
 
 	if (rc == 0)
 		rc = take_all(&taking, conf);
+	if (rc == 0)
+		rc = give_unwanted(&taking);
 	*ret_changes = taking.changes;
 	xnat_holds_fini(&taking.holds);
 	return rc;
@@ -317,16 +376,8 @@ int xnat_host_give(struct xn_nl *nl, const char *path, uint32_t *ret_changes,
 	*ret_changes = 0;
 	/* Forwarding goes first: with it, each link's own settings change. */
 	for (uint32_t i = holds.count; i > 0; i--) {
-		const struct xnat_hold *hold = &holds.hold[i - 1];
-		uint32_t value = 0;
-
-		rc = read_hold(nl, hold, &value);
-		if (rc < 0 || value != hold->set)
-			continue; /* gone, or somebody else's by now */
-		rc = write_hold(nl, hold, hold->before, err);
-		if (rc == 0)
-			(*ret_changes)++;
-		else if (first == 0)
+		rc = give(nl, &holds.hold[i - 1], ret_changes, err);
+		if (first == 0)
 			first = rc;
 	}
 	xnat_holds_fini(&holds);

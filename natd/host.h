@@ -30,6 +30,7 @@ struct xnat_hold {
 	char name[XNAT_HOLD_NAME_MAX];
 	uint16_t attr;
 	uint32_t before, set;
+	bool wanted; /* by the configuration at hand; not in the file */
 };
 
 struct xnat_holds {
@@ -49,9 +50,10 @@ int xnat_holds_write(const char *path, const struct xnat_holds *holds,
 		     struct xn_err *err);
 void xnat_holds_fini(struct xnat_holds *holds);
 
-/* Sets what the configuration needs and is not so; *ret_changes counts it.
- * What is held already keeps its first `before`. The file is written before
- * each value is. Bridges that are not there yet are passed over. */
+/* Sets what the configuration needs and is not so, and gives back what it does
+ * not need any more; *ret_changes counts both. What is held already keeps its
+ * first `before`. The file is written before each value is. Bridges that are
+ * not there yet are passed over. */
 int xnat_host_take(struct xn_nl *nl, const char *path,
 		   const struct xn_planeconf *conf, uint32_t *ret_changes,
 		   struct xn_err *err);

@@ -9,8 +9,8 @@ import threading
 import unittest
 
 import ground
-from ground import (GUESTS, HOST4, HOST6, OTHER4, OUT4, OUT6, SILENCE_S, comes,
-                    exchange)
+from ground import (GUESTS, HOST4, HOST6, OTHER4, OUT4, OUT6, PATIENCE_S,
+                    SILENCE_S, comes, exchange)
 
 PROGRAM = None
 FORWARDS = """forward = tcp 2222 -> web:22
@@ -289,6 +289,7 @@ class Changes(Case):
         out = g.udp("outside", OUT4, 53), g.udp("g1", "10.0.0.5", 4000), OUT4
         into = g.udp("g1", "10.0.0.5", 53), g.udp("outside", OUT4), HOST4
         done, counts, faults = threading.Event(), [0, 0], []
+        progress = threading.Condition()
 
         def talk(number, far, near, to, port):
             while not done.is_set():
@@ -301,7 +302,9 @@ class Changes(Case):
                 if not comes(near):
                     faults.append((number, counts[number], "answer"))
                     return
-                counts[number] += 1
+                with progress:
+                    counts[number] += 1
+                    progress.notify()
 
         talks = [threading.Thread(target=talk, args=(0, *out, 53)),
                  threading.Thread(target=talk, args=(1, *into, 5353))]
@@ -311,9 +314,9 @@ class Changes(Case):
             for text in (more + FORWARDS, FORWARDS):
                 before = list(counts)
                 self.assertGreater(g.apply(text)["table_changes"], 100)
-                while not faults and any(
-                        a == b for a, b in zip(before, counts)):
-                    pass
+                with progress:
+                    progress.wait_for(lambda seen=before: faults or all(
+                        a != b for a, b in zip(seen, counts)), PATIENCE_S)
         done.set()
         for one in talks:
             one.join()
@@ -378,6 +381,25 @@ class Changes(Case):
         left = list(ground.pathlib.Path("/run/xenplane").glob("nat-*"))
         self.assertEqual(left, [])
         self.assertEqual(g.stop()["table_changes"], 0)
+
+    def test_what_is_not_needed_any_more_comes_back_at_once(self):
+        g = self.ground
+        g.run("host", "ip", "link", "set", "xennat", "type", "bridge",
+              "nf_call_iptables", "1")
+        g.apply(FORWARDS)
+        self.assertEqual(
+            g.sysctl("host", "net/ipv6/conf/all/forwarding"), "1")
+        ipv4 = "address = 10.0.0.1/24"
+        self.assertEqual(g.apply("", mode=ipv4)["host_changes"], 3)
+        self.assertEqual(
+            [g.sysctl("host", key) for key in
+             ("net/ipv6/conf/all/forwarding", "net/ipv6/conf/eth0/accept_ra",
+              "net/ipv4/ip_forward")], ["0", "1", "1"])
+        self.assertIn("nf_call_iptables 1 ", g.run(
+            "host", "ip", "-d", "link", "show", "xennat").stdout)
+        self.assertEqual(g.apply("", mode=ipv4)["host_changes"], 0)
+        g.stop()
+        self.assertEqual(g.sysctl("host", "net/ipv4/ip_forward"), "0")
 
     def test_what_somebody_else_set_since_is_left_to_him(self):
         g = self.ground
