@@ -44,7 +44,12 @@ bool xnat_has_family(const struct xn_planeconf_bridge *bridge, uint8_t family);
 /* The forward can be of that family. */
 bool xnat_forward_is(const struct xn_nat_forward *forward, uint8_t family);
 
-/* For plan.c: rules and empty sets (rules.c); elements (elements.c). */
+/* For plan.c and rules.c: empty sets (sets.c), the set in which a limit counts
+ * guests, timeouts (times.c); all of these and rules (rules.c); elements
+ * (elements.c). */
+void xnat_put_sets(struct xnat_table *table);
+void xnat_put_limit_set(struct xnat_table *table, const char *name);
+void xnat_put_times(struct xnat_table *table);
 void xnat_put_rules(struct xnat_table *table, const struct xn_planeconf *conf,
 		    const struct xnat_features *features);
 void xnat_put_elements(struct xnat_table *table,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rules of the table, and its empty sets, see plan.h. Each function makes
- * one chain; the comments beside the rules are nft(8)'s words for them.
+ * The rules of the table, see plan.h. Each make_ function makes one chain; the
+ * comments beside the rules are nft(8)'s words for them.
  */
 #include <net/if_arp.h>
 #include <netinet/in.h>
@@ -11,8 +11,6 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
-/* The kernel's header includes net/if.h's names again. */
-#include <linux/netfilter/nfnetlink_cttimeout.h>
 
 #include "natd/plan.h"
 #include "netconf/base/text.h"
@@ -24,17 +22,6 @@
 
 #define STATE_INVALID 1u      /* NF_CT_STATE_INVALID_BIT */
 #define STATE_KNOWN (2u | 4u) /* established, related */
-
-/* nft(8)'s numbers for types of values; six bits for each of several. */
-enum nft_type {
-	TYPE_NFPROTO = 2,
-	TYPE_IPV4 = 7,
-	TYPE_IPV6 = 8,
-	TYPE_ETHER = 9,
-	TYPE_PROTOCOL = 12,
-	TYPE_PORT = 13,
-	TYPE_IFNAME = 41,
-};
 
 /* What the chain's rules are put together with. */
 struct maker {
@@ -463,24 +450,16 @@ static void make_forward(struct maker *m)
 static void make_limit(struct maker *m, uint32_t connections)
 {
 	char chain[XNAT_NAME_MAX], set[XNAT_NAME_MAX];
-	struct xnat_set guests = {
-		.field_count = 1,
-		.field_bytes = {6},
-		.key_type = TYPE_ETHER,
-		.key_bytes = 6,
-		.is_dynamic = true,
-	};
 	struct xnat_expr limit = {.kind = XNAT_LIMIT, .key = connections};
 	const uint16_t ethernet = ARPHRD_ETHER;
 
 	xnat_limit_name("limit", connections, chain);
 	xnat_limit_name("guests", connections, set);
-	(void)xn_text_copy(guests.name, sizeof(guests.name), set);
 	(void)xn_text_copy(limit.name, sizeof(limit.name), set);
 	for (uint32_t i = 0; i < m->table->chain_count; i++)
 		if (!strcmp(m->table->chain[i].name, chain))
 			return;
-	xnat_set_add(m->table, &guests);
+	xnat_put_limit_set(m->table, set);
 	m->chain = xnat_chain_add(m->table, chain);
 	begin(m);
 	meta(m, NFT_META_IIFTYPE, 0);
@@ -491,52 +470,13 @@ static void make_limit(struct maker *m, uint32_t connections)
 	verdict(m, XNAT_DROP);
 }
 
-static void add_times(struct xnat_table *table, const char *name,
-		      uint8_t protocol, const uint32_t (*steps)[2],
-		      uint32_t count)
-{
-	struct xnat_timeout timeout = {.protocol = protocol, .count = count};
-
-	(void)xn_text_copy(timeout.name, sizeof(timeout.name), name);
-	for (uint32_t i = 0; i < count; i++) {
-		timeout.step[i].attr = (uint16_t)steps[i][0];
-		timeout.step[i].seconds = steps[i][1];
-	}
-	xnat_timeout_add(table, &timeout);
-}
-
-static void put_times(struct xnat_table *table)
-{
-	static const uint32_t tcp[][2] = {
-		{CTA_TIMEOUT_TCP_SYN_SENT, XNAT_TCP_TRANSITORY_S},
-		{CTA_TIMEOUT_TCP_SYN_RECV, XNAT_TCP_TRANSITORY_S},
-		{CTA_TIMEOUT_TCP_ESTABLISHED, XNAT_TCP_S},
-		{CTA_TIMEOUT_TCP_FIN_WAIT, XNAT_TCP_TRANSITORY_S},
-		{CTA_TIMEOUT_TCP_CLOSE_WAIT, XNAT_TCP_TRANSITORY_S},
-		{CTA_TIMEOUT_TCP_LAST_ACK, XNAT_TCP_TRANSITORY_S},
-		{CTA_TIMEOUT_TCP_TIME_WAIT, XNAT_TCP_TRANSITORY_S},
-		{CTA_TIMEOUT_TCP_CLOSE, XNAT_TCP_TRANSITORY_S},
-		{CTA_TIMEOUT_TCP_SYN_SENT2, XNAT_TCP_TRANSITORY_S},
-		{CTA_TIMEOUT_TCP_RETRANS, XNAT_TCP_TRANSITORY_S},
-		{CTA_TIMEOUT_TCP_UNACK, XNAT_TCP_TRANSITORY_S},
-	};
-	static const uint32_t udp[][2] = {
-		{CTA_TIMEOUT_UDP_UNREPLIED, XNAT_UDP_UNREPLIED_S},
-		{CTA_TIMEOUT_UDP_REPLIED, XNAT_UDP_S},
-	};
-
-	add_times(table, "times_tcp", IPPROTO_TCP, tcp,
-		  sizeof(tcp) / sizeof(tcp[0]));
-	add_times(table, "times_udp", IPPROTO_UDP, udp, 2);
-}
-
 /* meta l4proto NUMBER ct timeout set NAME */
 static void make_times(struct maker *m)
 {
 	m->chain = xnat_chain_add(m->table, "times");
 	if (!m->timeouts)
 		return;
-	put_times(m->table);
+	xnat_put_times(m->table);
 	for (uint32_t i = 0; i < m->table->timeout_count; i++) {
 		const struct xnat_timeout *timeout = &m->table->timeout[i];
 
@@ -574,100 +514,6 @@ static void make_hooks(struct maker *m)
 	jump(m, "to_guests");
 }
 
-static void add_set(struct xnat_table *table, const char *name,
-		    struct xnat_set set)
-{
-	(void)xn_text_copy(set.name, sizeof(set.name), name);
-	for (uint8_t i = 0; i < set.field_count; i++)
-		set.key_bytes += (set.field_bytes[i] + 3u) & ~3u;
-	xnat_set_add(table, &set);
-}
-
-static uint32_t types(uint32_t a, uint32_t b)
-{
-	return a << 6 | b;
-}
-
-static void put_ifname_sets(struct xnat_table *table)
-{
-	static const char *const names[] = {"bridges", "closed4", "closed6",
-					    "masquerade4", "masquerade6"};
-	struct xnat_set set = {.field_count = 1,
-			       .field_bytes = {IFNAMSIZ},
-			       .key_type = TYPE_IFNAME};
-	struct xnat_set loops = {.field_count = 2,
-				 .field_bytes = {IFNAMSIZ, IFNAMSIZ},
-				 .key_type = types(TYPE_IFNAME, TYPE_IFNAME)};
-
-	for (unsigned int i = 0; i < 5; i++)
-		add_set(table, names[i], set);
-	add_set(table, "loops", loops);
-	set.is_verdicts = true;
-	add_set(table, "limits", set);
-}
-
-static void put_address_maps(struct xnat_table *table, uint8_t family)
-{
-	uint8_t bytes = address_bytes(family);
-	uint32_t type = family == NFPROTO_IPV6 ? TYPE_IPV6 : TYPE_IPV4;
-	struct xnat_set behind = {.field_count = 1,
-				  .field_bytes = {IFNAMSIZ},
-				  .key_type = TYPE_IFNAME,
-				  .data_type = type,
-				  .data_bytes = bytes};
-	struct xnat_set in = {.field_count = 1,
-			      .field_bytes = {bytes},
-			      .key_type = type,
-			      .data_type = type,
-			      .data_bytes = bytes};
-	struct xnat_set out = {.field_count = 2,
-			       .field_bytes = {IFNAMSIZ, bytes},
-			       .key_type = types(TYPE_IFNAME, type),
-			       .data_type = type,
-			       .data_bytes = bytes};
-	struct xnat_set forward = {
-		.field_count = 4,
-		.field_bytes = {bytes, bytes, 1, 2},
-		.key_type = types(types(types(type, type), TYPE_PROTOCOL),
-				  TYPE_PORT),
-		.data_type = types(type, TYPE_PORT),
-		.data_bytes = bytes + 4u,
-		.has_intervals = true,
-	};
-	struct xnat_set ports = forward;
-
-	ports.data_type = type;
-	ports.data_bytes = bytes;
-
-	add_set(table, name_of(family, "behind4", "behind6"), behind);
-	add_set(table, name_of(family, "pair_in4", "pair_in6"), in);
-	add_set(table, name_of(family, "pair_out4", "pair_out6"), out);
-	add_set(table, name_of(family, "forward4", "forward6"), forward);
-	add_set(table, name_of(family, "forward_from4", "forward_from6"),
-		forward);
-	add_set(table, name_of(family, "ports4", "ports6"), ports);
-	add_set(table, name_of(family, "ports_from4", "ports_from6"), ports);
-}
-
-static void put_prefix_maps(struct xnat_table *table)
-{
-	struct xnat_set out = {
-		.field_count = 2,
-		.field_bytes = {IFNAMSIZ, 16},
-		.key_type = types(TYPE_IFNAME, TYPE_IPV6),
-		.data_type = TYPE_IPV6,
-		.data_bytes = 32,
-		.has_intervals = true,
-		.data_is_interval = true,
-	};
-	struct xnat_set in = out;
-
-	in.field_bytes[0] = 1;
-	in.key_type = types(TYPE_NFPROTO, TYPE_IPV6);
-	add_set(table, "prefix_out6", out);
-	add_set(table, "prefix_in6", in);
-}
-
 void xnat_put_rules(struct xnat_table *table, const struct xn_planeconf *conf,
 		    const struct xnat_features *features)
 {
@@ -675,10 +521,7 @@ void xnat_put_rules(struct xnat_table *table, const struct xn_planeconf *conf,
 			      .locals = features->locals,
 			      .timeouts = features->timeouts};
 
-	put_ifname_sets(table);
-	put_address_maps(table, NFPROTO_IPV4);
-	put_address_maps(table, NFPROTO_IPV6);
-	put_prefix_maps(table);
+	xnat_put_sets(table);
 	make_admins(table);
 	make_times(&maker);
 	make_forwards(&maker);
