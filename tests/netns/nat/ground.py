@@ -13,6 +13,7 @@ import os
 import pathlib
 import select
 import socket
+import struct
 import subprocess
 import sys
 
@@ -196,6 +197,33 @@ class Ground:
         with self.at("host"):
             return pathlib.Path("/proc/net/nf_conntrack").read_text(
                 encoding="ascii").splitlines()
+
+
+# Of linux/mroute.h.
+MRT_INIT, MRT_ADD_VIF, MRT_ADD_MFC = 200, 202, 204
+VIFF_USE_IFINDEX = 8
+
+
+def route_group(ground, group, source):
+    """The host forwards the group from xennat to eth0, as long as the socket
+    that is returned is open. None: this kernel cannot."""
+    with ground.at("host"):
+        try:
+            made = socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                                 socket.IPPROTO_IGMP)
+            made.setsockopt(socket.IPPROTO_IP, MRT_INIT, 1)
+        except OSError:
+            return None
+        links = [socket.if_nametoindex(name) for name in ("xennat", "eth0")]
+    ground.sockets.append(made)
+    for number, index in enumerate(links):
+        made.setsockopt(socket.IPPROTO_IP, MRT_ADD_VIF, struct.pack(
+            "=HBBIiI", number, VIFF_USE_IFINDEX, 1, 0, index, 0))
+    ttls = bytes([0, 1] + [0] * 30)
+    made.setsockopt(socket.IPPROTO_IP, MRT_ADD_MFC, struct.pack(
+        "=4s4sH32s2xIIIi", socket.inet_aton(source), socket.inet_aton(group),
+        0, ttls, 0, 0, 0, 0))
+    return made
 
 
 def exchange(near, far):

@@ -4,6 +4,7 @@
 
 usage: test_nat.py XENPLANE [-v] [TEST...]
 """
+import socket
 import sys
 import threading
 import unittest
@@ -51,6 +52,23 @@ class Outwards(Case):
             self.assertEqual(g.run("g1", "ping", "-c1", "-W9", outside)
                              .returncode, 0)
             g.stop()
+
+    def test_groups_keep_their_senders_address(self):
+        g = self.ground
+        group = "239.1.2.3"
+        g.apply("")
+        if not ground.route_group(g, group, "10.0.0.5"):
+            self.skipTest("the kernel cannot route groups (IP_MROUTE)")
+        far = g.udp("outside", "0.0.0.0", 5000)
+        with g.at("outside"):
+            far.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                           socket.inet_aton(group) + socket.inet_aton(OUT4))
+        near = g.udp("g1", "10.0.0.5")
+        near.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 8)
+        near.sendto(b"group", (group, 5000))
+        self.assertEqual(comes(far)[:2], (b"group", "10.0.0.5"))
+        near.sendto(b"control", (OUT4, 5000))
+        self.assertEqual(comes(far)[:2], (b"control", HOST4))
 
     def test_the_same_port_is_kept_towards_all(self):
         g = self.ground
