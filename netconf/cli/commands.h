@@ -48,6 +48,8 @@ enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli);
 /* These ask nobody, and touch nothing. */
 enum xn_cli_status xn_cli_check(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_import(const struct xn_cli *cli);
+/* Asks nobody: works on the kernel itself. */
+enum xn_cli_status xn_cli_nat(const struct xn_cli *cli);
 
 /* The host's own network (netconf/safe). */
 enum xn_cli_status xn_cli_diff(const struct xn_cli *cli);

@@ -22,6 +22,8 @@ static const char usage[] =
 	"  import                 a configuration from xend's, interfaces or\n"
 	"                         libvirt's\n"
 	"  doctor                 what on this host will break guests\n"
+	"  nat apply|plan|list|forget|stop\n"
+	"                         guests behind the host's addresses\n"
 	"  lab ...                a plane without Xen (xenplane lab --help)\n"
 	"\n"
 	"Asks the xenplaned at --socket PATH, or of the lab that XENPLANE_LAB\n"
@@ -55,6 +57,7 @@ static const struct command *find_command(const char *name)
 		{"recover", xn_cli_recover,
 		 XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE | XN_CLI_TAKES_BOOT},
 		{"doctor", xn_cli_doctor, XN_CLI_TAKES_FILE},
+		{"nat", xn_cli_nat, XN_CLI_TAKES_FILE},
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

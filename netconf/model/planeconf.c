@@ -13,6 +13,8 @@ void xn_planeconf_destroy(struct xn_planeconf *conf)
 		return;
 	for (uint32_t i = 0; i < conf->file_count; i++)
 		free(conf->file[i]);
+	for (uint32_t i = 0; i < conf->bridge_count; i++)
+		xn_conf_nat_fini(&conf->bridge[i].nat);
 	free(conf->bridge);
 	free(conf->vif);
 	free(conf);
@@ -59,6 +61,11 @@ const char *xn_conf_key_name(enum xn_conf_key key)
 		[XN_CONF_MULTICAST_QUERIER] = "multicast-querier",
 		[XN_CONF_VLAN_FILTERING] = "vlan-filtering",
 		[XN_CONF_VLAN_DEFAULT_PVID] = "vlan-default-pvid",
+		[XN_CONF_MASQUERADE] = "masquerade",
+		[XN_CONF_NAT6] = "nat6",
+		[XN_CONF_CONNECTIONS] = "connections",
+		[XN_CONF_FORWARD] = "forward",
+		[XN_CONF_ONE_TO_ONE] = "one-to-one",
 	};
 
 	return (unsigned int)key < XN_CONF_KEY_COUNT ? names[key] : "";

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "netconf/base/mac.h"
+#include "netconf/model/nat.h"
 #include "netconf/model/place.h"
 #include "netconf/model/settings.h"
 
@@ -47,6 +48,11 @@ enum xn_conf_key {
 	XN_CONF_MULTICAST_QUERIER,
 	XN_CONF_VLAN_FILTERING,
 	XN_CONF_VLAN_DEFAULT_PVID,
+	XN_CONF_MASQUERADE,
+	XN_CONF_NAT6,
+	XN_CONF_CONNECTIONS,
+	XN_CONF_FORWARD,    /* may be said again */
+	XN_CONF_ONE_TO_ONE, /* may be said again */
 	XN_CONF_KEY_COUNT,
 };
 
@@ -93,6 +99,7 @@ struct xn_planeconf_bridge {
 	bool multicast_snooping, multicast_querier;
 	bool vlan_filtering;
 	uint32_t vlan_default_pvid; /* 0: none */
+	struct xn_conf_nat nat;	    /* with XN_CONF_NAT */
 	struct xn_settings vifs;    /* for the vifs on it */
 };
 

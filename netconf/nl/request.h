@@ -2,7 +2,7 @@
 #ifndef XN_NL_REQUEST_H
 #define XN_NL_REQUEST_H
 /*
- * Building a request and getting its answers. For netconf/nl only.
+ * Building a request and getting its answers. For netconf/nl and natd.
  *
  * Putting more than fits marks the request, and the call that sends it
  * fails with -EMSGSIZE; the putters need no checking one by one.

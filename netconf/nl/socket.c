@@ -14,6 +14,7 @@
 #include <linux/rtnetlink.h>
 
 #include "netconf/base/fd.h"
+#include "netconf/nl/batch.h"
 #include "netconf/nl/cork.h"
 #include "netconf/nl/netns.h"
 #include "netconf/nl/request.h"
@@ -239,14 +240,14 @@ int xn_nl_cork(struct xn_nl *nl, struct xn_err *err)
 	return 0;
 }
 
-static int send_cork(struct xn_nl *nl, const struct xn_nl_cork *cork,
-		     struct xn_err *err)
+static int send_messages(struct xn_nl *nl, const void *messages, size_t bytes,
+			 struct xn_err *err)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	ssize_t sent;
 
 	do {
-		sent = sendto(nl->fd, cork->buffer, cork->bytes, 0,
+		sent = sendto(nl->fd, messages, bytes, 0,
 			      (const struct sockaddr *)&kernel, sizeof(kernel));
 	} while (sent < 0 && errno == EINTR);
 	if (sent < 0)
@@ -264,7 +265,7 @@ int xn_nl_uncork(struct xn_nl *nl, int ret_results[XN_NL_CORK_MAX],
 	if (!cork)
 		return xn_fail(err, EINVAL, "netlink socket: not corked");
 	if (cork->count > 0)
-		rc = send_cork(nl, cork, err);
+		rc = send_messages(nl, cork->buffer, cork->bytes, err);
 	while (rc == 0 && cork->answered < cork->count) {
 		ssize_t got =
 			xn_nl_receive(nl->fd, nl->buffer, sizeof(nl->buffer));
@@ -283,6 +284,39 @@ int xn_nl_uncork(struct xn_nl *nl, int ret_results[XN_NL_CORK_MAX],
 	*ret_count = cork->count;
 	free(cork);
 	return rc;
+}
+
+int xn_nl_send_batch(struct xn_nl *netfilter, void *messages, size_t bytes,
+		     uint32_t *ret_refused, struct xn_err *err)
+{
+	/* The whole batch is one datagram, which the kernel may hold twice. */
+	int room = bytes < INT32_MAX / 4 ? (int)bytes * 2 + 65536 : INT32_MAX;
+	struct xn_nl_batch batch;
+	int rc = xn_nl_batch_number(messages, bytes, netfilter->sequence + 1,
+				    &batch);
+
+	*ret_refused = 0;
+	if (rc < 0)
+		return xn_fail(err, -rc, "a batch without messages");
+	netfilter->sequence = batch.last + 1;
+	(void)setsockopt(netfilter->fd, SOL_SOCKET, SO_SNDBUFFORCE, &room,
+			 sizeof(room));
+	rc = send_messages(netfilter, messages, bytes, err);
+	while (rc == 0 && !batch.finished) {
+		ssize_t got = xn_nl_receive(netfilter->fd, netfilter->buffer,
+					    sizeof(netfilter->buffer));
+
+		if (got == -EAGAIN)
+			got = -ETIMEDOUT;
+		if (got < 0)
+			return xn_fail(err, (int)-got,
+				       "receive from the kernel: %s",
+				       strerror((int)-got));
+		rc = xn_nl_batch_judge(&batch, netfilter->buffer, (size_t)got,
+				       err);
+	}
+	*ret_refused = batch.refused;
+	return rc < 0 ? rc : batch.result;
 }
 
 uint64_t xn_nl_namespace_cookie(const struct xn_nl *nl)

@@ -36,6 +36,15 @@ int xn_nl_cork(struct xn_nl *nl, struct xn_err *err);
 int xn_nl_uncork(struct xn_nl *nl, int ret_results[XN_NL_CORK_MAX],
 		 size_t *ret_count, struct xn_err *err);
 
+/* Messages that somebody else made, as one transaction of nfnetlink's: from
+ * NFNL_MSG_BATCH_BEGIN on; without NFNL_MSG_BATCH_END at the end the kernel
+ * judges all and does nothing. They are numbered here, and the last one but
+ * that end is asked to be acknowledged. 0: all is done, or would be; else the
+ * first refusal, and *ret_refused is the place of the message (0: the
+ * begin). */
+int xn_nl_send_batch(struct xn_nl *netfilter, void *messages, size_t bytes,
+		     uint32_t *ret_refused, struct xn_err *err);
+
 /* A number that stands for the socket's network namespace, and for no other
  * until the next boot; 0: the kernel (before 5.14) has none. */
 uint64_t xn_nl_namespace_cookie(const struct xn_nl *nl);

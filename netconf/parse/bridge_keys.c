@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "netconf/base/text.h"
+#include "netconf/parse/nat_keys.h"
 #include "netconf/parse/suggest.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -354,6 +355,16 @@ static int put_value(struct xn_planeconf_bridge *b, enum xn_conf_key key,
 		return put_switch(&b->vlan_filtering, entry, err);
 	case XN_CONF_VLAN_DEFAULT_PVID:
 		return put_number(&b->vlan_default_pvid, 0, 4094, entry, err);
+	case XN_CONF_MASQUERADE:
+		return xn_nat_put_masquerade(&b->nat, entry, err);
+	case XN_CONF_NAT6:
+		return xn_nat_put_nat6(&b->nat, entry, err);
+	case XN_CONF_CONNECTIONS:
+		return xn_nat_put_connections(&b->nat, entry, err);
+	case XN_CONF_FORWARD:
+		return xn_nat_put_forward(&b->nat, entry, err);
+	case XN_CONF_ONE_TO_ONE:
+		return xn_nat_put_pair(&b->nat, entry, err);
 	case XN_CONF_KEY_COUNT:
 		break;
 	}
@@ -365,7 +376,8 @@ int xn_bridge_key_put(struct xn_planeconf_bridge *bridge, enum xn_conf_key key,
 {
 	int error;
 
-	if (xn_planeconf_says(bridge, key))
+	if (xn_planeconf_says(bridge, key) && key != XN_CONF_FORWARD &&
+	    key != XN_CONF_ONE_TO_ONE)
 		return xn_conf_refuse(&entry->key_place, err,
 				      "%s: said twice, first in line %u",
 				      entry->key, bridge->place[key].line);

@@ -121,6 +121,7 @@ static int begin_bridge(struct reader *reader,
 	bridge += conf->bridge_count++;
 	(void)xn_text_copy(bridge->name, sizeof(bridge->name), entry->name);
 	bridge->section = entry->section_place;
+	bridge->nat.connections = XN_NAT_CONNECTIONS_DEFAULT;
 	reader->kind = IN_BRIDGE;
 	return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "netconf/parse/nat_keys.h"
 #include "netconf/parse/planeconf.h"
 
 #define BIT(key) (1u << (key))
@@ -23,6 +24,10 @@
 	 BIT(XN_CONF_AGEING) | BIT(XN_CONF_MULTICAST_SNOOPING) |        \
 	 BIT(XN_CONF_MULTICAST_QUERIER) | BIT(XN_CONF_VLAN_FILTERING) | \
 	 BIT(XN_CONF_VLAN_DEFAULT_PVID))
+#define OF_NAT                                             \
+	(BIT(XN_CONF_MASQUERADE) | BIT(XN_CONF_NAT6) |     \
+	 BIT(XN_CONF_CONNECTIONS) | BIT(XN_CONF_FORWARD) | \
+	 BIT(XN_CONF_ONE_TO_ONE))
 #define OF_BRIDGED (BIT(XN_CONF_NETDEV) | BIT(XN_CONF_GATEWAY) | OF_NETDEV)
 
 static bool says(const struct xn_planeconf_bridge *bridge, enum xn_conf_key key)
@@ -60,6 +65,8 @@ static void check_mode(const struct xn_planeconf_bridge *b,
 			    "not with mode=routed: there is no bridge", report);
 		break;
 	}
+	if (b->mode != XN_CONF_NAT)
+		refuse_keys(b, OF_NAT, "only with mode=nat", report);
 	if (b->mode != XN_CONF_BRIDGED && (b->dhcp || b->dhcp6 || b->auto6))
 		xn_report_error(report, &b->place[XN_CONF_ADDRESS],
 				"address: mode=%s wants addresses that do not "
@@ -151,21 +158,9 @@ static void check_features(const struct xn_planeconf_bridge *b,
 				  "kernel's path in spite of fastpath=on");
 }
 
-/* The first bits are the same. */
-static bool same_network(const struct xn_address *a, const struct xn_address *b,
-			 uint32_t prefix)
-{
-	uint32_t whole = prefix / 8;
-	uint8_t rest = (uint8_t)(0xff00u >> prefix % 8);
-
-	return a->family == b->family && !memcmp(a->octet, b->octet, whole) &&
-	       (prefix % 8 == 0 ||
-		!((a->octet[whole] ^ b->octet[whole]) & rest));
-}
-
 static bool same_host(const struct xn_address *a, const struct xn_address *b)
 {
-	return same_network(a, b, a->family == 6 ? 128 : 32);
+	return xn_address_within(a, b, a->family == 6 ? 128 : 32);
 }
 
 static bool is_link_local(const struct xn_address *a)
@@ -191,8 +186,8 @@ static void check_gateway(const struct xn_planeconf_bridge *b,
 			xn_report_error(report, place,
 					"gateway: it is the bridge's own "
 					"address");
-		reached |= same_network(gateway, &b->address[i],
-					b->address[i].prefix);
+		reached |= xn_address_within(gateway, &b->address[i],
+					     b->address[i].prefix);
 	}
 	if (!reached && !(gateway->family == 4 ? b->dhcp : b->auto6))
 		xn_report_error(report, place,
@@ -236,7 +231,7 @@ static void compare_addresses(const struct xn_planeconf_bridge *a,
 					"address: one of them is of [bridge "
 					"%s] already",
 					a->name);
-			else if (a != b && same_network(x, y, prefix) &&
+			else if (a != b && xn_address_within(x, y, prefix) &&
 				 !is_link_local(x))
 				xn_report_warning(
 					report, &b->place[XN_CONF_ADDRESS],
@@ -357,6 +352,7 @@ void xn_planeconf_check(const struct xn_planeconf *conf, const bool *broken,
 				compare_bridges(&conf->bridge[j],
 						&conf->bridge[i], report);
 	}
+	xn_nat_check(conf, broken, report);
 	for (uint32_t i = 0; i < conf->vif_count; i++)
 		if (conf->vif[i].name[0])
 			check_vif(conf, &conf->vif[i], report);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "netconf/parse/conf.h"
+#include "netconf/parse/nat_write.h"
 #include "netconf/parse/planeconf.h"
 
 static void write_switch(FILE *to, bool on)
@@ -130,9 +131,19 @@ static void write_value(FILE *to, const struct xn_planeconf_bridge *b,
 	case XN_CONF_VLAN_DEFAULT_PVID:
 		(void)fprintf(to, "%u", b->vlan_default_pvid);
 		break;
+	case XN_CONF_MASQUERADE:
+	case XN_CONF_NAT6:
+	case XN_CONF_CONNECTIONS:
+	case XN_CONF_FORWARD:
+	case XN_CONF_ONE_TO_ONE: /* nat_write.h */
 	case XN_CONF_KEY_COUNT:
 		break;
 	}
+}
+
+static bool is_nat(enum xn_conf_key key)
+{
+	return key >= XN_CONF_MASQUERADE && key <= XN_CONF_ONE_TO_ONE;
 }
 
 static void write_bridge(FILE *to, const struct xn_planeconf_bridge *bridge)
@@ -143,6 +154,10 @@ static void write_bridge(FILE *to, const struct xn_planeconf_bridge *bridge)
 
 		if (!xn_planeconf_says(bridge, key))
 			continue;
+		if (is_nat(key)) {
+			xn_nat_write_key(to, &bridge->nat, key);
+			continue;
+		}
 		(void)fprintf(to, "%s =", xn_conf_key_name(key));
 		if (key != XN_CONF_ADDRESS && key != XN_CONF_GATEWAY)
 			(void)fputc(' ', to);

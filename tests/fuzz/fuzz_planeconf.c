@@ -7,7 +7,10 @@
  *
  * Input: the text.
  */
+#include <errno.h>
+
 #include "fuzz.h"
+#include "natd/plan.h"
 #include "netconf/parse/conf.h"
 #include "netconf/parse/planeconf.h"
 #include "netconf/parse/planeconf_write.h"
@@ -23,6 +26,54 @@ static void check_address(const struct xn_address *address)
 {
 	FUZZ_CHECK(address->family == 4 || address->family == 6);
 	FUZZ_CHECK(address->prefix <= (address->family == 6 ? 128 : 32));
+}
+
+static void check_forward(const struct xn_nat_forward *f)
+{
+	FUZZ_CHECK(f->protocols >= 1 && f->protocols <= 3);
+	FUZZ_CHECK(f->port_first >= 1 && f->port_last >= f->port_first);
+	FUZZ_CHECK(f->to_first >= 1);
+	FUZZ_CHECK(f->port_last - f->port_first <= 65535 - f->to_first);
+	FUZZ_CHECK(f->source_count <= XN_NAT_SOURCES_MAX);
+	FUZZ_CHECK(xnat_forward_is(f, 4) || xnat_forward_is(f, 6));
+	for (uint32_t i = 0; i < f->source_count; i++)
+		check_address(&f->source[i]);
+}
+
+static void check_nat(const struct xn_conf_nat *nat)
+{
+	FUZZ_CHECK(nat->forward_count <= XN_NAT_FORWARDS_MAX);
+	FUZZ_CHECK(nat->pair_count <= XN_NAT_PAIRS_MAX);
+	FUZZ_CHECK(nat->behind_count <= 2);
+	for (uint32_t i = 0; i < nat->forward_count; i++)
+		check_forward(&nat->forward[i]);
+}
+
+/* Whatever is accepted can be planned, but for what is too much. */
+static void check_plan(const struct xn_planeconf *conf)
+{
+	static const struct xnat_features all = {true, true, true};
+	struct xnat_guests guests = {0};
+	struct xnat_table table;
+	struct xn_err err = {0};
+	int rc;
+
+	FUZZ_CHECK(xnat_guests_add_conf(&guests, conf) == 0);
+	rc = xnat_plan(conf, &guests, &all, &table, &err);
+	FUZZ_CHECK(rc == 0 || (rc == -E2BIG && err.set));
+	if (rc == 0) {
+		FUZZ_CHECK(table.elements <= XNAT_ELEMENTS_MAX);
+		/* No key twice: the kernel would refuse all of it. */
+		for (uint32_t i = 0; i < table.set_count; i++)
+			for (uint32_t k = 1; k < table.set[i].count; k++)
+				FUZZ_CHECK(xnat_element_compare(
+						   &table.set[i],
+						   &table.set[i].element[k - 1],
+						   &table.set[i].element[k]) <
+					   0);
+		xnat_table_fini(&table);
+	}
+	xnat_guests_fini(&guests);
 }
 
 static void check_bridge(const struct xn_planeconf_bridge *b)
@@ -50,6 +101,7 @@ static void check_bridge(const struct xn_planeconf_bridge *b)
 		FUZZ_CHECK(b->forward_delay_cs >= 200 &&
 			   b->forward_delay_cs <= 3000);
 	FUZZ_CHECK(b->ageing_cs <= 100000000);
+	check_nat(&b->nat);
 }
 
 static void check_conf(const struct xn_planeconf *conf)
@@ -65,6 +117,7 @@ static void check_conf(const struct xn_planeconf *conf)
 	}
 	for (uint32_t i = 0; i < conf->vif_count; i++)
 		FUZZ_CHECK(!conf->vif[i].name[0] || is_name(conf->vif[i].name));
+	check_plan(conf);
 }
 
 static void check_written(const struct xn_planeconf *conf)

@@ -337,6 +337,15 @@ def planeconf():
             "[bridge a]\nmax-age = 6\nhello-time = 1\nageing = 300\n"
             "stp-priority = 8\nmac = 00:16:3e:00:00:01\n",
             "[vif 00:16:3e:00:00:01]\nrate = 8Mb/s\n[vif web0]\nx = 1\n",
+            "[bridge a]\nmode = nat\naddress = 10.0.0.1/24 fd00:1::1/64\n"
+            "forward = tcp+udp 192.0.2.1:80-82 -> web:70 from 1.0.0.0/8\n"
+            "forward = udp [2001:db8::1]:53 -> [fd00:1::5]\n"
+            "one-to-one = 192.0.2.7 -> 00:16:3e:00:00:01\n"
+            "nat6 = prefix 2001:db8:7::/64\nconnections = 99\n"
+            "masquerade = 192.0.2.2\n[vif web]\nip = 10.0.0.5\n",
+            "[bridge a]\nmode = nat\naddress = 10.0.0.1/24\n"
+            "forward = tcp 80 -> 10.0.0.5\nforward = tcp 80 -> 10.0.0.6\n"
+            "masquerade = off\nconnections = off\n",
             "[include x]\n", "[brigde b]\nnetdv = 1\nword\n"):
         yield text.encode()
 

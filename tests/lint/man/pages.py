@@ -61,6 +61,7 @@ PAGES = {
         ("xenplane", "recover", []),
         ("xenplane", "doctor", []),
         ("xenplane", "lab", [LAB_VERBS]),
+        ("xenplane", "nat", [VERBS]),
     ],
 }
 KEYS = (r"^    ([a-z][a-z0-9-]*)$", r"^ +{} = ")

@@ -21,7 +21,8 @@ WRONG = {
     "netconf/base/looks_up.c": '#include "netconf/nl/link.h"\n',
     "netback/ring/own_abi.c": "#include <xen/io/ring.h>\n",
     "netback/ring/switching.c": '#include "bridge/fdb.h"\n',
-    "natd/no_room_yet.c": "",
+    "natd/switching.c": '#include "bridge/fdb.h"\n',
+    "qos/no_room_yet.c": "",
 }
 
 

@@ -18,7 +18,7 @@ XH_DOM0_PKGS=(
 	bash coreutils util-linux mount procps grep sed gawk findutils tar
 	gzip hostname kmod
 	"xen-utils-$XH_XEN_VERSION" xen-utils-common xenstore-utils
-	libmnl0 libjansson4 libnl-3-200 libnl-route-3-200 libseccomp2 libcap2
+	libmnl0 libnftnl11 libjansson4 libnl-3-200 libnl-route-3-200 libseccomp2 libcap2
 	libsystemd0
 	bridge-utils iproute2 iperf3 arping iputils-ping tcpdump ethtool
 	nftables iptables ebtables socat strace gdbserver psmisc

@@ -89,6 +89,31 @@ static void what_is_said_to_be_nothing_is_kept_so(void **state)
 	       "[bridge b]\nmode = routed\n");
 }
 
+static void what_is_said_of_nat_is_kept(void **state)
+{
+	static const char all[] =
+		"[bridge a]\nmode = nat\naddress = 10.0.0.1/24 fd00:1::1/64\n"
+		"masquerade = 192.0.2.1 2001:db8::1\n"
+		"nat6 = prefix 2001:db8:7::/64\nconnections = 100\n"
+		"forward = tcp+udp 192.0.2.1:8000-8010 -> web:9000-9010 from "
+		"198.51.100.0/24 203.0.113.7\n"
+		"forward = udp [2001:db8::1]:53 -> [fd00:1::5]\n"
+		"forward = tcp 22 -> 00:16:3e:00:00:01:2222\n"
+		"forward = tcp 70-80 -> 10.0.0.7\n"
+		"one-to-one = 192.0.2.7 -> web\n"
+		"one-to-one = 2001:db8::7 -> [fd00:1::7]\n";
+
+	(void)state;
+	expect(all, all);
+	expect("[bridge a]\nmode=nat\naddress=10.0.0.1/24\nnat6 = routed\n"
+	       "masquerade=off\nconnections=off\n",
+	       "[bridge a]\nmode = nat\naddress = 10.0.0.1/24\n"
+	       "masquerade = off\nnat6 = routed\nconnections = off\n");
+	expect("[bridge a]\nmode=nat\naddress=10.0.0.1/24\nmasquerade=on\n",
+	       "[bridge a]\nmode = nat\naddress = 10.0.0.1/24\n"
+	       "masquerade = on\n");
+}
+
 /* More than can be read back is not written. */
 static void too_much_is_refused(void **state)
 {
@@ -148,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_is_written),
 		cmocka_unit_test(what_is_said_to_be_nothing_is_kept_so),
+		cmocka_unit_test(what_is_said_of_nat_is_kept),
 		cmocka_unit_test(too_much_is_refused),
 		cmocka_unit_test(a_line_that_becomes_too_long_is_refused),
 	};

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The file of what is held, see host.h: a line for each value,
+ *
+ *	sysctl net/ipv4/ip_forward 0 1
+ *	bridge xennat 36 1 0
+ *
+ * with what was before and what was set. It is root's; what is read back is
+ * checked all the same, as it says what is written where.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <linux/if_link.h>
+
+#include "natd/host.h"
+#include "netconf/base/fd.h"
+#include "netconf/base/text.h"
+
+#define FILE_BYTES_MAX ((size_t)XNAT_HOLDS_MAX * 160)
+
+int xnat_holds_path(const struct xn_nl *nl, char *ret_path, size_t path_bytes,
+		    struct xn_err *err)
+{
+	uint64_t cookie = xn_nl_namespace_cookie(nl);
+	int rc = xn_text_format(ret_path, path_bytes,
+				XNAT_STATE_FOLDER "/nat-%llu",
+				(unsigned long long)cookie);
+
+	return rc < 0 ? xn_fail(err, -rc, "the state's path is too long") : 0;
+}
+
+void xnat_holds_fini(struct xnat_holds *holds)
+{
+	free(holds->hold);
+	*holds = (struct xnat_holds){0};
+}
+
+/* Only what take() may have written. */
+static bool is_sysctl(const char *name)
+{
+	static const char begin[] = "net/ipv6/conf/", end[] = "/accept_ra";
+	size_t length = strlen(name);
+	const char *link = name + sizeof(begin) - 1;
+	size_t link_length;
+
+	if (!strcmp(name, "net/ipv4/ip_forward") ||
+	    !strcmp(name, "net/netfilter/nf_conntrack_icmp_timeout") ||
+	    !strcmp(name, "net/netfilter/nf_conntrack_icmpv6_timeout") ||
+	    !strcmp(name, "net/ipv6/conf/all/forwarding"))
+		return true;
+	if (length < sizeof(begin) + sizeof(end) - 1 ||
+	    strncmp(name, begin, sizeof(begin) - 1) != 0 ||
+	    strcmp(name + length - sizeof(end) + 1, end) != 0)
+		return false;
+	link_length = length - (sizeof(begin) - 1) - (sizeof(end) - 1);
+	return link_length < IFNAMSIZ && !memchr(link, '/', link_length) &&
+	       link[0] != '.';
+}
+
+static bool is_bridge_attr(uint16_t attr)
+{
+	return attr == IFLA_BR_NF_CALL_IPTABLES ||
+	       attr == IFLA_BR_NF_CALL_IP6TABLES ||
+	       attr == IFLA_BR_NF_CALL_ARPTABLES;
+}
+
+static int read_line(char *line, struct xnat_hold *ret_hold)
+{
+	const char *kind = strsep(&line, " "), *name = strsep(&line, " ");
+	struct xnat_hold hold = {0};
+	uint32_t attr = 0;
+
+	if (!name || xn_text_copy(hold.name, sizeof(hold.name), name) < 1)
+		return -EBADMSG;
+	if (!strcmp(kind, "bridge")) {
+		hold.kind = XNAT_BRIDGE;
+		if (xn_parse_u32(strsep(&line, " "), 0, UINT16_MAX, &attr) ||
+		    !is_bridge_attr((uint16_t)attr) || strlen(name) >= IFNAMSIZ)
+			return -EBADMSG;
+		hold.attr = (uint16_t)attr;
+	} else if (strcmp(kind, "sysctl") != 0 || !is_sysctl(name)) {
+		return -EBADMSG;
+	}
+	if (xn_parse_u32(strsep(&line, " "), 0, UINT32_MAX, &hold.before) ||
+	    xn_parse_u32(strsep(&line, " "), 0, UINT32_MAX, &hold.set) || line)
+		return -EBADMSG;
+	*ret_hold = hold;
+	return 0;
+}
+
+static int read_lines(char *text, struct xnat_holds *holds)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		struct xnat_hold *more;
+
+		/* The last line ends, too. */
+		if (!text)
+			return *line ? -EBADMSG : 0;
+		if (holds->count == XNAT_HOLDS_MAX)
+			return -EBADMSG;
+		more = reallocarray(holds->hold, holds->count + 1u,
+				    sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		holds->hold = more;
+		holds->room = holds->count + 1u;
+		if (read_line(line, &holds->hold[holds->count]))
+			return -EBADMSG;
+		holds->count++;
+	}
+	return 0;
+}
+
+static int read_file(int fd, char *text)
+{
+	size_t bytes = 0;
+	ssize_t got;
+
+	while ((got = read(fd, text + bytes, FILE_BYTES_MAX - bytes)) > 0)
+		bytes += (size_t)got;
+	if (got < 0)
+		return -errno;
+	if (bytes == FILE_BYTES_MAX || memchr(text, '\0', bytes))
+		return -EBADMSG;
+	text[bytes] = '\0';
+	return 0;
+}
+
+static bool is_roots(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	       status.st_uid == geteuid() &&
+	       !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+int xnat_holds_read(const char *path, struct xnat_holds *ret_holds,
+		    struct xn_err *err)
+{
+	struct xnat_holds holds = {0};
+	char *text;
+	int rc, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	*ret_holds = holds;
+	if (fd < 0)
+		return errno == ENOENT ? 0
+				       : xn_fail(err, errno, "%s: %m", path);
+	if (!is_roots(fd)) {
+		xn_close(&fd);
+		return xn_fail(err, EPERM, "%s: others could have written it",
+			       path);
+	}
+	text = malloc(FILE_BYTES_MAX + 1);
+	rc = text ? read_file(fd, text) : -ENOMEM;
+	if (rc == 0)
+		rc = read_lines(text, &holds);
+	free(text);
+	xn_close(&fd);
+	if (rc < 0) {
+		xnat_holds_fini(&holds);
+		return xn_fail(err, -rc, "%s: %s", path,
+			       rc == -EBADMSG ? "not what was written"
+					      : strerror(-rc));
+	}
+	*ret_holds = holds;
+	return 0;
+}
+
+static int print_holds(FILE *to, const struct xnat_holds *holds)
+{
+	for (uint32_t i = 0; i < holds->count; i++) {
+		const struct xnat_hold *hold = &holds->hold[i];
+
+		if (hold->kind == XNAT_SYSCTL)
+			(void)fprintf(to, "sysctl %s %u %u\n", hold->name,
+				      hold->before, hold->set);
+		else
+			(void)fprintf(to, "bridge %s %u %u %u\n", hold->name,
+				      hold->attr, hold->before, hold->set);
+	}
+	return ferror(to) || fflush(to) || fsync(fileno(to)) ? -EIO : 0;
+}
+
+int xnat_holds_write(const char *path, const struct xnat_holds *holds,
+		     struct xn_err *err)
+{
+	char fresh[PATH_MAX];
+	FILE *to = NULL;
+	int rc, fd;
+
+	if (holds->count == 0)
+		return unlink(path) && errno != ENOENT
+			       ? xn_fail(err, errno, "%s: %m", path)
+			       : 0;
+	if (mkdir(XNAT_STATE_FOLDER, 0755) && errno != EEXIST)
+		return xn_fail(err, errno, XNAT_STATE_FOLDER ": %m");
+	if (xn_text_format(fresh, sizeof(fresh), "%s.new", path) < 0)
+		return xn_fail(err, ENAMETOOLONG, "%s: too long", path);
+	(void)unlink(fresh);
+	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		to = fdopen(fd, "w");
+	if (!to) {
+		rc = errno;
+		xn_close(&fd);
+		return xn_fail(err, rc, "%s: %s", fresh, strerror(rc));
+	}
+	rc = print_holds(to, holds);
+	if (fclose(to) || rc < 0 || rename(fresh, path)) {
+		(void)unlink(fresh);
+		return xn_fail(err, EIO, "%s: cannot be written", path);
+	}
+	return 0;
+}
