@@ -57,6 +57,8 @@ static bool take_option(struct xn_cli *cli, const char *option,
 		cli->json = true;
 	else if (!strcmp(option, "--help") || !strcmp(option, "-h"))
 		cli->help = true;
+	else if (!strcmp(option, "--take"))
+		cli->take = true;
 	else if (!strncmp(option, "--socket=", 9))
 		*ret_socket = option + 9;
 	else {

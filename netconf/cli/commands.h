@@ -22,6 +22,7 @@ struct xn_cli {
 	char socket[108]; /* the daemon's */
 	bool json;
 	bool help;
+	bool take;	  /* --take */
 	const char *file; /* -f; NULL: not said */
 	int word_count;	  /* after the command's own: "list", "show vif1.0" */
 	const char *word[XN_CLI_WORDS_MAX];
@@ -30,6 +31,8 @@ struct xn_cli {
 enum xn_cli_status xn_cli_status(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_vif(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli);
+/* These ask nobody that must be there (qos.c). */
+enum xn_cli_status xn_cli_qos(const struct xn_cli *cli);
 /* These ask nobody, and touch nothing. */
 enum xn_cli_status xn_cli_check(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_import(const struct xn_cli *cli);

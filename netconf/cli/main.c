@@ -13,6 +13,8 @@ static const char usage[] =
 	"  vif list|show|set      the guests' interfaces\n"
 	"  bridge list|show|fdb|set\n"
 	"                         the bridges they are on\n"
+	"  qos apply|diff|show|stop\n"
+	"                         rates and shares on the kernel's path\n"
 	"  check                  is the configuration right\n"
 	"  import                 a configuration from xend's, interfaces or\n"
 	"                         libvirt's\n"
@@ -28,15 +30,18 @@ typedef enum xn_cli_status command_fn(const struct xn_cli *cli);
 struct command {
 	const char *name;
 	command_fn *fn;
-	bool takes_file;
+	bool takes_file, takes_take;
 };
 
 static const struct command *find_command(const char *name)
 {
 	static const struct command commands[] = {
-		{"status", xn_cli_status, false}, {"vif", xn_cli_vif, false},
-		{"bridge", xn_cli_bridge, false}, {"check", xn_cli_check, true},
-		{"import", xn_cli_import, false},
+		{"status", xn_cli_status, false, false},
+		{"vif", xn_cli_vif, false, false},
+		{"bridge", xn_cli_bridge, false, false},
+		{"qos", xn_cli_qos, true, true},
+		{"check", xn_cli_check, true, false},
+		{"import", xn_cli_import, false, false},
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
@@ -71,6 +76,9 @@ int main(int argc, char **argv)
 					 cli.word[0]);
 	if (cli.file && !command->takes_file)
 		return (int)xn_cli_wrong(usage, "%s takes no -f",
+					 command->name);
+	if (cli.take && !command->takes_take)
+		return (int)xn_cli_wrong(usage, "%s takes no --take",
 					 command->name);
 	cli.word_count--;
 	memmove(cli.word, cli.word + 1,

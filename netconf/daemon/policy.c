@@ -79,8 +79,8 @@ static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->slot = vif->slot;
 	ret->generation = vif->machine.generation;
-	ret->rate_bytes = now->rate_bytes;
-	ret->rate_interval_us = now->rate_interval_us;
+	ret->rate_bytes = now->send.rate_bytes;
+	ret->rate_interval_us = now->send.rate_interval_us;
 	ret->storm_frames = now->storm_frames;
 	ret->guard = now->antispoof;
 	ret->isolated = now->isolated;

@@ -38,6 +38,8 @@ const char *xn_conf_key_name(enum xn_conf_key key)
 		[XN_CONF_MULTICAST_QUERIER] = "multicast-querier",
 		[XN_CONF_VLAN_FILTERING] = "vlan-filtering",
 		[XN_CONF_VLAN_DEFAULT_PVID] = "vlan-default-pvid",
+		[XN_CONF_UPLINK_RATE] = "uplink-rate",
+		[XN_CONF_UPLINK_RATE_IN] = "uplink-rate-in",
 	};
 
 	return (unsigned int)key < XN_CONF_KEY_COUNT ? names[key] : "";

@@ -46,6 +46,8 @@ enum xn_conf_key {
 	XN_CONF_MULTICAST_QUERIER,
 	XN_CONF_VLAN_FILTERING,
 	XN_CONF_VLAN_DEFAULT_PVID,
+	XN_CONF_UPLINK_RATE,
+	XN_CONF_UPLINK_RATE_IN,
 	XN_CONF_KEY_COUNT,
 };
 
@@ -91,7 +93,9 @@ struct xn_planeconf_bridge {
 	bool multicast_snooping, multicast_querier;
 	bool vlan_filtering;
 	uint32_t vlan_default_pvid; /* 0: none */
-	struct xn_settings vifs;    /* for the vifs on it */
+	/* Of the netdev, which the vifs share; bytes a second, 0: not said. */
+	uint64_t uplink_rate, uplink_rate_in;
+	struct xn_settings vifs; /* for the vifs on it */
 };
 
 struct xn_planeconf_vif {

@@ -21,16 +21,37 @@ enum xn_setting {
 	XN_SETTING_BPDU,      /* pass or drop what it says of spanning trees */
 	XN_SETTING_STORM,     /* floods, in frames a second */
 	XN_SETTING_RATE,      /* what it sends */
-	XN_SETTING_IP,	      /* its addresses, for antispoof */
+	/* The rest of what it sends, and all of what it receives: qos/. */
+	XN_SETTING_BURST,
+	XN_SETTING_CEILING,
+	XN_SETTING_GUARANTEE,
+	XN_SETTING_WEIGHT,
+	XN_SETTING_RATE_IN,
+	XN_SETTING_BURST_IN,
+	XN_SETTING_CEILING_IN,
+	XN_SETTING_GUARANTEE_IN,
+	XN_SETTING_WEIGHT_IN,
+	XN_SETTING_IP, /* its addresses, for antispoof */
 	XN_SETTING_COUNT,
 };
 
 #define XN_SETTINGS_ADDRESSES_MAX 32u
+#define XN_WEIGHT_MAX 100u
+#define XN_WEIGHT_DEFAULT 10u
 
 struct xn_address {
 	uint8_t family;	   /* 4 or 6 */
 	uint8_t prefix;	   /* bits of octet[] behind it are 0 */
 	uint8_t octet[16]; /* network order; IPv4 in the first four */
+};
+
+/* One way of the vif's traffic. Bytes are of frames. */
+struct xn_share {
+	uint64_t rate_bytes; /* in each interval; 0: no limit */
+	uint32_t rate_interval_us;
+	uint32_t weight;	     /* of what is left over on an uplink */
+	uint64_t burst_bytes;	     /* 0: what the interval holds */
+	uint64_t ceiling, guarantee; /* bytes a second; 0: none */
 };
 
 /* One layer, or the sum of all. A value counts when its bit is in `said`. */
@@ -39,8 +60,7 @@ struct xn_settings {
 	bool fastpath, offload, antispoof, isolated, carrier;
 	bool bpdu_drop;
 	uint32_t storm_frames; /* 0: no limit */
-	uint64_t rate_bytes;   /* in each interval; 0: no limit */
-	uint32_t rate_interval_us;
+	struct xn_share send, receive;
 	uint32_t address_count;
 	struct xn_address address[XN_SETTINGS_ADDRESSES_MAX];
 };

@@ -164,6 +164,30 @@ int xn_link_create_veth(struct xn_nl *nl, const char *name,
 	return rc;
 }
 
+int xn_link_create_ifb(struct xn_nl *nl, const char *name, int ifindex,
+		       struct xn_err *err)
+{
+	struct xn_nl_request request;
+	struct ifinfomsg *header =
+		xn_nl_request_init(&request, RTM_NEWLINK,
+				   NLM_F_CREATE | NLM_F_EXCL, sizeof(*header));
+	struct nlattr *info;
+	int rc;
+
+	if (!xn_link_name_valid(name))
+		return xn_fail(err, EINVAL, "\"%s\" is not a valid link name",
+			       name);
+	header->ifi_index = ifindex;
+	xn_nl_put_text(&request, IFLA_IFNAME, name);
+	info = xn_nl_nest(&request, IFLA_LINKINFO);
+	xn_nl_put_text(&request, IFLA_INFO_KIND, "ifb");
+	xn_nl_nest_end(&request, info);
+	rc = xn_nl_call(nl, &request, err);
+	if (rc < 0)
+		xn_err_prefix(err, "create ifb %s", name);
+	return rc;
+}
+
 static void init_change(struct xn_nl_request *request, uint16_t type,
 			int ifindex)
 {

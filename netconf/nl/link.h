@@ -76,6 +76,9 @@ void xn_link_table_fini(struct xn_link_table *table);
 int xn_link_create_veth(struct xn_nl *nl, const char *name,
 			const char *peer_name, int peer_netns_fd,
 			struct xn_err *err);
+/* An ifb, down; `ifindex` 0: the kernel chooses. */
+int xn_link_create_ifb(struct xn_nl *nl, const char *name, int ifindex,
+		       struct xn_err *err);
 int xn_link_delete(struct xn_nl *nl, int ifindex, struct xn_err *err);
 /* At once: the kernel waits for all its readers for each request, and not for
  * each link. Links that are gone already are passed over. Failing, some may

@@ -13,6 +13,7 @@
 
 #include "netconf/base/text.h"
 #include "netconf/parse/suggest.h"
+#include "netconf/parse/vifspec.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -285,6 +286,19 @@ static int put_gateway(struct xn_planeconf_bridge *bridge, const char *word,
 	return 0;
 }
 
+static int put_speed(uint64_t *ret, const struct xn_conf_entry *entry,
+		     struct xn_err *err)
+{
+	if (!strcmp(entry->value, "off"))
+		*ret = 0;
+	else if (xn_speed_parse(entry->value, ret))
+		return xn_conf_refuse(&entry->value_place, err,
+				      "%s=%.60s: a rate such as 1Gb/s or off "
+				      "is wanted",
+				      entry->key, entry->value);
+	return 0;
+}
+
 typedef int put_word_fn(struct xn_planeconf_bridge *bridge, const char *word,
 			const struct xn_conf_place *place, struct xn_err *err);
 
@@ -353,6 +367,10 @@ static int put_value(struct xn_planeconf_bridge *b, enum xn_conf_key key,
 		return put_switch(&b->vlan_filtering, entry, err);
 	case XN_CONF_VLAN_DEFAULT_PVID:
 		return put_number(&b->vlan_default_pvid, 0, 4094, entry, err);
+	case XN_CONF_UPLINK_RATE:
+		return put_speed(&b->uplink_rate, entry, err);
+	case XN_CONF_UPLINK_RATE_IN:
+		return put_speed(&b->uplink_rate_in, entry, err);
 	case XN_CONF_KEY_COUNT:
 		break;
 	}

@@ -15,7 +15,8 @@
 
 #define OF_NETDEV                                                              \
 	(BIT(XN_CONF_STYLE) | BIT(XN_CONF_VIFNUM) | BIT(XN_CONF_NETDEV_COST) | \
-	 BIT(XN_CONF_NETDEV_PRIORITY))
+	 BIT(XN_CONF_NETDEV_PRIORITY) | BIT(XN_CONF_UPLINK_RATE) |             \
+	 BIT(XN_CONF_UPLINK_RATE_IN))
 #define OF_A_BRIDGE                                                     \
 	(BIT(XN_CONF_MAC) | BIT(XN_CONF_MTU) | BIT(XN_CONF_STP) |       \
 	 BIT(XN_CONF_STP_PRIORITY) | BIT(XN_CONF_FORWARD_DELAY) |       \

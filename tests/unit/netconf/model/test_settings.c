@@ -25,7 +25,7 @@ static void with_nothing_said_the_first_values_hold(void **state)
 	assert_false(sum.now.isolated);
 	assert_false(sum.now.bpdu_drop);
 	assert_int_equal(sum.now.storm_frames, 0);
-	assert_int_equal(sum.now.rate_bytes, 0);
+	assert_int_equal(sum.now.send.rate_bytes, 0);
 	assert_int_equal(sum.now.address_count, 0);
 	for (unsigned int i = 0; i < XN_SETTING_COUNT; i++)
 		assert_int_equal(sum.from[i], XN_LAYER_BUILTIN);
@@ -42,8 +42,8 @@ static void of_two_layers_the_later_one_counts(void **state)
 	early.fastpath = early.offload = early.carrier = false;
 	early.antispoof = early.isolated = early.bpdu_drop = true;
 	early.storm_frames = 7;
-	early.rate_bytes = 70;
-	early.rate_interval_us = 5;
+	early.send.rate_bytes = 70;
+	early.send.rate_interval_us = 5;
 	early.address_count = 1;
 	early.address[0].family = 4;
 	for (unsigned int a = 1; a < XN_LAYER_COUNT; a++) {
@@ -68,8 +68,8 @@ static void a_layer_speaks_only_of_what_it_says(void **state)
 {
 	const struct xn_settings bridge = {
 		.said = SAID(RATE) | SAID(ISOLATED),
-		.rate_bytes = 1000,
-		.rate_interval_us = 50000,
+		.send.rate_bytes = 1000,
+		.send.rate_interval_us = 50000,
 		.isolated = true,
 	};
 	const struct xn_settings vif = {.said = SAID(RATE)}; /* off */
@@ -79,7 +79,7 @@ static void a_layer_speaks_only_of_what_it_says(void **state)
 
 	(void)state;
 	xn_settings_merge(layer, &sum);
-	assert_int_equal(sum.now.rate_bytes, 0);
+	assert_int_equal(sum.now.send.rate_bytes, 0);
 	assert_int_equal(sum.from[XN_SETTING_RATE], XN_LAYER_VIF_SET);
 	assert_true(sum.now.isolated);
 	assert_int_equal(sum.from[XN_SETTING_ISOLATED], XN_LAYER_BRIDGE);
@@ -110,8 +110,8 @@ static void each_difference_is_one(void **state)
 	DIFFERS(b.isolated = true);
 	DIFFERS(b.bpdu_drop = true);
 	DIFFERS(b.storm_frames = 1);
-	DIFFERS(b.rate_bytes = 1);
-	DIFFERS(b.rate_interval_us = 1);
+	DIFFERS(b.send.rate_bytes = 1);
+	DIFFERS(b.send.rate_interval_us = 1);
 	DIFFERS(b.address_count = 0);
 	DIFFERS(b.address[0].prefix = 24);
 	DIFFERS(b.address[0].octet[3] = 2);

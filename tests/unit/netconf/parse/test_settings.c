@@ -222,8 +222,8 @@ static void the_toolstacks_rate(void **state)
 	assert_int_equal(
 		xn_settings_put_store_rate(&settings, "62500,50000", &err), 0);
 	assert_int_equal(settings.said, 1u << XN_SETTING_RATE);
-	assert_int_equal(settings.rate_bytes, 62500);
-	assert_int_equal(settings.rate_interval_us, 50000);
+	assert_int_equal(settings.send.rate_bytes, 62500);
+	assert_int_equal(settings.send.rate_interval_us, 50000);
 	before = settings;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		err.set = false;
@@ -234,7 +234,7 @@ static void the_toolstacks_rate(void **state)
 		assert_memory_equal(&settings, &before, sizeof(before));
 	}
 	assert_int_equal(xn_settings_put_store_rate(&settings, "0,0", &err), 0);
-	assert_int_equal(settings.rate_bytes, 0);
+	assert_int_equal(settings.send.rate_bytes, 0);
 }
 
 int main(void)
