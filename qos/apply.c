@@ -15,8 +15,10 @@ static int do_plan(struct xn_nl *nl, const struct xq_plan *plan, bool go_on,
 	for (size_t i = 0; i < plan->count; i++) {
 		int error = xq_do(nl, &plan->op[i], err);
 
-		if (error && !first)
+		if (error && !first) {
 			first = error;
+			xn_err_prefix(err, "%s", plan->op[i].link);
+		}
 		if (error && !go_on)
 			break;
 		*ret_done += !error;

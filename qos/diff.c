@@ -117,7 +117,8 @@ static int put(const struct diff *diff, enum xn_verb verb, enum xq_noun noun,
 				      : XQ_RANK_CHANGE;
 	if (verb == XN_ADD && noun == XQ_IFB)
 		op.cost = XN_COST_NONE;
-	else if (verb == XN_DELETE && noun != XQ_FILTER)
+	else if (verb == XN_DELETE && noun != XQ_FILTER &&
+		 op.rank != XQ_RANK_DELETE_CLSACT)
 		op.cost = XN_COST_RESTART;
 	name_link(diff, xq_object_ifindex(noun, object), &op);
 	return xq_plan_add(diff->plan, &op);

@@ -36,6 +36,17 @@ static int do_ifb(struct xn_nl *nl, const struct xq_op *op, struct xn_err *err)
 	return -EINVAL;
 }
 
+/* A noqueue that somebody set has a handle, as if it were a discipline; an
+ * empty clsact may be there. */
+static int add_qdisc(struct xn_nl *nl, const struct xn_tc_qdisc *qdisc,
+		     struct xn_err *err)
+{
+	if (qdisc->parent == XN_TC_CLSACT ||
+	    (xq_is_own_root(qdisc) && qdisc->handle == XQ_MAJOR_NOQUEUE))
+		return xn_tc_qdisc_replace(nl, qdisc, err);
+	return xn_tc_qdisc_add(nl, qdisc, err);
+}
+
 /* A link that did not queue before does not afterwards. */
 static int delete_qdisc(struct xn_nl *nl, const struct xn_tc_qdisc *qdisc,
 			struct xn_err *err)
@@ -50,7 +61,7 @@ static int do_qdisc(struct xn_nl *nl, const struct xq_op *op,
 {
 	switch ((enum xn_verb)op->verb) {
 	case XN_ADD:
-		return xn_tc_qdisc_add(nl, &op->after.qdisc, err);
+		return add_qdisc(nl, &op->after.qdisc, err);
 	case XN_CHANGE:
 		return xn_tc_qdisc_change(nl, &op->after.qdisc, err);
 	case XN_DELETE:

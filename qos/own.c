@@ -36,7 +36,7 @@ const struct xn_tc_qdisc *xq_at_place(const struct xq_observed *observed,
 		const struct xn_tc_qdisc *qdisc = &observed->qdiscs.item[i];
 
 		if (qdisc->ifindex == ifindex && qdisc->parent == parent &&
-		    qdisc->handle)
+		    qdisc->handle && strcmp(qdisc->kind, "noqueue") != 0)
 			return qdisc;
 	}
 	return NULL;
@@ -48,7 +48,8 @@ bool xq_is_noqueue(const struct xq_observed *observed, int ifindex)
 		const struct xn_tc_qdisc *qdisc = &observed->qdiscs.item[i];
 
 		if (qdisc->ifindex == ifindex && qdisc->parent == XN_TC_ROOT)
-			return !strcmp(qdisc->kind, "noqueue");
+			return qdisc->handle &&
+			       !strcmp(qdisc->kind, "noqueue");
 	}
 	return false;
 }

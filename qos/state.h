@@ -8,8 +8,8 @@
  *
  * What is ours is told from an administrator's by what it is called: ifb links
  * are xqosINDEX, roots are HTB 5150: or 5151:, filters have the priority
- * 20816. 5151: stands where no discipline was before, and none comes back when
- * it goes (as on a tap); 5150: where the kernel's default was.
+ * 20816. 5151: stands on a link that was told not to queue, and is told so
+ * again when it goes; 5150: where the kernel's default was, which comes back.
  */
 #include <net/if.h>
 #include <stdbool.h>

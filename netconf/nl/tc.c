@@ -167,6 +167,12 @@ int xn_tc_qdisc_add(struct xn_nl *nl, const struct xn_tc_qdisc *qdisc,
 	return send_qdisc(nl, qdisc, NLM_F_CREATE | NLM_F_EXCL, "add", err);
 }
 
+int xn_tc_qdisc_replace(struct xn_nl *nl, const struct xn_tc_qdisc *qdisc,
+			struct xn_err *err)
+{
+	return send_qdisc(nl, qdisc, NLM_F_CREATE | NLM_F_REPLACE, "set", err);
+}
+
 int xn_tc_qdisc_change(struct xn_nl *nl, const struct xn_tc_qdisc *qdisc,
 		       struct xn_err *err)
 {

@@ -101,6 +101,9 @@ int xn_tc_filter_dump(struct xn_nl *nl, int ifindex, uint32_t parent,
  * or no such parent. */
 int xn_tc_qdisc_add(struct xn_nl *nl, const struct xn_tc_qdisc *qdisc,
 		    struct xn_err *err);
+/* In the place of whatever is there. */
+int xn_tc_qdisc_replace(struct xn_nl *nl, const struct xn_tc_qdisc *qdisc,
+			struct xn_err *err);
 /* Its settings; those of bfifo and fq_codel take effect while frames wait. */
 int xn_tc_qdisc_change(struct xn_nl *nl, const struct xn_tc_qdisc *qdisc,
 		       struct xn_err *err);
