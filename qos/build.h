@@ -25,6 +25,8 @@ uint32_t xq_ticks(uint64_t bytes, uint64_t rate);
 uint64_t xq_ticks_bytes(uint32_t ticks, uint64_t rate);
 /* What the rate moves in a time. */
 uint64_t xq_bytes_in_ms(uint64_t rate, uint32_t ms);
+/* bytes * rate / of_rate */
+uint64_t xq_part(uint64_t bytes, uint64_t rate, uint64_t of_rate);
 /* A bucket holds at least a frame of the link. */
 uint64_t xq_frame_bytes(const struct xn_link *link);
 struct xn_tc_class xq_class(int ifindex, uint32_t handle, uint32_t parent,

@@ -88,6 +88,19 @@ static int do_class(struct xn_nl *nl, const struct xq_op *op,
 	return -EINVAL;
 }
 
+/* On a link's way in the priority is ours, and goes with its tables. */
+static int do_filter(struct xn_nl *nl, const struct xq_op *op,
+		     struct xn_err *err)
+{
+	struct xn_tc_filter filter = op->before.filter;
+
+	if (op->verb != XN_DELETE)
+		return xn_tc_filter_add(nl, &op->after.filter, err);
+	if (filter.parent == XN_TC_INGRESS)
+		filter.handle = 0;
+	return xn_tc_filter_delete(nl, &filter, err);
+}
+
 int xq_do(struct xn_nl *nl, const struct xq_op *op, struct xn_err *err)
 {
 	switch ((enum xq_noun)op->noun) {
@@ -98,10 +111,7 @@ int xq_do(struct xn_nl *nl, const struct xq_op *op, struct xn_err *err)
 	case XQ_CLASS:
 		return do_class(nl, op, err);
 	case XQ_FILTER:
-		return op->verb == XN_DELETE
-			       ? xn_tc_filter_delete(nl, &op->before.filter,
-						     err)
-			       : xn_tc_filter_add(nl, &op->after.filter, err);
+		return do_filter(nl, op, err);
 	case XQ_NOUNS:
 		break;
 	}

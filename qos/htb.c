@@ -38,6 +38,13 @@ uint64_t xq_bytes_in_ms(uint64_t rate, uint32_t ms)
 	return rate / 1000u * ms + rate % 1000u * ms / 1000u;
 }
 
+uint64_t xq_part(uint64_t bytes, uint64_t rate, uint64_t of_rate)
+{
+	wide part = (wide)bytes * rate / of_rate;
+
+	return part < UINT64_MAX ? (uint64_t)part : UINT64_MAX;
+}
+
 uint64_t xq_frame_bytes(const struct xn_link *link)
 {
 	return (uint64_t)link->mtu + ETHERNET_BYTES;

@@ -48,7 +48,8 @@ enum xq_place {
  * ours. A clsact without any filter does nothing, and its place is free. */
 const struct xn_tc_qdisc *xq_in_the_way(const struct xq_observed *observed,
 					int ifindex, enum xq_place place);
-/* The discipline there, whoever's; NULL: none (noqueue), or the kernel's own. */
+/* The discipline there, whoever's; NULL: none (noqueue), or the kernel's own.
+ */
 const struct xn_tc_qdisc *xq_at_place(const struct xq_observed *observed,
 				      int ifindex, enum xq_place place);
 /* The link sends without queueing because it was told to, as xenplaned tells

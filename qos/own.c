@@ -48,8 +48,7 @@ bool xq_is_noqueue(const struct xq_observed *observed, int ifindex)
 		const struct xn_tc_qdisc *qdisc = &observed->qdiscs.item[i];
 
 		if (qdisc->ifindex == ifindex && qdisc->parent == XN_TC_ROOT)
-			return qdisc->handle &&
-			       !strcmp(qdisc->kind, "noqueue");
+			return qdisc->handle && !strcmp(qdisc->kind, "noqueue");
 	}
 	return false;
 }

@@ -33,7 +33,8 @@ struct tree {
 	bool sends;
 	uint64_t rate, frame_bytes, small_guarantee;
 	uint32_t weight_min;
-	int ifindex; /* where the classes are */
+	uint64_t round_bytes; /* what goes while each class has its turn */
+	int ifindex;	      /* where the classes are */
 	uint32_t major;
 };
 
@@ -114,21 +115,42 @@ static struct xq_pace pace_of(const struct tree *tree, uint64_t rate,
 
 /* A round gives everybody at least one of the largest frames, else HTB would
  * count rounds and not bytes. */
+static uint32_t quantum_of(const struct tree *tree,
+			   const struct xq_limit *limit)
+{
+	return LARGEST_FRAME_BYTES * weight_of(limit) / tree->weight_min;
+}
+
+static void measure_round(struct tree *tree)
+{
+	const struct xq_limit others = {0};
+
+	tree->round_bytes = quantum_of(tree, &others);
+	for (size_t i = 0; i < tree->wish->vif_count; i++)
+		if (is_member(tree, &tree->wish->vif[i]))
+			tree->round_bytes += quantum_of(
+				tree, limit_of(tree, &tree->wish->vif[i]));
+}
+
+/* Who is held back by his ceiling gets what his bucket holds in his turn, so
+ * it must hold what the ceiling allows from turn to turn. */
 static int add_share(const struct tree *tree, uint32_t minor,
 		     const struct xq_limit *limit)
 {
-	uint64_t ceil = limit->ceiling && limit->ceiling < tree->rate
-				? limit->ceiling
-				: tree->rate;
+	bool has_ceiling = limit->ceiling && limit->ceiling < tree->rate;
+	uint64_t ceil = has_ceiling ? limit->ceiling : tree->rate;
 	uint64_t rate =
 		limit->guarantee ? limit->guarantee : tree->small_guarantee;
 	struct xq_pace pace = pace_of(tree, rate < ceil ? rate : ceil, ceil);
-	struct xn_tc_class class = xq_class(tree->ifindex, tree->major | minor,
-					    tree->major | XQ_CLASS_ALL, &pace);
+	uint64_t turns = xq_part(tree->round_bytes, ceil, tree->rate);
+	struct xn_tc_class class;
 	int error;
 
-	class.quantum_bytes =
-		LARGEST_FRAME_BYTES * weight_of(limit) / tree->weight_min;
+	if (has_ceiling && pace.cburst_bytes < turns)
+		pace.cburst_bytes = turns;
+	class = xq_class(tree->ifindex, tree->major | minor,
+			 tree->major | XQ_CLASS_ALL, &pace);
+	class.quantum_bytes = quantum_of(tree, limit);
 	error = xq_state_add(tree->build->state, XQ_CLASS, &class);
 	return error ? error : xq_add_leaf(tree->build, &class);
 }
@@ -232,6 +254,7 @@ static int build_tree(struct tree *tree, const struct xn_link *link,
 
 	if (error)
 		return error;
+	measure_round(tree);
 	tree->ifindex = link->ifindex;
 	error = tree->sends ? xq_add_root(tree->build, link->ifindex,
 					  XQ_CLASS_OTHERS, &tree->major)
