@@ -54,8 +54,11 @@ class Shares(unittest.TestCase):
     def test_what_is_guaranteed_comes_first(self):
         self.house.apply(VIF_A + ",guarantee=15Mb/s", VIF_B + ",weight=100",
                          "uplink=eth0,rate=20Mb/s")
-        a, b, _ = self.both_send()
-        self.assertLess(abs(a / b / 3 - 1), 0.15)
+        a, b, at_most = self.both_send()
+        # And an eleventh of what is left.
+        self.assertGreater(a / (a + b), 0.72)
+        self.assertLess(a / (a + b), 0.80)
+        self.assertGreater(a, 15_000_000 / 8 * at_most * 0.5)
 
     def test_nobody_above_the_ceiling(self):
         self.house.apply(VIF_A + ",ceiling=4Mb/s", VIF_B,
