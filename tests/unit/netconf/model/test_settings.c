@@ -112,6 +112,16 @@ static void each_difference_is_one(void **state)
 	DIFFERS(b.storm_frames = 1);
 	DIFFERS(b.send.rate_bytes = 1);
 	DIFFERS(b.send.rate_interval_us = 1);
+	DIFFERS(b.send.burst_bytes = 1);
+	DIFFERS(b.send.ceiling = 1);
+	DIFFERS(b.send.guarantee = 1);
+	DIFFERS(b.send.weight = 1);
+	DIFFERS(b.receive.rate_bytes = 1);
+	DIFFERS(b.receive.rate_interval_us = 1);
+	DIFFERS(b.receive.burst_bytes = 1);
+	DIFFERS(b.receive.ceiling = 1);
+	DIFFERS(b.receive.guarantee = 1);
+	DIFFERS(b.receive.weight = 1);
 	DIFFERS(b.address_count = 0);
 	DIFFERS(b.address[0].prefix = 24);
 	DIFFERS(b.address[0].octet[3] = 2);
@@ -120,6 +130,38 @@ static void each_difference_is_one(void **state)
 	a.said = b.said = SAID(BPDU);
 	b.fastpath = false; /* nobody says it */
 	assert_true(xn_settings_equal(&a, &b));
+}
+
+/* Each word of a rate is taken over alone. */
+static void ways_do_not_mix(void **state)
+{
+	struct xn_settings from = {
+		.send = {1, 2, 3, 4, 5, 6},
+		.receive = {7, 8, 9, 10, 11, 12},
+	};
+
+	(void)state;
+	for (unsigned int i = XN_SETTING_RATE; i <= XN_SETTING_WEIGHT_IN; i++) {
+		struct xn_settings to;
+		uint64_t changed = 0;
+
+		xn_settings_builtin(&to);
+		from.said = 1u << i;
+		xn_settings_overlay(&to, &from);
+		changed += to.send.rate_bytes == 1 &&
+			   to.send.rate_interval_us == 2;
+		changed += to.send.weight == 3;
+		changed += to.send.burst_bytes == 4;
+		changed += to.send.ceiling == 5;
+		changed += to.send.guarantee == 6;
+		changed += to.receive.rate_bytes == 7 &&
+			   to.receive.rate_interval_us == 8;
+		changed += to.receive.weight == 9;
+		changed += to.receive.burst_bytes == 10;
+		changed += to.receive.ceiling == 11;
+		changed += to.receive.guarantee == 12;
+		assert_int_equal(changed, 1);
+	}
 }
 
 static void all_have_names(void **state)
@@ -141,6 +183,7 @@ int main(void)
 		cmocka_unit_test(of_two_layers_the_later_one_counts),
 		cmocka_unit_test(a_layer_speaks_only_of_what_it_says),
 		cmocka_unit_test(each_difference_is_one),
+		cmocka_unit_test(ways_do_not_mix),
 		cmocka_unit_test(all_have_names),
 	};
 
