@@ -45,6 +45,7 @@ PAGES = {
         ("xenplane", "status", []),
         ("xenplane", "vif", [VERBS]),
         ("xenplane", "bridge", [VERBS]),
+        ("xenplane", "qos", [VERBS]),
         ("xenplane", "check", []),
         ("xenplane", "import", []),
         ("xenplane", "lab", [LAB_VERBS]),
