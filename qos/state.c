@@ -14,14 +14,19 @@
 
 size_t xq_object_bytes(enum xq_noun noun)
 {
-	static const size_t bytes[XQ_NOUNS] = {
-		[XQ_IFB] = sizeof(struct xq_ifb),
-		[XQ_QDISC] = sizeof(struct xn_tc_qdisc),
-		[XQ_CLASS] = sizeof(struct xn_tc_class),
-		[XQ_FILTER] = sizeof(struct xn_tc_filter),
-	};
-
-	return bytes[noun];
+	switch (noun) {
+	case XQ_IFB:
+		return sizeof(struct xq_ifb);
+	case XQ_QDISC:
+		return sizeof(struct xn_tc_qdisc);
+	case XQ_CLASS:
+		return sizeof(struct xn_tc_class);
+	case XQ_FILTER:
+		return sizeof(struct xn_tc_filter);
+	case XQ_NOUNS:
+		break;
+	}
+	return 0;
 }
 
 void xq_state_fini(struct xq_state *state)

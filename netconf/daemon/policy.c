@@ -82,6 +82,8 @@ static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 	ret->rate_bytes = now->send.rate_bytes;
 	ret->rate_interval_us = now->send.rate_interval_us;
 	ret->storm_frames = now->storm_frames;
+	ret->receive_bytes = now->receive.rate_bytes;
+	ret->receive_interval_us = now->receive.rate_interval_us;
 	ret->guard = now->antispoof;
 	ret->isolated = now->isolated;
 	ret->bpdu_drop = now->bpdu_drop;
