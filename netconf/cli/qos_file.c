@@ -171,8 +171,9 @@ static int add_known_vif(const struct source *source, const json_t *object,
 		return error;
 	if (!name || !link_is(source, name))
 		return 0;
-	/* Its own bucket is at the rings, for all that the guest sends. */
+	/* Its own buckets are at the rings, both ways. */
 	settings.send.rate_bytes = 0;
+	settings.receive.rate_bytes = 0;
 	vif = add_vif(source, name, find_bridge(source, on), &settings, err);
 	if (!vif)
 		return -ENOMEM;

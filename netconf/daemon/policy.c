@@ -79,11 +79,11 @@ static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->slot = vif->slot;
 	ret->generation = vif->machine.generation;
-	ret->rate_bytes = now->send.rate_bytes;
-	ret->rate_interval_us = now->send.rate_interval_us;
+	xn_share_bucket(&now->send, XN_DL_RATE_INTERVAL_MAX_US,
+			&ret->rate_bytes, &ret->rate_interval_us);
 	ret->storm_frames = now->storm_frames;
-	ret->receive_bytes = now->receive.rate_bytes;
-	ret->receive_interval_us = now->receive.rate_interval_us;
+	xn_share_bucket(&now->receive, XN_DL_RATE_INTERVAL_MAX_US,
+			&ret->receive_bytes, &ret->receive_interval_us);
 	ret->guard = now->antispoof;
 	ret->isolated = now->isolated;
 	ret->bpdu_drop = now->bpdu_drop;

@@ -194,6 +194,32 @@ bool xn_settings_equal(const struct xn_settings *a, const struct xn_settings *b)
 	return true;
 }
 
+/* An interval that is too short to be told in microseconds. */
+#define INTERVAL_US_MIN 1000.0
+
+void xn_share_bucket(const struct xn_share *share, uint32_t interval_us_max,
+		     uint64_t *ret_bytes, uint32_t *ret_interval_us)
+{
+	double bytes = (double)share->rate_bytes;
+	double interval_us = share->rate_interval_us;
+	double burst = (double)share->burst_bytes;
+
+	*ret_bytes = share->rate_bytes;
+	*ret_interval_us = share->rate_interval_us;
+	if (!share->rate_bytes || !share->burst_bytes)
+		return;
+	interval_us *= burst / bytes;
+	if (interval_us > interval_us_max) {
+		burst *= interval_us_max / interval_us;
+		interval_us = interval_us_max;
+	} else if (interval_us < INTERVAL_US_MIN) {
+		burst *= INTERVAL_US_MIN / interval_us;
+		interval_us = INTERVAL_US_MIN;
+	}
+	*ret_bytes = burst < 1 ? 1 : (uint64_t)(burst + 0.5);
+	*ret_interval_us = (uint32_t)(interval_us + 0.5);
+}
+
 const char *xn_setting_name(enum xn_setting setting)
 {
 	static const char *const names[XN_SETTING_COUNT] = {

@@ -99,6 +99,12 @@ void xn_settings_merge(const struct xn_settings *const layer[XN_LAYER_COUNT],
 bool xn_settings_equal(const struct xn_settings *a,
 		       const struct xn_settings *b);
 
+/* The rate as a bucket that an interval fills: what the interval gives, or the
+ * burst that is said, which takes another interval at the same rate. 0 bytes:
+ * no limit. The interval is at most `interval_us_max`. */
+void xn_share_bucket(const struct xn_share *share, uint32_t interval_us_max,
+		     uint64_t *ret_bytes, uint32_t *ret_interval_us);
+
 const char *xn_setting_name(enum xn_setting setting);		  /* "rate" */
 const char *xn_settings_layer_name(enum xn_settings_layer layer); /* "vif" */
 

@@ -19,7 +19,8 @@ class Qos(PlaneCase):
     def tearDown(self):
         self.qos("stop")
         self.lab.xenplane("vif", "set", "vif1.0", "rate-in=default",
-                          "guarantee=default", "rate=default")
+                          "guarantee=default", "rate=default",
+                          "ceiling-in=default")
 
     def qos(self, *words):
         return json.loads(self.lab.inside("dom0", labtool.XENPLANE, "qos",
@@ -36,28 +37,53 @@ class Qos(PlaneCase):
         return {(s["link"], s["way"], s["of"]): s
                 for s in self.qos("show")["shapers"]}
 
-    def test_what_a_guest_receives_is_limited(self):
-        self.wait_path("fast")
-        self.lab.xenplane("vif", "set", "vif1.0", "rate-in=10Mb/s")
-        self.assertGreater(self.apply(), 0)
-        # The switch does not have this limit, so the kernel does all.
-        self.wait_path("kernel", (1,))
+    def receive(self, key=None):
+        """What b can make a take: TCP's bytes and seconds, and the shaper's
+        bytes."""
         with labtool.iperf_server(self.lab, "a"):
-            before = self.show()[RECEIVE]["bytes"]
+            before = self.show()[key]["bytes"] if key else 0
             got = labtool.iperf(self.lab, "b", A4, seconds=3)
-            passed = self.show()[RECEIVE]["bytes"] - before
+            passed = self.show()[key]["bytes"] - before if key else 0
         end = got["end"]["sum_received"]
         print(f"received: {labtool.tcp_mbit(got):.2f} Mbit/s of 10")
         # The bucket, and what waits in the shaper when the clock starts.
         self.assertLess(end["bytes"], 1_250_000 * (end["seconds"] + 1) +
                         62_500 + 2 * 65536)
         self.assertGreater(end["bytes"], 1_250_000)
-        self.assertGreaterEqual(passed, end["bytes"])
-        self.lab.xenplane("vif", "set", "vif1.0", "rate-in=500Mb/s")
+        return end["bytes"], passed
+
+    def test_what_a_guest_receives_is_limited_on_the_fast_path(self):
+        self.wait_path("fast")
+        self.lab.xenplane("vif", "set", "vif1.0", "rate-in=10Mb/s")
+        self.receive()
+        self.assertEqual(self.vif(1)["path"], "fast")
+        # From the host, too: through the twin.
+        with labtool.iperf_server(self.lab, "a"):
+            got = labtool.iperf(self.lab, "dom0", A4, seconds=3)
+        end = got["end"]["sum_received"]
+        print(f"from dom0: {labtool.tcp_mbit(got):.2f} Mbit/s of 10")
+        self.assertLess(end["bytes"], 1_250_000 * (end["seconds"] + 1) +
+                        62_500 + 8 * 65536)
+        # qos has nothing to do here.
+        self.assertEqual(self.apply(), 0)
+        self.lab.xenplane("vif", "set", "vif1.0", "rate-in=off")
+        with labtool.iperf_server(self.lab, "a"):
+            free = labtool.iperf(self.lab, "b", A4, seconds=1)
+        self.assertGreater(labtool.tcp_mbit(free), 30)  # the control
+
+    def test_a_ceiling_takes_the_kernels_path(self):
+        self.wait_path("fast")
+        self.lab.xenplane("vif", "set", "vif1.0", "ceiling-in=10Mb/s")
+        self.assertGreater(self.apply(), 0)
+        # The switch does not have this limit, so the kernel does all.
+        self.wait_path("kernel", (1,))
+        payload, passed = self.receive(RECEIVE)
+        self.assertGreaterEqual(passed, payload)
+        self.lab.xenplane("vif", "set", "vif1.0", "ceiling-in=500Mb/s")
         self.assertEqual(self.apply(), 2)
         self.assertEqual(self.show()[RECEIVE]["rate_bytes"], 62_500_000)
         self.assert_pings("b", A4)
-        self.lab.xenplane("vif", "set", "vif1.0", "rate-in=off")
+        self.lab.xenplane("vif", "set", "vif1.0", "ceiling-in=off")
         self.apply()
         self.wait_path("fast")
         self.assertEqual(self.show(), {})

@@ -164,6 +164,37 @@ static void ways_do_not_mix(void **state)
 	}
 }
 
+static void bucket_is(struct xn_share share, uint64_t bytes,
+		      uint32_t interval_us)
+{
+	uint64_t got_bytes;
+	uint32_t got_us;
+
+	xn_share_bucket(&share, 10000000, &got_bytes, &got_us);
+	assert_int_equal(got_bytes, bytes);
+	assert_int_equal(got_us, interval_us);
+}
+
+/* 10 Mbit/s with buckets of all sizes. */
+static void a_burst_is_another_interval(void **state)
+{
+	struct xn_share share = {.rate_bytes = 62500,
+				 .rate_interval_us = 50000};
+
+	(void)state;
+	bucket_is((struct xn_share){0}, 0, 0);
+	bucket_is((struct xn_share){.burst_bytes = 5}, 0, 0);
+	bucket_is(share, 62500, 50000);
+	share.burst_bytes = 125000;
+	bucket_is(share, 125000, 100000);
+	share.burst_bytes = 1514; /* 1.2 ms */
+	bucket_is(share, 1514, 1211);
+	share.burst_bytes = 100; /* less than there are microseconds for */
+	bucket_is(share, 1250, 1000);
+	share.burst_bytes = UINT64_C(1) << 40; /* longer than is allowed */
+	bucket_is(share, 12500000, 10000000);
+}
+
 static void all_have_names(void **state)
 {
 	(void)state;
@@ -184,6 +215,7 @@ int main(void)
 		cmocka_unit_test(a_layer_speaks_only_of_what_it_says),
 		cmocka_unit_test(each_difference_is_one),
 		cmocka_unit_test(ways_do_not_mix),
+		cmocka_unit_test(a_burst_is_another_interval),
 		cmocka_unit_test(all_have_names),
 	};
 
