@@ -3,17 +3,52 @@
 #include "qos/apply.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "netconf/nl/link.h"
+
+static bool deletes_ifb(const struct xq_op *op)
+{
+	return op->noun == XQ_IFB && op->verb == XN_DELETE;
+}
+
+/* From `first` on, as many operations as can be one request, which is done:
+ * the kernel waits for all its readers for each request that deletes links. */
+static int do_some(struct xn_nl *nl, const struct xq_plan *plan, size_t first,
+		   size_t *ret_count, struct xn_err *err)
+{
+	int *ifindex;
+	size_t count = 0;
+	int error;
+
+	*ret_count = 1;
+	while (first + count < plan->count &&
+	       deletes_ifb(&plan->op[first + count]))
+		count++;
+	if (count < 2)
+		return xq_do(nl, &plan->op[first], err);
+	ifindex = calloc(count, sizeof(*ifindex));
+	if (!ifindex)
+		return xn_fail(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		ifindex[i] = plan->op[first + i].before.ifb.ifindex;
+	error = xn_link_delete_all(nl, ifindex, count, err);
+	free(ifindex);
+	*ret_count = count;
+	return error;
+}
 
 /* *ret_done: how many of the plan's operations were done. */
 static int do_plan(struct xn_nl *nl, const struct xq_plan *plan, bool go_on,
 		   size_t *ret_done, struct xn_err *err)
 {
 	int first = 0;
+	size_t count;
 
 	*ret_done = 0;
-	for (size_t i = 0; i < plan->count; i++) {
-		int error = xq_do(nl, &plan->op[i], err);
+	for (size_t i = 0; i < plan->count; i += count) {
+		int error = do_some(nl, plan, i, &count, err);
 
 		if (error && !first) {
 			first = error;
@@ -21,7 +56,7 @@ static int do_plan(struct xn_nl *nl, const struct xq_plan *plan, bool go_on,
 		}
 		if (error && !go_on)
 			break;
-		*ret_done += !error;
+		*ret_done += error ? 0 : count;
 	}
 	return first;
 }
