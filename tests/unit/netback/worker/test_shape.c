@@ -74,18 +74,24 @@ static uint64_t got_bytes(const struct bed *bed)
 	return bed_counters(bed, LIMITED)->rx_bytes;
 }
 
-/* As much as it may be sent, for `us`: bits a second that arrived. */
-static uint64_t flood_for(struct bed *bed, uint64_t us)
+/* As much as it may be sent, looked at each `step_us`, for `us`: bits a second
+ * that arrived. */
+static uint64_t flood_in_steps(struct bed *bed, uint64_t us, uint64_t step_us)
 {
 	uint64_t before = got_bytes(bed);
 
-	for (uint64_t at = 0; at < us; at += MS) {
+	for (uint64_t at = 0; at < us; at += step_us) {
 		bed_fill_ring(bed, SENDER, BED_TX_PAGE, FRAME);
 		bed_run(bed);
 		post_all(bed);
-		bed_advance(bed, MS);
+		bed_advance(bed, step_us);
 	}
 	return (got_bytes(bed) - before) * 8 * SECOND_US / us;
+}
+
+static uint64_t flood_for(struct bed *bed, uint64_t us)
+{
+	return flood_in_steps(bed, us, MS);
 }
 
 static void assert_within_1_percent(uint64_t bits, uint64_t wanted)
@@ -106,12 +112,23 @@ static void each_rate_is_kept(struct bed *bed, uint32_t queues)
 		/* What the queue held is a frame or two of a long time. */
 		(void)flood_for(bed, 100 * MS);
 		assert_within_1_percent(flood_for(bed, rates[i] < 10000000
-							       ? 8 * SECOND_US
+							       ? 4 * SECOND_US
 							       : SECOND_US),
 					rates[i]);
 		assert_true(bed_counters(bed, LIMITED)->drop[XN_DROP_RX_FULL] >
 			    0);
 	}
+}
+
+/* More than a ring holds in a millisecond. */
+static void five_gigabits_are_kept(void **state)
+{
+	struct bed *bed = *state;
+
+	prepare(bed, QUEUES);
+	set_rate(bed, 5000000000);
+	(void)flood_in_steps(bed, 20 * MS, 100);
+	assert_within_1_percent(flood_in_steps(bed, 200 * MS, 100), 5000000000);
 }
 
 static void one_queue_keeps_its_rate(void **state)
@@ -122,6 +139,25 @@ static void one_queue_keeps_its_rate(void **state)
 static void four_queues_share_one_rate(void **state)
 {
 	each_rate_is_kept(*state, QUEUES);
+}
+
+static int begin_with_two_workers(void **state)
+{
+	bed_workers = 2;
+	return bed_setup(state);
+}
+
+/* The frames come from one worker, the limit is another's. */
+static void another_workers_guest_keeps_its_rate(void **state)
+{
+	struct bed *bed = *state;
+	const struct xnb_port *port = bed->worker->port;
+
+	each_rate_is_kept(bed, QUEUES);
+	assert_ptr_not_equal(port[bed->vif[LIMITED].slot].worker,
+			     port[bed->vif[SENDER].slot].worker);
+	set_rate(bed, 0);
+	assert_true(flood_for(bed, 100 * MS) > 1000000000);
 }
 
 static void a_burst_is_what_an_interval_holds(void **state)
@@ -279,6 +315,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BED_TEST(one_queue_keeps_its_rate),
 		BED_TEST(four_queues_share_one_rate),
+		BED_TEST(five_gigabits_are_kept),
 		BED_TEST(a_burst_is_what_an_interval_holds),
 		BED_TEST(what_waits_is_about_a_tenth_of_a_second),
 		BED_TEST(without_a_limit_all_goes_at_once),
@@ -287,6 +324,10 @@ int main(void)
 		BED_TEST(what_comes_from_the_twin_counts),
 		BED_TEST(who_waits_for_credit_is_not_stalled),
 		BED_TEST(a_vif_that_goes_is_in_no_list),
+		/* The last one: later beds would have two, too. */
+		cmocka_unit_test_setup_teardown(
+			another_workers_guest_keeps_its_rate,
+			begin_with_two_workers, bed_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
