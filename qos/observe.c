@@ -95,6 +95,19 @@ static int add_below(struct xn_nl *nl, const struct xn_tc_qdisc *qdisc,
 				   err);
 }
 
+static int look_below(struct xn_nl *nl, const struct xn_tc_qdisc *qdisc,
+		      struct xq_observed *observed, struct xn_err *err)
+{
+	struct xn_err why = {0};
+	int error = add_below(nl, qdisc, observed, &why);
+
+	/* A guest went in between, and its link with it. */
+	if (!error || error == -ENODEV || error == -EINVAL)
+		return 0;
+	return xn_fail(err, -error, "%s",
+		       why.set ? xn_err_text(&why) : strerror(-error));
+}
+
 int xq_observe(struct xn_nl *nl, struct xq_observed *ret_observed,
 	       struct xn_err *err)
 {
@@ -103,20 +116,12 @@ int xq_observe(struct xn_nl *nl, struct xq_observed *ret_observed,
 
 	if (!error)
 		error = xn_tc_qdisc_dump(nl, &observed.qdiscs, err);
-	for (size_t i = 0; i < observed.qdiscs.count && !error; i++) {
-		error = add_below(nl, &observed.qdiscs.item[i], &observed, err);
-		/* A guest went in between, and its link with it. */
-		if (error == -ENODEV || error == -EINVAL) {
-			error = 0;
-			err->set = false;
-		}
-	}
+	for (size_t i = 0; i < observed.qdiscs.count && !error; i++)
+		error = look_below(nl, &observed.qdiscs.item[i], &observed,
+				   err);
 	if (error) {
 		xq_observed_fini(&observed);
-		return error == -ENOMEM || error == -E2BIG
-			       ? xn_fail(err, -error, "rates and shares: %s",
-					 strerror(-error))
-			       : error;
+		return error;
 	}
 	*ret_observed = observed;
 	return 0;
@@ -131,18 +136,16 @@ int xq_probe_fq_codel(struct xn_nl *nl, bool *ret_has, struct xn_err *err)
 				    .interval_us = 100000};
 	struct xn_err why = {0};
 	struct xn_link link;
-	int error = xn_link_create_ifb(nl, PROBE_NAME, 0, err);
+	int error = xn_link_create_ifb(nl, PROBE_NAME, 0, &why);
 
 	/* One that was killed here left its own. */
-	if (error == -EEXIST) {
-		err->set = false;
-		error = 0;
-	}
-	if (!error)
-		error = xn_link_get(nl, PROBE_NAME, &link, err);
+	if (error && error != -EEXIST)
+		return xn_fail(err, -error, "%s", xn_err_text(&why));
+	error = xn_link_get(nl, PROBE_NAME, &link, err);
 	if (error)
 		return error;
 	probe.ifindex = link.ifindex;
-	*ret_has = !xn_tc_qdisc_add(nl, &probe, &why);
+	error = xn_tc_qdisc_add(nl, &probe, NULL);
+	*ret_has = !error || error == -EEXIST;
 	return xn_link_delete(nl, link.ifindex, err);
 }
