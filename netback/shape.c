@@ -14,7 +14,8 @@
 /* A plain frame takes a chunk, a large one one for each 4 KiB. */
 #define BYTES_PER_CHUNK 2048u
 /* A single sender, who may hold two thirds, has two of the largest frames. */
-#define CHUNKS_MIN (3 * XNB_PACKET_CHUNKS)
+#define CHUNKS_MIN 48u
+_Static_assert(CHUNKS_MIN >= 3 * XNB_PACKET_CHUNKS, "two for one sender");
 
 /* What may wait of guests' frames: for about QUEUE_US. */
 static uint32_t chunks_max(const struct xnb_rate *rate)
