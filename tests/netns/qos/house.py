@@ -24,6 +24,8 @@ SENDER = """
 import select, socket, sys, time
 address, size, pause = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+# What is allowed to wait is the shaper's affair.
+s.setsockopt(socket.SOL_SOCKET, 32, 8 << 20)  # SO_SNDBUFFORCE
 s.connect((address, 5001))
 count = 0
 print("ready", flush=True)
@@ -109,20 +111,23 @@ class House:
               "b": ("vif2.0", "00:16:3e:00:00:02", "10.9.0.2"),
               "world": ("eth0", "00:16:3e:00:00:99", "10.9.0.99")}
 
-    def __init__(self):
+    def __init__(self, more=0):
         self.holders = {}
         self.programs = []
+        self.guests = {**self.GUESTS, **{
+            f"g{n}": (f"vif{n}.0", f"00:16:3e:00:00:{n:02x}", f"10.9.0.{n}")
+            for n in range(3, 3 + more)}}
 
     def __enter__(self):
         try:
-            for name in ("host", *self.GUESTS):
+            for name in ("host", *self.guests):
                 self.holders[name] = Program(
                     ["unshare", "--net", "sh", "-c", "echo ready; exec cat"])
                 self.ip(name, "link set lo up")
             self.host("ip", "link", "add", "xenbr0", "type", "bridge",
                       "forward_delay", "0", "mcast_snooping", "0")
             self.host("ip", "link", "set", "xenbr0", "up")
-            for name, guest in self.GUESTS.items():
+            for name, guest in self.guests.items():
                 self.plug(name, *guest)
         except BaseException:
             self.__exit__()
@@ -189,7 +194,7 @@ class House:
         return program
 
     def sender(self, name, to, size=1000, pause=0):
-        return self.start(name, SENDER, self.GUESTS[to][2], size, pause)
+        return self.start(name, SENDER, self.guests[to][2], size, pause)
 
     def receiver(self, name):
         return self.start(name, RECEIVER)

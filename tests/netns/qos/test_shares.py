@@ -51,6 +51,32 @@ class Shares(unittest.TestCase):
         a, b, _ = self.both_send(5)
         self.assertLess(abs(a / b / 3 - 1), 0.1)
 
+    def test_ten_greedy_ones_by_weight(self):
+        with house.House(more=8) as self.house:
+            guests = [name for name in self.house.guests if name != "world"]
+            self.assertEqual(len(guests), 10)
+            weights = {name: 10 if place < 5 else 30
+                       for place, name in enumerate(guests)}
+            words = ["{0},mac={1},uplink=eth0".format(
+                *self.house.guests[name]) + f",weight={weight}"
+                for name, weight in weights.items()]
+            self.house.apply(*words, "uplink=eth0,rate=50Mb/s")
+            self.house.receiver("world")
+            floods = [self.house.sender(name, "world") for name in guests]
+            keys = [("eth0", "send", self.house.guests[name][1])
+                    for name in guests]
+            self.house.window(1, *keys)
+            got, _, at_most = self.house.window(8, *keys)
+            for flood in floods:
+                flood.finish()
+        unit = sum(got) / sum(weights.values())
+        off = [passed / unit / weight - 1
+               for passed, weight in zip(got, weights.values())]
+        print(f"ten guests, {sum(got) * 8 / at_most / 1e6:.1f} Mbit/s: from "
+              f"their shares {min(off) * 100:+.1f} to "
+              f"{max(off) * 100:+.1f} %", flush=True)
+        self.assertLess(max(map(abs, off)), 0.1)
+
     def test_what_is_guaranteed_comes_first(self):
         self.house.apply(VIF_A + ",guarantee=15Mb/s", VIF_B + ",weight=100",
                          "uplink=eth0,rate=20Mb/s")
