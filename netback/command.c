@@ -251,6 +251,8 @@ static void do_policy(struct xnb_worker *w, const struct xn_dl_policy *order)
 	if (xnb_rate_set(&port->rate, order->rate_bytes,
 			 order->rate_interval_us, w->now_us))
 		xnb_port_unpark(port->worker, port);
+	xnb_shape_set(port->worker, port, order->receive_bytes,
+		      order->receive_interval_us, w->now_us);
 }
 
 static void do_bridge(struct xnb_worker *w, const struct xn_dl_bridge *order)

@@ -295,7 +295,7 @@ static void finish_queue(struct xnb_worker *w, struct xnb_queue *queue)
 	/* Everything was dropped for want of memory: the ring may be tried
 	 * again with the next frame. */
 	if (!queue->egress.first)
-		queue->ring_short = false;
+		queue->ring_short = xnb_shape_is_on(queue->port);
 	else if (queue->port->worker == w)
 		xnb_egress_wait(w, queue);
 	else if (!queue->held)

@@ -22,18 +22,29 @@
 /* What one more frame may need: 64 KiB whole, or in segments of 1 KiB and more
  * for a guest without GSO. */
 #define TWIN_FRAME_CHUNKS 64u
-#define PORT_CHUNKS_MAX (GUEST_CHUNKS_MAX + TWIN_FRAME_CHUNKS)
-#define TWIN_CHUNKS_MAX (GUEST_CHUNKS_MAX / 2)
 
 _Static_assert(TWIN_FRAME_CHUNKS >= XNB_PACKET_CHUNKS, "a whole frame");
+
+/* Of guests' frames that wait, and of all. */
+static uint32_t guest_chunks_max(const struct xnb_port *port)
+{
+	if (!xnb_shape_is_on(port) || port->shape_chunks > GUEST_CHUNKS_MAX)
+		return GUEST_CHUNKS_MAX;
+	return port->shape_chunks;
+}
+
+static uint32_t port_chunks_max(const struct xnb_port *port)
+{
+	return guest_chunks_max(port) + TWIN_FRAME_CHUNKS;
+}
 
 static bool has_room(const struct xnb_worker *w, const struct xnb_port *port,
 		     uint32_t chunks)
 {
 	uint32_t free_chunks = xnb_pool_free(w->pool);
 
-	if (port->egress_chunks >= PORT_CHUNKS_MAX ||
-	    chunks > PORT_CHUNKS_MAX - port->egress_chunks)
+	if (port->egress_chunks >= port_chunks_max(port) ||
+	    chunks > port_chunks_max(port) - port->egress_chunks)
 		return false;
 	return chunks <= free_chunks &&
 	       port->egress_chunks <= free_chunks - chunks;
@@ -52,15 +63,16 @@ bool xnb_egress_admits(const struct xnb_worker *w, const struct xnb_port *port,
 {
 	uint32_t held = port->held_from[sender_of(w, XNB_RX_FROM_GUEST)];
 	uint32_t all = port->egress_chunks + chunks;
+	uint32_t max = guest_chunks_max(port);
 
-	return has_room(w, port, chunks) && all <= GUEST_CHUNKS_MAX &&
-	       held + chunks <= SHARE * (GUEST_CHUNKS_MAX - all);
+	return has_room(w, port, chunks) && all <= max &&
+	       held + chunks <= SHARE * (max - all);
 }
 
 bool xnb_egress_takes_twin(const struct xnb_worker *w,
 			   const struct xnb_port *port)
 {
-	return port->held_from[XNB_SENDERS] < TWIN_CHUNKS_MAX &&
+	return port->held_from[XNB_SENDERS] < guest_chunks_max(port) / 2 &&
 	       has_room(w, port, TWIN_FRAME_CHUNKS);
 }
 
@@ -199,21 +211,30 @@ static int fill_first(struct xnb_worker *w, struct xnb_queue *queue)
 	return xnb_rx_fill(&queue->rx, &source, &w->plan);
 }
 
-/* Moves frames to the ring until one does not fit or the burst is over. They
- * keep their memory in `in_flight` until they were copied. */
+/* Moves frames to the ring until one does not fit, the burst is over, or the
+ * rate at which the guest receives is used up. They keep their memory in
+ * `in_flight` until they were copied. */
 static uint32_t fill_ring(struct xnb_worker *w, struct xnb_queue *queue,
 			  struct xnb_packet **in_flight, int *ret_reason)
 {
+	struct xnb_port *port = queue->port;
+	uint64_t allowed = UINT64_MAX, bytes = 0;
 	uint32_t count = 0;
 
 	*ret_reason = 0;
-	while (queue->egress.first && count < queue->port->drain_left) {
+	if (xnb_shape_is_on(port))
+		allowed = xnb_rate_credit(&port->receive, w->now_us);
+	while (queue->egress.first && count < port->drain_left &&
+	       bytes < allowed) {
 		*ret_reason = fill_first(w, queue);
 		if (*ret_reason < 0)
 			break;
-		in_flight[count++] = take_first(w, queue);
+		in_flight[count] = take_first(w, queue);
+		bytes += in_flight[count++]->frame_bytes;
 	}
-	queue->port->drain_left -= count;
+	if (xnb_shape_is_on(port))
+		xnb_rate_spend(&port->receive, bytes);
+	port->drain_left -= count;
 	return count;
 }
 
@@ -247,7 +268,7 @@ void xnb_egress_drain(struct xnb_worker *w, struct xnb_queue *queue)
 		xnb_drop(queue->port, XN_DROP_TOO_BIG, 1);
 	}
 	if (!queue->egress.first) {
-		queue->ring_short = false;
+		queue->ring_short = xnb_shape_is_on(queue->port);
 	} else {
 		if (!queue->held)
 			xnb_held_begin(w, queue); /* its kick is to come yet */
@@ -278,6 +299,8 @@ uint32_t xnb_egress_slots(struct xnb_worker *w, const struct xnb_queue *queue)
 
 void xnb_egress_wait(struct xnb_worker *w, struct xnb_queue *queue)
 {
+	if (xnb_shape_waits(w, queue))
+		return;
 	if (xnb_rx_arm(&queue->rx, xnb_egress_slots(w, queue)))
 		xnb_queue_ready(w, queue);
 	else if (!(queue->port->frontend & XN_DL_FE_RX_NOTIFY))
@@ -292,5 +315,5 @@ void xnb_egress_purge(struct xnb_worker *w, struct xnb_queue *queue,
 	for (; queue->egress.first; count++)
 		xnb_pool_put(w->pool, take_first(w, queue));
 	xnb_drop(queue->port, reason, count);
-	queue->ring_short = false;
+	queue->ring_short = xnb_shape_is_on(queue->port);
 }

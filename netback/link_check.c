@@ -66,6 +66,8 @@ static bool good_policy(const struct xn_dl_policy *policy)
 	if (policy->slot >= XN_VIFS_MAX ||
 	    policy->rate_interval_us > XN_DL_RATE_INTERVAL_MAX_US ||
 	    (policy->rate_bytes > 0 && policy->rate_interval_us == 0) ||
+	    policy->receive_interval_us > XN_DL_RATE_INTERVAL_MAX_US ||
+	    (policy->receive_bytes > 0 && policy->receive_interval_us == 0) ||
 	    policy->xdp_headroom > XN_DL_XDP_HEADROOM_MAX ||
 	    policy->address_count > XN_ADDRESSES_MAX)
 		return false;

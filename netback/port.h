@@ -62,7 +62,8 @@ struct xnb_queue {
 	/* Towards the guest, like `rx`: under the lease. */
 	struct xnb_egress egress;
 	/* The ring had no room for a frame: later ones may not overtake it,
-	 * they go to the egress queue until that is empty. */
+	 * they go to the egress queue until that is empty. Always, while the
+	 * vif has a rate to receive at. */
 	bool ring_short;
 	TAILQ_ENTRY(xnb_queue) linger_link;
 	bool lingers; /* is looked at without an event (linger.c) */
@@ -106,7 +107,9 @@ struct xnb_port {
 
 	/* From POLICY. */
 	struct xnb_rate rate;
-	bool mcast_control; /* no groups but those that it registered */
+	struct xnb_rate receive; /* its credit is its worker's (shape.c) */
+	uint32_t shape_chunks;	 /* of guests' that may wait */
+	bool mcast_control;	 /* no groups but those that it registered */
 
 	/* Scheduling (schedule.c). Sets of queues: a bit each. */
 	TAILQ_ENTRY(xnb_port) ready_link;
@@ -116,10 +119,13 @@ struct xnb_port {
 	uint32_t frames_left; /* to send in this turn */
 	uint32_t drain_left;  /* waiting frames to hand over in this turn */
 	TAILQ_ENTRY(xnb_port) parked_link;
-	uint32_t parked;    /* wait for the rate; else in no list */
-	uint64_t due_us;    /* until then */
-	uint64_t tap_round; /* of the worker's, in which taps were read */
-	uint32_t tap_left;  /* frames to read from them in it */
+	uint32_t parked; /* wait for the rate; else in no list */
+	uint64_t due_us; /* until then */
+	TAILQ_ENTRY(xnb_port) shaped_link;
+	uint32_t shaped; /* wait for what it may receive; else in no list */
+	uint64_t shaped_due_us; /* until then */
+	uint64_t tap_round;	/* of the worker's, in which taps were read */
+	uint32_t tap_left;	/* frames to read from them in it */
 
 	/* Set of queues (stall.c); any: nothing is queued. Under the lease. */
 	uint32_t stalled;

@@ -45,16 +45,15 @@ static uint32_t take_ready(struct xnb_worker *w, struct xnb_port *port)
 	return set;
 }
 
-/* Whole waits end together. */
-static uint64_t due_of(const struct xnb_worker *w, const struct xnb_port *port)
+uint64_t xnb_rate_due(const struct xnb_worker *w, const struct xnb_rate *rate)
 {
-	uint64_t due_us = w->now_us + xnb_rate_wait_us(&port->rate);
+	uint64_t due_us = w->now_us + xnb_rate_wait_us(rate);
 
 	return (due_us + XNB_RATE_WAIT_US - 1) / XNB_RATE_WAIT_US *
 	       XNB_RATE_WAIT_US;
 }
 
-static void arm_rate(struct xnb_worker *w, uint64_t due_us)
+void xnb_rate_arm(struct xnb_worker *w, uint64_t due_us)
 {
 	uint64_t delay_us = due_us > w->now_us ? due_us - w->now_us : 1;
 
@@ -69,9 +68,9 @@ static void park(struct xnb_worker *w, struct xnb_queue *queue)
 	struct xnb_port *port = queue->port;
 
 	if (!port->parked) {
-		port->due_us = due_of(w, port);
+		port->due_us = xnb_rate_due(w, &port->rate);
 		TAILQ_INSERT_TAIL(&w->parked, port, parked_link);
-		arm_rate(w, port->due_us);
+		xnb_rate_arm(w, port->due_us);
 		xnb_count(&port->counters->rate_waits, 1);
 	}
 	port->parked |= bit_of(queue);
@@ -86,7 +85,7 @@ static uint32_t take_parked(struct xnb_worker *w, struct xnb_port *port)
 		return 0;
 	port->parked = 0;
 	TAILQ_REMOVE(&w->parked, port, parked_link);
-	if (TAILQ_EMPTY(&w->parked)) {
+	if (TAILQ_EMPTY(&w->parked) && TAILQ_EMPTY(&w->shaped)) {
 		w->rate_due_us = 0;
 		xnb_timer_set(w->rate_fd, 0);
 	}
@@ -106,9 +105,10 @@ void xnb_port_unpark(struct xnb_worker *w, struct xnb_port *port)
 void xnb_rate_expired(struct xnb_worker *w)
 {
 	struct xnb_port *port = TAILQ_FIRST(&w->parked), *next;
-	uint64_t due_us = UINT64_MAX;
+	uint64_t due_us;
 
 	w->rate_due_us = 0;
+	due_us = xnb_shape_expired(w);
 	for (; port; port = next) {
 		next = TAILQ_NEXT(port, parked_link);
 		if (port->due_us <= w->now_us)
@@ -117,13 +117,14 @@ void xnb_rate_expired(struct xnb_worker *w)
 			due_us = port->due_us;
 	}
 	if (due_us != UINT64_MAX)
-		arm_rate(w, due_us);
+		xnb_rate_arm(w, due_us);
 }
 
 void xnb_port_unready(struct xnb_worker *w, struct xnb_port *port)
 {
 	(void)take_ready(w, port);
 	(void)take_parked(w, port);
+	xnb_shape_forget(w, port);
 }
 
 /* Noted like a burst of the guest's own: what this vif is sent may be what we

@@ -99,8 +99,14 @@ static void stall(struct xnb_worker *w, struct xnb_queue *queue)
 
 static void expire(struct xnb_worker *w, struct xnb_queue *queue)
 {
-	bool taken = xnb_lease_enter(w, queue->port);
+	bool taken;
 
+	/* It is not the guest that they wait for. */
+	if (queue->port->shaped & UINT32_C(1) << queue->index) {
+		xnb_held_progress(w, queue);
+		return;
+	}
+	taken = xnb_lease_enter(w, queue->port);
 	xnb_egress_purge(w, queue, XN_DROP_STALLED);
 	xnb_egress_resume_taps(w, queue);
 	xnb_lease_leave(w, queue->port, taken);

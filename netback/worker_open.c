@@ -52,6 +52,7 @@ static void init_lists(struct xnb_worker *w)
 {
 	TAILQ_INIT(&w->ready);
 	TAILQ_INIT(&w->parked);
+	TAILQ_INIT(&w->shaped);
 	TAILQ_INIT(&w->silent);
 	TAILQ_INIT(&w->lingering);
 	TAILQ_INIT(&w->held);

@@ -51,6 +51,25 @@ void xnb_port_unready(struct xnb_worker *w, struct xnb_port *port);
 void xnb_port_unpark(struct xnb_worker *w, struct xnb_port *port);
 /* The timer for those that have used up their rate. */
 void xnb_rate_expired(struct xnb_worker *w);
+/* When the rate's credit is worth a look, so that whole waits end together;
+ * and the timer for it, if no earlier one is due. */
+uint64_t xnb_rate_due(const struct xnb_worker *w, const struct xnb_rate *rate);
+void xnb_rate_arm(struct xnb_worker *w, uint64_t due_us);
+
+/* shape.c */
+static inline bool xnb_shape_is_on(const struct xnb_port *port)
+{
+	return xnb_rate_is_limited(&port->receive);
+}
+/* In a pause; 0 bytes: no limit. */
+void xnb_shape_set(struct xnb_worker *w, struct xnb_port *port, uint64_t bytes,
+		   uint32_t interval_us, uint64_t now_us);
+/* Frames wait in the queue, and may not go yet: it will be ready when they
+ * may. */
+bool xnb_shape_waits(struct xnb_worker *w, struct xnb_queue *queue);
+/* Who may go on is ready; when the next one may, or UINT64_MAX. */
+uint64_t xnb_shape_expired(struct xnb_worker *w);
+void xnb_shape_forget(struct xnb_worker *w, struct xnb_port *port);
 
 /* linger.c */
 /* The queue was served, and the worker stays awake for a while: it is looked

@@ -136,6 +136,7 @@ struct xnb_worker {
 	struct xnb_port_list ready;
 	uint32_t ready_count;
 	struct xnb_port_list parked;  /* have used up their rate */
+	struct xnb_port_list shaped;  /* so have what they receive */
 	struct xnb_queue_list silent; /* wait for guests that do not tell */
 	struct xnb_queue_list lingering;
 	uint32_t linger_count;

@@ -114,6 +114,9 @@ static bool take_option(struct xn_cli *cli, const char *option)
 	} else if (!strcmp(option, "--boot")) {
 		cli->boot = true;
 		cli->said |= XN_CLI_TAKES_BOOT;
+	} else if (!strcmp(option, "--take")) {
+		cli->take = true;
+		cli->said |= XN_CLI_TAKES_TAKE;
 	} else {
 		(void)fprintf(stderr, "xenplane: unknown option %s\n", option);
 		return false;

@@ -26,6 +26,7 @@ enum xn_cli_status {
 #define XN_CLI_TAKES_FORCE (1U << 3)
 #define XN_CLI_TAKES_DRY_RUN (1U << 4)
 #define XN_CLI_TAKES_BOOT (1U << 5)
+#define XN_CLI_TAKES_TAKE (1U << 6)
 
 struct xn_cli {
 	char socket[108]; /* the daemon's */
@@ -38,6 +39,7 @@ struct xn_cli {
 	uint32_t force;	     /* how often --force was said */
 	bool dry_run;
 	bool boot;
+	bool take;	/* --take */
 	int word_count; /* after the command's own: "list", "show vif1.0" */
 	const char *word[XN_CLI_WORDS_MAX];
 };
@@ -45,6 +47,8 @@ struct xn_cli {
 enum xn_cli_status xn_cli_status(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_vif(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli);
+/* These ask nobody that must be there (qos.c). */
+enum xn_cli_status xn_cli_qos(const struct xn_cli *cli);
 /* These ask nobody, and touch nothing. */
 enum xn_cli_status xn_cli_check(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_import(const struct xn_cli *cli);

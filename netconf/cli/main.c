@@ -13,6 +13,8 @@ static const char usage[] =
 	"  vif list|show|set      the guests' interfaces\n"
 	"  bridge list|show|fdb|set\n"
 	"                         the bridges they are on\n"
+	"  qos apply|diff|show|stop\n"
+	"                         rates and shares on the kernel's path\n"
 	"  check                  is the configuration right\n"
 	"  diff                   what the configuration would change\n"
 	"  apply                  put it in force, with a way back\n"
@@ -58,6 +60,7 @@ static const struct command *find_command(const char *name)
 		 XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE | XN_CLI_TAKES_BOOT},
 		{"doctor", xn_cli_doctor, XN_CLI_TAKES_FILE},
 		{"nat", xn_cli_nat, XN_CLI_TAKES_FILE},
+		{"qos", xn_cli_qos, XN_CLI_TAKES_FILE | XN_CLI_TAKES_TAKE},
 	};
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

@@ -61,6 +61,13 @@ int xn_config_read(const char *file, struct xn_config **ret_config,
 	return error;
 }
 
+/* What nothing here does: uplinks' rates are for `xenplane qos`. */
+static uint64_t unused_keys(const struct xn_planeconf_bridge *bridge)
+{
+	return bridge->said & ~XN_CONF_BIT(XN_CONF_UPLINK_RATE) &
+	       ~XN_CONF_BIT(XN_CONF_UPLINK_RATE_IN);
+}
+
 /* The keys of a bridge that are said, with ", " between. */
 static void list_keys(const struct xn_planeconf_bridge *bridge, char *ret,
 		      size_t bytes)
@@ -71,7 +78,7 @@ static void list_keys(const struct xn_planeconf_bridge *bridge, char *ret,
 	for (unsigned int i = 0; i < XN_CONF_KEY_COUNT; i++) {
 		int length;
 
-		if (!xn_planeconf_says(bridge, (enum xn_conf_key)i))
+		if (!(unused_keys(bridge) & XN_CONF_BIT(i)))
 			continue;
 		length = snprintf(ret + used, bytes - used, "%s%s",
 				  used ? ", " : "",
@@ -91,7 +98,7 @@ uint32_t xn_config_say_unused(const struct xn_config *config)
 	for (uint32_t i = 0; plane && i < plane->bridge_count; i++) {
 		const struct xn_planeconf_bridge *b = &plane->bridge[i];
 
-		if (!b->said)
+		if (!unused_keys(b))
 			continue;
 		list_keys(b, keys, sizeof(keys));
 		xn_warning("%s:%u: [bridge %s]: not in force here, but by "

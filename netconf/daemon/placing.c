@@ -124,10 +124,11 @@ static void format_rate(const struct xn_settings *settings, char *text,
 			size_t bytes)
 {
 	text[0] = '\0';
-	if (settings->rate_bytes)
-		(void)xn_text_format(text, bytes, "%llu,%u",
-				     (unsigned long long)settings->rate_bytes,
-				     settings->rate_interval_us);
+	if (settings->send.rate_bytes)
+		(void)xn_text_format(
+			text, bytes, "%llu,%u",
+			(unsigned long long)settings->send.rate_bytes,
+			settings->send.rate_interval_us);
 }
 
 static int save_set(struct xn_vif *vif, struct xn_err *err)

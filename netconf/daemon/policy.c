@@ -93,9 +93,11 @@ static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->slot = vif->slot;
 	ret->generation = vif->machine.generation;
-	ret->rate_bytes = now->rate_bytes;
-	ret->rate_interval_us = now->rate_interval_us;
+	xn_share_bucket(&now->send, XN_DL_RATE_INTERVAL_MAX_US,
+			&ret->rate_bytes, &ret->rate_interval_us);
 	ret->storm_frames = now->storm_frames;
+	xn_share_bucket(&now->receive, XN_DL_RATE_INTERVAL_MAX_US,
+			&ret->receive_bytes, &ret->receive_interval_us);
 	ret->guard = now->antispoof;
 	ret->isolated = now->isolated;
 	ret->bpdu_drop = now->bpdu_drop;

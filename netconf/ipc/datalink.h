@@ -22,7 +22,7 @@
 #include "netconf/base/mac.h"
 
 #define XN_DATALINK_FD 3
-#define XN_DATALINK_VERSION 2u
+#define XN_DATALINK_VERSION 3u
 #define XN_VIFS_MAX 1024u
 #define XN_BRIDGES_MAX 64u
 #define XN_QUEUES_MAX 8u
@@ -155,6 +155,10 @@ struct xn_dl_policy {
 	/* Frames a second to groups, to broadcast and to unknown stations
 	 * together; more are dropped. 0: unlimited. */
 	uint32_t storm_frames;
+
+	/* What the guest receives, likewise. */
+	uint64_t receive_bytes;
+	uint32_t receive_interval_us;
 
 	/* 1: the source must be `mac` and, in ARP, IPv4, IPv6 and neighbour
 	 * discovery, one of the addresses (none of a family: no such packet

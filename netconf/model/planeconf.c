@@ -61,6 +61,8 @@ const char *xn_conf_key_name(enum xn_conf_key key)
 		[XN_CONF_MULTICAST_QUERIER] = "multicast-querier",
 		[XN_CONF_VLAN_FILTERING] = "vlan-filtering",
 		[XN_CONF_VLAN_DEFAULT_PVID] = "vlan-default-pvid",
+		[XN_CONF_UPLINK_RATE] = "uplink-rate",
+		[XN_CONF_UPLINK_RATE_IN] = "uplink-rate-in",
 		[XN_CONF_MASQUERADE] = "masquerade",
 		[XN_CONF_NAT6] = "nat6",
 		[XN_CONF_CONNECTIONS] = "connections",

@@ -48,6 +48,8 @@ enum xn_conf_key {
 	XN_CONF_MULTICAST_QUERIER,
 	XN_CONF_VLAN_FILTERING,
 	XN_CONF_VLAN_DEFAULT_PVID,
+	XN_CONF_UPLINK_RATE,
+	XN_CONF_UPLINK_RATE_IN,
 	XN_CONF_MASQUERADE,
 	XN_CONF_NAT6,
 	XN_CONF_CONNECTIONS,
@@ -55,6 +57,7 @@ enum xn_conf_key {
 	XN_CONF_ONE_TO_ONE, /* may be said again */
 	XN_CONF_KEY_COUNT,
 };
+#define XN_CONF_BIT(key) (UINT64_C(1) << (unsigned int)(key))
 
 enum xn_conf_mode {
 	XN_CONF_BRIDGED, /* guests are on the netdev's network, or on none */
@@ -74,8 +77,8 @@ enum xn_conf_style {
 struct xn_planeconf_bridge {
 	char name[IFNAMSIZ];
 	struct xn_conf_place section;
-	/* A value counts when bit (1 << enum xn_conf_key) is in `said`. */
-	uint32_t said;
+	/* A value counts when its XN_CONF_BIT() is in `said`. */
+	uint64_t said;
 	struct xn_conf_place place[XN_CONF_KEY_COUNT]; /* of the value */
 	enum xn_conf_mode mode;
 	enum xn_conf_style style;
@@ -99,8 +102,10 @@ struct xn_planeconf_bridge {
 	bool multicast_snooping, multicast_querier;
 	bool vlan_filtering;
 	uint32_t vlan_default_pvid; /* 0: none */
-	struct xn_conf_nat nat;	    /* with XN_CONF_NAT */
-	struct xn_settings vifs;    /* for the vifs on it */
+	/* Of the netdev, which the vifs share; bytes a second, 0: not said. */
+	uint64_t uplink_rate, uplink_rate_in;
+	struct xn_conf_nat nat;	 /* with XN_CONF_NAT */
+	struct xn_settings vifs; /* for the vifs on it */
 };
 
 struct xn_planeconf_vif {
@@ -135,7 +140,7 @@ const char *xn_planeconf_host_link(const struct xn_planeconf_bridge *bridge);
 static inline bool xn_planeconf_says(const struct xn_planeconf_bridge *bridge,
 				     enum xn_conf_key key)
 {
-	return bridge->said & (1u << key);
+	return bridge->said & XN_CONF_BIT(key);
 }
 
 #endif

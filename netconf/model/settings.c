@@ -11,7 +11,33 @@ void xn_settings_builtin(struct xn_settings *ret_settings)
 		.fastpath = true,
 		.offload = true,
 		.carrier = true,
+		.send.weight = XN_WEIGHT_DEFAULT,
+		.receive.weight = XN_WEIGHT_DEFAULT,
 	};
+}
+
+/* Of what is received: what the same is called of what is sent. */
+static enum xn_setting way_out(enum xn_setting setting)
+{
+	return (enum xn_setting)(setting - XN_SETTING_RATE_IN +
+				 XN_SETTING_RATE);
+}
+
+static void overlay_share(struct xn_share *to, const struct xn_share *from,
+			  enum xn_setting setting)
+{
+	if (setting == XN_SETTING_RATE) {
+		to->rate_bytes = from->rate_bytes;
+		to->rate_interval_us = from->rate_interval_us;
+	} else if (setting == XN_SETTING_BURST) {
+		to->burst_bytes = from->burst_bytes;
+	} else if (setting == XN_SETTING_CEILING) {
+		to->ceiling = from->ceiling;
+	} else if (setting == XN_SETTING_GUARANTEE) {
+		to->guarantee = from->guarantee;
+	} else if (setting == XN_SETTING_WEIGHT) {
+		to->weight = from->weight;
+	}
 }
 
 static void overlay_one(struct xn_settings *to, const struct xn_settings *from,
@@ -40,8 +66,18 @@ static void overlay_one(struct xn_settings *to, const struct xn_settings *from,
 		to->storm_frames = from->storm_frames;
 		break;
 	case XN_SETTING_RATE:
-		to->rate_bytes = from->rate_bytes;
-		to->rate_interval_us = from->rate_interval_us;
+	case XN_SETTING_BURST:
+	case XN_SETTING_CEILING:
+	case XN_SETTING_GUARANTEE:
+	case XN_SETTING_WEIGHT:
+		overlay_share(&to->send, &from->send, setting);
+		break;
+	case XN_SETTING_RATE_IN:
+	case XN_SETTING_BURST_IN:
+	case XN_SETTING_CEILING_IN:
+	case XN_SETTING_GUARANTEE_IN:
+	case XN_SETTING_WEIGHT_IN:
+		overlay_share(&to->receive, &from->receive, way_out(setting));
 		break;
 	case XN_SETTING_IP:
 		to->address_count = from->address_count;
@@ -97,6 +133,21 @@ static bool same_addresses(const struct xn_settings *a,
 	return true;
 }
 
+static bool same_share(const struct xn_share *a, const struct xn_share *b,
+		       enum xn_setting setting)
+{
+	if (setting == XN_SETTING_RATE)
+		return a->rate_bytes == b->rate_bytes &&
+		       a->rate_interval_us == b->rate_interval_us;
+	if (setting == XN_SETTING_BURST)
+		return a->burst_bytes == b->burst_bytes;
+	if (setting == XN_SETTING_CEILING)
+		return a->ceiling == b->ceiling;
+	if (setting == XN_SETTING_GUARANTEE)
+		return a->guarantee == b->guarantee;
+	return a->weight == b->weight;
+}
+
 static bool same_one(const struct xn_settings *a, const struct xn_settings *b,
 		     enum xn_setting setting)
 {
@@ -116,8 +167,17 @@ static bool same_one(const struct xn_settings *a, const struct xn_settings *b,
 	case XN_SETTING_STORM:
 		return a->storm_frames == b->storm_frames;
 	case XN_SETTING_RATE:
-		return a->rate_bytes == b->rate_bytes &&
-		       a->rate_interval_us == b->rate_interval_us;
+	case XN_SETTING_BURST:
+	case XN_SETTING_CEILING:
+	case XN_SETTING_GUARANTEE:
+	case XN_SETTING_WEIGHT:
+		return same_share(&a->send, &b->send, setting);
+	case XN_SETTING_RATE_IN:
+	case XN_SETTING_BURST_IN:
+	case XN_SETTING_CEILING_IN:
+	case XN_SETTING_GUARANTEE_IN:
+	case XN_SETTING_WEIGHT_IN:
+		return same_share(&a->receive, &b->receive, way_out(setting));
 	case XN_SETTING_IP:
 		return same_addresses(a, b);
 	case XN_SETTING_REPAIR:
@@ -139,6 +199,32 @@ bool xn_settings_equal(const struct xn_settings *a, const struct xn_settings *b)
 	return true;
 }
 
+/* An interval that is too short to be told in microseconds. */
+#define INTERVAL_US_MIN 1000.0
+
+void xn_share_bucket(const struct xn_share *share, uint32_t interval_us_max,
+		     uint64_t *ret_bytes, uint32_t *ret_interval_us)
+{
+	double bytes = (double)share->rate_bytes;
+	double interval_us = share->rate_interval_us;
+	double burst = (double)share->burst_bytes;
+
+	*ret_bytes = share->rate_bytes;
+	*ret_interval_us = share->rate_interval_us;
+	if (!share->rate_bytes || !share->burst_bytes)
+		return;
+	interval_us *= burst / bytes;
+	if (interval_us > interval_us_max) {
+		burst *= interval_us_max / interval_us;
+		interval_us = interval_us_max;
+	} else if (interval_us < INTERVAL_US_MIN) {
+		burst *= INTERVAL_US_MIN / interval_us;
+		interval_us = INTERVAL_US_MIN;
+	}
+	*ret_bytes = burst < 1 ? 1 : (uint64_t)(burst + 0.5);
+	*ret_interval_us = (uint32_t)(interval_us + 0.5);
+}
+
 const char *xn_setting_name(enum xn_setting setting)
 {
 	static const char *const names[XN_SETTING_COUNT] = {
@@ -150,6 +236,15 @@ const char *xn_setting_name(enum xn_setting setting)
 		[XN_SETTING_BPDU] = "bpdu",
 		[XN_SETTING_STORM] = "storm",
 		[XN_SETTING_RATE] = "rate",
+		[XN_SETTING_BURST] = "burst",
+		[XN_SETTING_CEILING] = "ceiling",
+		[XN_SETTING_GUARANTEE] = "guarantee",
+		[XN_SETTING_WEIGHT] = "weight",
+		[XN_SETTING_RATE_IN] = "rate-in",
+		[XN_SETTING_BURST_IN] = "burst-in",
+		[XN_SETTING_CEILING_IN] = "ceiling-in",
+		[XN_SETTING_GUARANTEE_IN] = "guarantee-in",
+		[XN_SETTING_WEIGHT_IN] = "weight-in",
 		[XN_SETTING_IP] = "ip",
 		[XN_SETTING_REPAIR] = "repair",
 	};

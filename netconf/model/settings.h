@@ -21,17 +21,38 @@ enum xn_setting {
 	XN_SETTING_BPDU,      /* pass or drop what it says of spanning trees */
 	XN_SETTING_STORM,     /* floods, in frames a second */
 	XN_SETTING_RATE,      /* what it sends */
-	XN_SETTING_IP,	      /* its addresses, for antispoof */
-	XN_SETTING_REPAIR,    /* its twin is put back when others change it */
+	/* The rest of what it sends, and all of what it receives: qos/. */
+	XN_SETTING_BURST,
+	XN_SETTING_CEILING,
+	XN_SETTING_GUARANTEE,
+	XN_SETTING_WEIGHT,
+	XN_SETTING_RATE_IN,
+	XN_SETTING_BURST_IN,
+	XN_SETTING_CEILING_IN,
+	XN_SETTING_GUARANTEE_IN,
+	XN_SETTING_WEIGHT_IN,
+	XN_SETTING_IP,	   /* its addresses, for antispoof */
+	XN_SETTING_REPAIR, /* its twin is put back when others change it */
 	XN_SETTING_COUNT,
 };
 
 #define XN_SETTINGS_ADDRESSES_MAX 32u
+#define XN_WEIGHT_MAX 100u
+#define XN_WEIGHT_DEFAULT 10u
 
 struct xn_address {
 	uint8_t family;	   /* 4 or 6 */
 	uint8_t prefix;	   /* bits of octet[] behind it are 0 */
 	uint8_t octet[16]; /* network order; IPv4 in the first four */
+};
+
+/* One way of the vif's traffic. Bytes are of frames. */
+struct xn_share {
+	uint64_t rate_bytes; /* in each interval; 0: no limit */
+	uint32_t rate_interval_us;
+	uint32_t weight;	     /* of what is left over on an uplink */
+	uint64_t burst_bytes;	     /* 0: what the interval holds */
+	uint64_t ceiling, guarantee; /* bytes a second; 0: none */
 };
 
 /* One layer, or the sum of all. A value counts when its bit is in `said`. */
@@ -40,8 +61,7 @@ struct xn_settings {
 	bool fastpath, offload, antispoof, isolated, carrier;
 	bool bpdu_drop, repair;
 	uint32_t storm_frames; /* 0: no limit */
-	uint64_t rate_bytes;   /* in each interval; 0: no limit */
-	uint32_t rate_interval_us;
+	struct xn_share send, receive;
 	uint32_t address_count;
 	struct xn_address address[XN_SETTINGS_ADDRESSES_MAX];
 };
@@ -80,6 +100,12 @@ void xn_settings_merge(const struct xn_settings *const layer[XN_LAYER_COUNT],
 /* The same words, and the same of them. */
 bool xn_settings_equal(const struct xn_settings *a,
 		       const struct xn_settings *b);
+
+/* The rate as a bucket that an interval fills: what the interval gives, or the
+ * burst that is said, which takes another interval at the same rate. 0 bytes:
+ * no limit. The interval is at most `interval_us_max`. */
+void xn_share_bucket(const struct xn_share *share, uint32_t interval_us_max,
+		     uint64_t *ret_bytes, uint32_t *ret_interval_us);
 
 const char *xn_setting_name(enum xn_setting setting);		  /* "rate" */
 const char *xn_settings_layer_name(enum xn_settings_layer layer); /* "vif" */

@@ -210,10 +210,11 @@ int xn_link_create_pair(struct xn_nl *nl, const struct xn_veth_birth end[2],
 	return rc;
 }
 
-int xn_link_create(struct xn_nl *nl, const char *name, const char *kind,
-		   struct xn_err *err)
+int xn_link_create(struct xn_nl *nl, const char *name, int ifindex,
+		   const char *kind, struct xn_err *err)
 {
 	struct xn_nl_request request;
+	struct ifinfomsg *header;
 	struct nlattr *info;
 	int rc;
 
@@ -221,8 +222,9 @@ int xn_link_create(struct xn_nl *nl, const char *name, const char *kind,
 		return xn_fail(err, EINVAL,
 			       "create %s: \"%s\" is not a valid name", kind,
 			       name);
-	xn_nl_request_init(&request, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
-			   sizeof(struct ifinfomsg));
+	header = xn_nl_request_init(&request, RTM_NEWLINK,
+				    NLM_F_CREATE | NLM_F_EXCL, sizeof(*header));
+	header->ifi_index = ifindex;
 	xn_nl_put_text(&request, IFLA_IFNAME, name);
 	info = xn_nl_nest(&request, IFLA_LINKINFO);
 	xn_nl_put_text(&request, IFLA_INFO_KIND, kind);

@@ -115,9 +115,10 @@ struct xn_veth_birth {
 };
 int xn_link_create_pair(struct xn_nl *nl, const struct xn_veth_birth end[2],
 			struct xn_err *err);
-/* Of a kind that needs to know nothing: "ifb". It is down. */
-int xn_link_create(struct xn_nl *nl, const char *name, const char *kind,
-		   struct xn_err *err);
+/* Of a kind that needs to know nothing: "ifb". It is down. With `ifindex` 0
+ * the kernel chooses the number. */
+int xn_link_create(struct xn_nl *nl, const char *name, int ifindex,
+		   const char *kind, struct xn_err *err);
 int xn_link_delete(struct xn_nl *nl, int ifindex, struct xn_err *err);
 /* At once: the kernel waits for all its readers for each request, and not for
  * each link. Links that are gone already are passed over. Failing, some may

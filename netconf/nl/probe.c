@@ -93,7 +93,7 @@ static int probe(struct xn_nl *nl, enum xn_probe_feature feature)
 	case XN_PROBE_TAP:
 		return probe_tap();
 	case XN_PROBE_IFB:
-		return xn_link_create(nl, IFB, "ifb", NULL);
+		return xn_link_create(nl, IFB, 0, "ifb", NULL);
 	case XN_PROBE_NFT_INET:
 		return xn_probe_nft(NFPROTO_INET, NULL);
 	case XN_PROBE_NFT_BRIDGE:

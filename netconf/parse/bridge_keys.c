@@ -14,6 +14,7 @@
 #include "netconf/base/text.h"
 #include "netconf/parse/nat_keys.h"
 #include "netconf/parse/suggest.h"
+#include "netconf/parse/vifspec.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -286,6 +287,19 @@ static int put_gateway(struct xn_planeconf_bridge *bridge, const char *word,
 	return 0;
 }
 
+static int put_speed(uint64_t *ret, const struct xn_conf_entry *entry,
+		     struct xn_err *err)
+{
+	if (!strcmp(entry->value, "off"))
+		*ret = 0;
+	else if (xn_speed_parse(entry->value, ret))
+		return xn_conf_refuse(&entry->value_place, err,
+				      "%s=%.60s: a rate such as 1Gb/s or off "
+				      "is wanted",
+				      entry->key, entry->value);
+	return 0;
+}
+
 typedef int put_word_fn(struct xn_planeconf_bridge *bridge, const char *word,
 			const struct xn_conf_place *place, struct xn_err *err);
 
@@ -365,6 +379,10 @@ static int put_value(struct xn_planeconf_bridge *b, enum xn_conf_key key,
 		return xn_nat_put_forward(&b->nat, entry, err);
 	case XN_CONF_ONE_TO_ONE:
 		return xn_nat_put_pair(&b->nat, entry, err);
+	case XN_CONF_UPLINK_RATE:
+		return put_speed(&b->uplink_rate, entry, err);
+	case XN_CONF_UPLINK_RATE_IN:
+		return put_speed(&b->uplink_rate_in, entry, err);
 	case XN_CONF_KEY_COUNT:
 		break;
 	}
@@ -383,7 +401,7 @@ int xn_bridge_key_put(struct xn_planeconf_bridge *bridge, enum xn_conf_key key,
 				      entry->key, bridge->place[key].line);
 	error = put_value(bridge, key, entry, err);
 	/* Also when it is wrong: it was said, and what needs it is content. */
-	bridge->said |= 1u << key;
+	bridge->said |= XN_CONF_BIT(key);
 	bridge->place[key] = entry->value_place;
 	return error;
 }

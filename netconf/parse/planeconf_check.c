@@ -8,7 +8,7 @@
 #include "netconf/parse/nat_keys.h"
 #include "netconf/parse/planeconf.h"
 
-#define BIT(key) (1u << (key))
+#define BIT(key) XN_CONF_BIT(key)
 
 /* Source: BR_MIN_FORWARD_DELAY of the kernel's net/bridge. */
 #define FORWARD_DELAY_MIN_CS 200u
@@ -16,7 +16,8 @@
 
 #define OF_NETDEV                                                              \
 	(BIT(XN_CONF_STYLE) | BIT(XN_CONF_VIFNUM) | BIT(XN_CONF_NETDEV_COST) | \
-	 BIT(XN_CONF_NETDEV_PRIORITY))
+	 BIT(XN_CONF_NETDEV_PRIORITY) | BIT(XN_CONF_UPLINK_RATE) |             \
+	 BIT(XN_CONF_UPLINK_RATE_IN))
 #define OF_A_BRIDGE                                                     \
 	(BIT(XN_CONF_MAC) | BIT(XN_CONF_MTU) | BIT(XN_CONF_STP) |       \
 	 BIT(XN_CONF_STP_PRIORITY) | BIT(XN_CONF_FORWARD_DELAY) |       \
@@ -36,7 +37,7 @@ static bool says(const struct xn_planeconf_bridge *bridge, enum xn_conf_key key)
 }
 
 /* Each key of these that is said is refused. */
-static void refuse_keys(const struct xn_planeconf_bridge *bridge, uint32_t keys,
+static void refuse_keys(const struct xn_planeconf_bridge *bridge, uint64_t keys,
 			const char *why, struct xn_report *report)
 {
 	for (unsigned int i = 0; i < XN_CONF_KEY_COUNT; i++)

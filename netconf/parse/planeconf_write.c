@@ -67,6 +67,14 @@ static void write_mac(FILE *to, const struct xn_mac *mac)
 	(void)fputs(xn_mac_format(mac, text), to);
 }
 
+static void write_speed(FILE *to, uint64_t bytes_per_s)
+{
+	if (bytes_per_s)
+		(void)fprintf(to, "%lluB/s", (unsigned long long)bytes_per_s);
+	else
+		(void)fputs("off", to);
+}
+
 static void write_value(FILE *to, const struct xn_planeconf_bridge *b,
 			enum xn_conf_key key)
 {
@@ -130,6 +138,12 @@ static void write_value(FILE *to, const struct xn_planeconf_bridge *b,
 		break;
 	case XN_CONF_VLAN_DEFAULT_PVID:
 		(void)fprintf(to, "%u", b->vlan_default_pvid);
+		break;
+	case XN_CONF_UPLINK_RATE:
+		write_speed(to, b->uplink_rate);
+		break;
+	case XN_CONF_UPLINK_RATE_IN:
+		write_speed(to, b->uplink_rate_in);
 		break;
 	case XN_CONF_MASQUERADE:
 	case XN_CONF_NAT6:

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * xl's rate: how much a guest may send in each interval. Pure.
+ * xl's rate: how much a guest may send in each interval; and speeds and amounts
+ * in the same units. Pure.
  * Source: xl-network-configuration(5), "rate".
  */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "netconf/parse/vifspec.h"
 
 #define DEFAULT_INTERVAL_US 50000u
+#define SPEED_MAX 100000000000u
+#define BYTES_MAX (UINT64_C(1) << 40)
 
 /* Digits at *at, below 10^12 so that no product here can overflow. */
 static int take_number(const char **at, uint64_t *ret_number)
@@ -27,8 +31,8 @@ static int take_number(const char **at, uint64_t *ret_number)
 	return 0;
 }
 
-/* "N[GMK](b|B)/s" to bytes a second. */
-static int take_speed(const char **at, uint64_t *ret_bytes_per_s)
+/* "N[GMK]" */
+static int take_amount(const char **at, uint64_t *ret_amount)
 {
 	uint64_t number, unit = 1;
 	int rc = take_number(at, &number);
@@ -45,9 +49,21 @@ static int take_speed(const char **at, uint64_t *ret_bytes_per_s)
 		(*at)++;
 	if (number > UINT64_MAX / 1000000u / unit)
 		return -ERANGE;
+	*ret_amount = number * unit;
+	return 0;
+}
+
+/* "N[GMK](b|B)/s" to bytes a second. */
+static int take_speed(const char **at, uint64_t *ret_bytes_per_s)
+{
+	uint64_t amount;
+	int rc = take_amount(at, &amount);
+
+	if (rc < 0)
+		return rc;
 	if (**at != 'b' && **at != 'B')
 		return -EINVAL;
-	*ret_bytes_per_s = number * unit / (**at == 'b' ? 8 : 1);
+	*ret_bytes_per_s = amount / (**at == 'b' ? 8 : 1);
 	(*at)++;
 	if ((*at)[0] != '/' || (*at)[1] != 's')
 		return -EINVAL;
@@ -106,5 +122,27 @@ int xn_rate_parse(const char *text, uint64_t *ret_bytes,
 			       "the rate is less than a byte in each interval");
 	*ret_bytes = bytes;
 	*ret_interval_us = interval_us;
+	return 0;
+}
+
+int xn_speed_parse(const char *text, uint64_t *ret_bytes_per_s)
+{
+	uint64_t speed;
+
+	if (take_speed(&text, &speed) < 0 || *text || speed < 1 ||
+	    speed > SPEED_MAX)
+		return -EINVAL;
+	*ret_bytes_per_s = speed;
+	return 0;
+}
+
+int xn_bytes_parse(const char *text, uint64_t *ret_bytes)
+{
+	uint64_t bytes;
+
+	if (take_amount(&text, &bytes) < 0 || strcmp(text, "B") != 0 ||
+	    bytes > BYTES_MAX)
+		return -EINVAL;
+	*ret_bytes = bytes;
 	return 0;
 }

@@ -57,18 +57,18 @@ static int put_storm(uint32_t *ret_frames, const char *value,
 	return 0;
 }
 
-static int check_rate(uint64_t bytes, uint32_t interval_us, const char *value,
-		      struct xn_err *err)
+static int check_rate(uint64_t bytes, uint32_t interval_us, const char *key,
+		      const char *value, struct xn_err *err)
 {
 	if (interval_us < 1 || interval_us > RATE_INTERVAL_MAX_US)
-		return refuse(err, "rate", value,
+		return refuse(err, key, value,
 			      "an interval of 1us to 10s is wanted");
 	if (bytes > RATE_BYTES_MAX)
-		return refuse(err, "rate", value, "the rate is too high");
+		return refuse(err, key, value, "the rate is too high");
 	return 0;
 }
 
-static int put_rate(struct xn_settings *settings, const char *value,
+static int put_rate(struct xn_share *share, const char *key, const char *value,
 		    struct xn_err *err)
 {
 	struct xn_err why = {0};
@@ -79,13 +79,43 @@ static int put_rate(struct xn_settings *settings, const char *value,
 		int error = xn_rate_parse(value, &bytes, &interval_us, &why);
 
 		if (error)
-			return refuse(err, "rate", value, xn_err_text(&why));
-		error = check_rate(bytes, interval_us, value, err);
+			return refuse(err, key, value, xn_err_text(&why));
+		error = check_rate(bytes, interval_us, key, value, err);
 		if (error)
 			return error;
 	}
-	settings->rate_bytes = bytes;
-	settings->rate_interval_us = interval_us;
+	share->rate_bytes = bytes;
+	share->rate_interval_us = interval_us;
+	return 0;
+}
+
+static int put_speed(uint64_t *ret, const char *key, const char *value,
+		     struct xn_err *err)
+{
+	if (!strcmp(value, "off"))
+		*ret = 0;
+	else if (xn_speed_parse(value, ret))
+		return refuse(err, key, value,
+			      "a rate such as 10Mb/s or off is wanted");
+	return 0;
+}
+
+static int put_burst(uint64_t *ret, const char *key, const char *value,
+		     struct xn_err *err)
+{
+	if (!strcmp(value, "off"))
+		*ret = 0;
+	else if (xn_bytes_parse(value, ret) || !*ret)
+		return refuse(err, key, value,
+			      "bytes such as 100KB or off is wanted");
+	return 0;
+}
+
+static int put_weight(uint32_t *ret, const char *key, const char *value,
+		      struct xn_err *err)
+{
+	if (xn_parse_u32(value, 1, XN_WEIGHT_MAX, ret))
+		return refuse(err, key, value, "1 to 100 is wanted");
 	return 0;
 }
 
@@ -113,12 +143,12 @@ int xn_settings_put_store_rate(struct xn_settings *settings, const char *text,
 		bytes = 0;
 		interval_us = 0;
 	} else {
-		error = check_rate(bytes, interval_us, text, err);
+		error = check_rate(bytes, interval_us, "rate", text, err);
 		if (error)
 			return error;
 	}
-	settings->rate_bytes = bytes;
-	settings->rate_interval_us = interval_us;
+	settings->send.rate_bytes = bytes;
+	settings->send.rate_interval_us = interval_us;
 	settings->said |= 1u << XN_SETTING_RATE;
 	return 0;
 }
@@ -214,7 +244,26 @@ static int put_value(struct xn_settings *settings, enum xn_setting setting,
 	case XN_SETTING_STORM:
 		return put_storm(&settings->storm_frames, value, err);
 	case XN_SETTING_RATE:
-		return put_rate(settings, value, err);
+		return put_rate(&settings->send, key, value, err);
+	case XN_SETTING_BURST:
+		return put_burst(&settings->send.burst_bytes, key, value, err);
+	case XN_SETTING_CEILING:
+		return put_speed(&settings->send.ceiling, key, value, err);
+	case XN_SETTING_GUARANTEE:
+		return put_speed(&settings->send.guarantee, key, value, err);
+	case XN_SETTING_WEIGHT:
+		return put_weight(&settings->send.weight, key, value, err);
+	case XN_SETTING_RATE_IN:
+		return put_rate(&settings->receive, key, value, err);
+	case XN_SETTING_BURST_IN:
+		return put_burst(&settings->receive.burst_bytes, key, value,
+				 err);
+	case XN_SETTING_CEILING_IN:
+		return put_speed(&settings->receive.ceiling, key, value, err);
+	case XN_SETTING_GUARANTEE_IN:
+		return put_speed(&settings->receive.guarantee, key, value, err);
+	case XN_SETTING_WEIGHT_IN:
+		return put_weight(&settings->receive.weight, key, value, err);
 	case XN_SETTING_IP:
 		return put_ip(settings, value, err);
 	case XN_SETTING_REPAIR:
@@ -271,30 +320,61 @@ int xn_settings_put_pair(struct xn_settings *settings, const char *pair,
 }
 
 /* In the unit that leaves nothing over, so that it reads back the same. */
-static void format_rate(const struct xn_settings *settings, char *text)
+static void format_amount(uint64_t amount, const char *what, char *text)
 {
 	static const struct {
 		uint64_t factor;
 		const char *unit;
 	} units[] = {
-		{1000000000u, "Gb"}, {1000000u, "Mb"}, {1000u, "Kb"}, {1, "b"}};
-	uint64_t us = settings->rate_interval_us;
-	uint64_t bytes = settings->rate_bytes;
-	uint64_t bytes_per_s, bits;
+		{1000000000u, "G"}, {1000000u, "M"}, {1000u, "K"}, {1, ""}};
 	size_t i = 0;
 
-	/* Rounded up, as reading rounds down. */
-	bytes_per_s =
-		bytes / us * 1000000u + (bytes % us * 1000000u + us - 1) / us;
-	bits = bytes_per_s * 8;
-	while (bits % units[i].factor)
+	while (amount % units[i].factor)
 		i++;
-	(void)xn_text_format(text, XN_SETTING_TEXT_MAX, "%llu%s/s",
-			     (unsigned long long)(bits / units[i].factor),
-			     units[i].unit);
+	(void)xn_text_format(text, XN_SETTING_TEXT_MAX, "%llu%s%s",
+			     (unsigned long long)(amount / units[i].factor),
+			     units[i].unit, what);
+}
+
+static void format_rate(const struct xn_share *share, char *text)
+{
+	uint64_t us = share->rate_interval_us;
+	uint64_t bytes = share->rate_bytes;
+
+	/* Rounded up, as reading rounds down. */
+	format_amount((bytes / us * 1000000u +
+		       (bytes % us * 1000000u + us - 1) / us) *
+			      8,
+		      "b/s", text);
 	if (us != 50000)
 		(void)xn_text_format(text + strlen(text), 32, "@%lluus",
 				     (unsigned long long)us);
+}
+
+/* NULL: the text is there; else the word. */
+static const char *format_share(const struct xn_share *share,
+				enum xn_setting setting, char *text)
+{
+	uint64_t amount = share->rate_bytes;
+
+	if (setting == XN_SETTING_BURST)
+		amount = share->burst_bytes;
+	else if (setting == XN_SETTING_CEILING)
+		amount = share->ceiling;
+	else if (setting == XN_SETTING_GUARANTEE)
+		amount = share->guarantee;
+	if (setting == XN_SETTING_WEIGHT)
+		(void)xn_text_format(text, XN_SETTING_TEXT_MAX, "%u",
+				     share->weight);
+	else if (!amount)
+		return "off";
+	else if (setting == XN_SETTING_RATE)
+		format_rate(share, text);
+	else if (setting == XN_SETTING_BURST)
+		format_amount(amount, "B", text);
+	else
+		format_amount(amount * 8, "b/s", text);
+	return NULL;
 }
 
 static void format_ip(const struct xn_settings *settings, char *text)
@@ -354,10 +434,22 @@ const char *xn_settings_format(const struct xn_settings *settings,
 			word = "off";
 		break;
 	case XN_SETTING_RATE:
-		if (settings->rate_bytes)
-			format_rate(settings, ret_text);
-		else
-			word = "off";
+	case XN_SETTING_BURST:
+	case XN_SETTING_CEILING:
+	case XN_SETTING_GUARANTEE:
+	case XN_SETTING_WEIGHT:
+		word = format_share(&settings->send, setting, ret_text);
+		break;
+	case XN_SETTING_RATE_IN:
+	case XN_SETTING_BURST_IN:
+	case XN_SETTING_CEILING_IN:
+	case XN_SETTING_GUARANTEE_IN:
+	case XN_SETTING_WEIGHT_IN:
+		word = format_share(&settings->receive,
+				    (enum xn_setting)(setting -
+						      XN_SETTING_RATE_IN +
+						      XN_SETTING_RATE),
+				    ret_text);
 		break;
 	case XN_SETTING_IP:
 		format_ip(settings, ret_text);

@@ -8,7 +8,10 @@
  *	fastpath, offload, antispoof, isolated, carrier, repair	on | off
  *	bpdu	pass | drop
  *	storm	frames a second | off
- *	rate	xl's: 10Mb/s, 1MB/s@20ms | off
+ *	rate, rate-in		xl's: 10Mb/s, 1MB/s@20ms | off
+ *	ceiling, guarantee, ceiling-in, guarantee-in	10Mb/s | off
+ *	burst, burst-in		100KB | off
+ *	weight, weight-in	1 to 100
  *	ip	addresses with blanks between, each with /LENGTH or not | none
  *
  * The value `default` takes a layer's word back. Pure; any thread.

@@ -57,6 +57,11 @@ int xn_vifspec_parse(const char *text, struct xn_vifspec *ret_spec,
 int xn_rate_parse(const char *text, uint64_t *ret_bytes,
 		  uint32_t *ret_interval_us, struct xn_err *err);
 
+/* "N[GMK](b|B)/s" to bytes a second, 1 to 10^11. -EINVAL. */
+int xn_speed_parse(const char *text, uint64_t *ret_bytes_per_s);
+/* "N[GMK]B", decimal multiples; up to 2^40. -EINVAL. */
+int xn_bytes_parse(const char *text, uint64_t *ret_bytes);
+
 /* "10.0.0.1", "fd00::1", either with "/length". */
 bool xn_ip_text_valid(const char *text);
 

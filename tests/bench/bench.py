@@ -25,6 +25,7 @@ import ring  # noqa: E402
 import ringlatency  # noqa: E402
 import scale  # noqa: E402
 import scripts  # noqa: E402
+import shaped  # noqa: E402
 import single  # noqa: E402
 import tcp  # noqa: E402
 from labtool import Failed, Lab, eprint  # noqa: E402
@@ -71,6 +72,7 @@ ROWS = {
     "latency": in_lab(ringlatency.measure),
     "tcp": in_lab(tcp.measure),
     "flood": in_lab(overload.measure),
+    "shaped": in_lab(shaped.measure),
     "outside": outside.measure,
     "hotplug": in_lab(hotplug.measure),
     "scripts": in_lab(scripts.measure),

@@ -55,6 +55,10 @@ EXPECTED = {
     **{f"flood: {way}": ("kept of the best", "times the best offered")
        for way in ("guest-guest fast", "guest-guest veth+bridge",
                    "ring-guest")},
+    **{f"shaped: {what}": ["% of the rate"] for what in (
+        "tcp sent", "udp sent", "tcp received", "udp received",
+        "tcp received, kernel", "udp received, kernel")},
+    "shaped: a quiet guest": ("us p99 idle", "us p99 beside a flood"),
     "hotplug: stock vif-bridge":
         ("ms attach", "ms detach", "script CPU ms/event",
          "script processes/event", "xenplaned CPU ms/event"),

@@ -79,7 +79,7 @@ static void check_plan(const struct xn_planeconf *conf)
 static void check_bridge(const struct xn_planeconf_bridge *b)
 {
 	FUZZ_CHECK(is_name(b->name));
-	FUZZ_CHECK(b->said < 1u << XN_CONF_KEY_COUNT);
+	FUZZ_CHECK(b->said < XN_CONF_BIT(XN_CONF_KEY_COUNT));
 	if (xn_planeconf_says(b, XN_CONF_NETDEV)) {
 		FUZZ_CHECK(is_name(b->netdev));
 		FUZZ_CHECK(b->mode == XN_CONF_BRIDGED);

@@ -395,7 +395,8 @@ static void check_values(const struct xn_store_values *values)
 	for (uint32_t i = 0; i < values->problem_count; i++)
 		FUZZ_CHECK(memchr(values->problem[i], '\0',
 				  XN_STORE_PROBLEM_BYTES));
-	FUZZ_CHECK(settings->rate_bytes == 0 || settings->rate_interval_us);
+	FUZZ_CHECK(settings->send.rate_bytes == 0 ||
+		   settings->send.rate_interval_us);
 	FUZZ_CHECK(settings->address_count <= XN_SETTINGS_ADDRESSES_MAX);
 	for (uint32_t i = 0; i < settings->address_count; i++) {
 		const struct xn_address *address = &settings->address[i];

@@ -23,6 +23,7 @@ struct reader {
 	const char *refused; /* NULL: it is taken */
 	uint32_t depth;
 	bool in_name;
+	bool in_group; /* the portgroup that guests are in without a word */
 	char name[XN_CONF_WORD_MAX]; /* of the network */
 	char forward[ELEMENT_MAX];   /* "": nothing is forwarded */
 	uint32_t forward_line;
@@ -137,6 +138,20 @@ static void take_ip(struct reader *reader, const char **attributes)
 			     line_of(reader));
 }
 
+/* Guests name the others; a configuration has no groups. */
+static void take_group(struct reader *reader, const char **attributes)
+{
+	const char *name = attribute(attributes, "name");
+	const char *is_default = attribute(attributes, "default");
+
+	reader->in_group = is_default && !strcmp(is_default, "yes");
+	if (!reader->in_group)
+		xn_draft_note(reader->draft, line_of(reader),
+			      "<portgroup name='%.60s'>: its guests need words "
+			      "of their own, in [vif MAC]",
+			      name ? name : "");
+}
+
 /* Elements below <network>. */
 static void take_element(struct reader *reader, const char *name,
 			 const char **attributes)
@@ -151,6 +166,12 @@ static void take_element(struct reader *reader, const char *name,
 		take_bridge(reader, attributes);
 	} else if (!strcmp(name, "ip")) {
 		take_ip(reader, attributes);
+	} else if (!strcmp(name, "portgroup")) {
+		take_group(reader, attributes);
+	} else if (!strcmp(name, "bandwidth")) {
+		xn_draft_note(reader->draft, line_of(reader),
+			      "<bandwidth>: there is no key for a whole "
+			      "network's, but for a netdev's uplink-rate");
 	} else if (!strcmp(name, "mtu") &&
 		   (value = attribute(attributes, "size"))) {
 		xn_draft_put(reader->draft, reader->bridge, "mtu", value,
@@ -167,6 +188,25 @@ static void take_element(struct reader *reader, const char *name,
 	}
 }
 
+/* Within the default portgroup. */
+static void note_in_group(struct reader *reader, const char *parent,
+			  const char *name, const char **attributes)
+{
+	if (reader->depth == 2 && strcmp(name, "bandwidth") != 0)
+		xn_draft_note(reader->draft, line_of(reader),
+			      "<%.60s> in <portgroup>: there is no key for it",
+			      name);
+	if (reader->depth != 3 || strcmp(parent, "bandwidth") != 0 ||
+	    (strcmp(name, "inbound") != 0 && strcmp(name, "outbound") != 0))
+		return;
+	if (!reader->bridge)
+		xn_draft_note(reader->draft, line_of(reader),
+			      "<%.20s>: stands before the <bridge>", name);
+	else
+		xn_import_bandwidth(reader->draft, reader->bridge, name,
+				    attributes, line_of(reader));
+}
+
 /* Elements within those. */
 static void note_inner(struct reader *reader, const char *parent,
 		       const char *name, const char **attributes)
@@ -174,6 +214,10 @@ static void note_inner(struct reader *reader, const char *parent,
 	char words[XN_DRAFT_NOTE_MAX] = "";
 	size_t used = 0;
 
+	if (reader->in_group && !strcmp(reader->parent[1], "portgroup")) {
+		note_in_group(reader, parent, name, attributes);
+		return;
+	}
 	/* What is in these was noted, or means nothing, as a whole. */
 	if (reader->depth > 2 && strcmp(parent, "dhcp") != 0)
 		return;

@@ -42,6 +42,11 @@ void xn_import_interfaces(struct xn_draft *draft, const char *text);
 int xn_import_libvirt(struct xn_draft *draft, const char *text,
 		      struct xn_err *err);
 
+/* <inbound> or <outbound> of an interface's <bandwidth> (bandwidth.c). */
+void xn_import_bandwidth(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+			 const char *way, const char **attributes,
+			 uint32_t line);
+
 /* What brctl, ip link or ifconfig does to a bridge (command.c). false: it is
  * not understood, and nothing is noted. */
 bool xn_import_bridge_command(struct xn_draft *draft,

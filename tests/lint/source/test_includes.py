@@ -22,7 +22,7 @@ WRONG = {
     "netback/ring/own_abi.c": "#include <xen/io/ring.h>\n",
     "netback/ring/switching.c": '#include "bridge/fdb.h"\n',
     "natd/switching.c": '#include "bridge/fdb.h"\n',
-    "qos/no_room_yet.c": "",
+    "router/no_room_yet.c": "",
 }
 
 

@@ -183,11 +183,12 @@ static void a_bridge_of_another_name_leads_to_its_nic(void **state)
 static void the_configuration_has_a_word(void **state)
 {
 	struct xn_model model = host();
-	struct xn_planeconf_bridge bridge = {.name = "lan",
-					     .said = 1u << XN_CONF_NETDEV |
-						     1u << XN_CONF_STYLE,
-					     .netdev = "eth1",
-					     .style = XN_CONF_PLAIN};
+	struct xn_planeconf_bridge bridge = {
+		.name = "lan",
+		.said = XN_CONF_BIT(XN_CONF_NETDEV) |
+			XN_CONF_BIT(XN_CONF_STYLE),
+		.netdev = "eth1",
+		.style = XN_CONF_PLAIN};
 	struct xn_planeconf conf = {.bridge_count = 1, .bridge = &bridge};
 
 	(void)state;
@@ -197,14 +198,14 @@ static void the_configuration_has_a_word(void **state)
 	CHOSEN(&model, &conf, "old lan eth1 1", "style=old");
 	CHOSEN(&model, &conf, "old xenbr0 eth0 0", "vifnum=0");
 	/* What is not said is plain, of an uplink that is. */
-	bridge.said = 1u << XN_CONF_NETDEV;
+	bridge.said = XN_CONF_BIT(XN_CONF_NETDEV);
 	CHOSEN(&model, &conf, "direct lan eth1 1", NULL);
 	bridge.said = 0;
 	CHOSEN(&model, &conf, "old lan eth1 1", "bridge=lan");
 	CHOSEN(&model, &conf, "old xenbr1 eth1 1", NULL);
-	bridge.said = 1u << XN_CONF_NETDEV | 1u << XN_CONF_STYLE;
+	bridge.said = XN_CONF_BIT(XN_CONF_NETDEV) | XN_CONF_BIT(XN_CONF_STYLE);
 	bridge.style = XN_CONF_OLD;
-	bridge.said |= 1u << XN_CONF_VIFNUM;
+	bridge.said |= XN_CONF_BIT(XN_CONF_VIFNUM);
 	bridge.vifnum = 4;
 	CHOSEN(&model, &conf, "old lan eth1 4", NULL);
 	xn_model_fini(&model);

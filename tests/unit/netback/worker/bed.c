@@ -259,7 +259,8 @@ void bed_stop_clock(struct bed *bed)
 	/* At a whole millisecond, as the worker's waits are: the timers go on,
 	 * and one of a few microseconds would come again and again. */
 	stopped_us = (bed->worker->clock_us() + 999) / 1000 * 1000;
-	bed->worker->clock_us = stopped_clock;
+	for (uint32_t i = 0; i < bed->worker->crew->count; i++)
+		bed->worker->crew->worker[i]->clock_us = stopped_clock;
 }
 
 /* A timer that is due comes at once, another one so much earlier. */
@@ -285,9 +286,13 @@ static void advance_timer(int fd, uint64_t us)
 void bed_advance(struct bed *bed, uint64_t us)
 {
 	stopped_us += us;
-	advance_timer(bed->worker->tick_fd, us);
-	advance_timer(bed->worker->drain_fd, us);
-	advance_timer(bed->worker->rate_fd, us);
+	for (uint32_t i = 0; i < bed->worker->crew->count; i++) {
+		struct xnb_worker *w = bed->worker->crew->worker[i];
+
+		advance_timer(w->tick_fd, us);
+		advance_timer(w->drain_fd, us);
+		advance_timer(w->rate_fd, us);
+	}
 	bed_run(bed);
 }
 

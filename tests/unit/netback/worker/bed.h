@@ -71,8 +71,8 @@ struct xnb_command bed_policy_command(const struct bed *bed, uint32_t n);
  * that are granted are those of the last of them. */
 void bed_add_queues(struct bed *bed, uint32_t n, uint32_t count);
 
-/* From now on the worker's clock stands still but for bed_advance(), which
- * lets its timers come when they are due, and runs. */
+/* From now on the workers' clocks stand still but for bed_advance(), which
+ * lets their timers come when they are due, and runs. */
 void bed_stop_clock(struct bed *bed);
 void bed_advance(struct bed *bed, uint64_t us);
 

@@ -244,6 +244,9 @@ static void order_something(struct party *party, struct player *dice)
 		break;
 	case 1:
 		command = bed_policy_command(bed, n);
+		/* 80 Mbit/s, or no limit: all of it gets there in time. */
+		command.policy.receive_bytes = draw(dice, 2) * 50000;
+		command.policy.receive_interval_us = 5000;
 		break;
 	case 2:
 		command = (struct xnb_command){

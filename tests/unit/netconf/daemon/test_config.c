@@ -60,13 +60,14 @@ static void sections_speak_of_their_own(void **state)
 				   &config, &err),
 			 0);
 	assert_int_equal(xn_config_defaults(config)->storm_frames, 100);
-	assert_int_equal(xn_config_bridge(config, "xenbr0")->rate_bytes, 50000);
+	assert_int_equal(xn_config_bridge(config, "xenbr0")->send.rate_bytes,
+			 50000);
 	assert_true(xn_config_bridge(config, "xenbr0")->isolated);
 	assert_null(xn_config_bridge(config, "xenbr1"));
 	assert_null(xn_config_bridge(config, ""));
 	assert_null(xn_config_bridge(config, "a-name-that-no-link-can-have"));
 	assert_int_equal(xn_config_vif(config, &mac)->address_count, 2);
-	assert_int_equal(xn_config_vif(config, &mac)->rate_bytes, 0);
+	assert_int_equal(xn_config_vif(config, &mac)->send.rate_bytes, 0);
 	assert_null(xn_config_vif(config, &other));
 	assert_int_equal(xn_config_vif_named(config, "web0")->storm_frames, 9);
 	assert_null(xn_config_vif_named(config, "web1"));

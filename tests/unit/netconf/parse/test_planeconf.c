@@ -79,19 +79,20 @@ static void every_key_is_kept(void **state)
 		"ageing = 0\nnetdev-cost = 65535\nnetdev-priority = 63\n"
 		"multicast-snooping = on\nmulticast-querier = on\n"
 		"vlan-filtering = on\nvlan-default-pvid = 0\n"
+		"uplink-rate = 1Gb/s\nuplink-rate-in = off\n"
 		"antispoof = on\nfastpath = off\nrate = 8Mb/s\n"
 		"[bridge xenbr1]\nmac = 00:16:3e:00:00:07\n");
 	const struct xn_planeconf_bridge *b = &conf->bridge[0];
 	/* NAT's: test_nat.c */
-	const uint32_t all = (1u << XN_CONF_MASQUERADE) - 1;
+	const uint64_t all = XN_CONF_BIT(XN_CONF_MASQUERADE) - 1;
 
 	(void)state;
 	assert_int_equal(report.count, 0);
 	assert_int_equal(conf->bridge_count, 2);
 	assert_string_equal(b->name, "xenbr0");
 	/* In the old style there is no MAC to be chosen. */
-	assert_int_equal(b[0].said, all & ~(1u << XN_CONF_MAC));
-	assert_int_equal(b[1].said, 1u << XN_CONF_MAC);
+	assert_int_equal(b[0].said, all & ~XN_CONF_BIT(XN_CONF_MAC));
+	assert_int_equal(b[1].said, XN_CONF_BIT(XN_CONF_MAC));
 	assert_int_equal(b->style, XN_CONF_OLD);
 	assert_string_equal(b->netdev, "eth0");
 	assert_int_equal(b->vifnum, 3);
@@ -113,10 +114,12 @@ static void every_key_is_kept(void **state)
 	assert_int_equal(b->netdev_priority, 63);
 	assert_true(b->multicast_querier);
 	assert_true(b->vlan_filtering);
+	assert_int_equal(b->uplink_rate, 125000000);
+	assert_int_equal(b->uplink_rate_in, 0);
 	assert_true(b->vifs.antispoof);
 	assert_false(b->vifs.fastpath);
-	assert_int_equal(b->vifs.rate_bytes, 50000);
-	assert_int_equal(b->place[XN_CONF_MTU].line, 8);
+	assert_int_equal(b->vifs.send.rate_bytes, 50000);
+	assert_int_equal(b->place[XN_CONF_MTU].line, 9);
 	assert_string_equal(b->place[XN_CONF_MTU].file, "t");
 	xn_planeconf_destroy(conf);
 }
@@ -204,6 +207,7 @@ static void bad_values_are_refused(void **state)
 		{"multicast-querier = x", "2:21"},
 		{"vlan-filtering = x", "2:18"},
 		{"vlan-default-pvid = 4095", "2:21"},
+		{"uplink-rate = 10", "2:15"},
 		{"rate = much", "2:8"},
 		{"ip = 10.0.0", "2:6"},
 	};
@@ -296,6 +300,8 @@ static void keys_of_a_bridge_exclude_each_other(void **state)
 	      "multicast-querier = on\n",
 	      "3:21", "multicast-snooping=off");
 	right("[bridge b]\nmulticast-querier = on\n");
+	wrong("[bridge b]\nuplink-rate = 1Gb/s\n", "2:15",
+	      "uplink-rate: only with a netdev");
 	wrong("[bridge b]\nvlan-default-pvid = 1\n", "2:21",
 	      "only with vlan-filtering=on");
 	right("[bridge b]\nvlan-filtering = on\nvlan-default-pvid = 1\n");

@@ -60,6 +60,7 @@ static void every_key_is_written(void **state)
 	       "max-age=6.05\nageing=0\nnetdev-cost=1\nnetdev-priority=0\n"
 	       "multicast-snooping=on\nmulticast-querier=on\n"
 	       "vlan-filtering=on\nvlan-default-pvid=0\nisolated = on\n"
+	       "uplink-rate=1Gb/s\nuplink-rate-in=off\n"
 	       "[bridge xenbr1]\nmac = 00:16:3E:00:00:01\n",
 	       "[bridge xenbr0]\nnetdev = eth0\nstyle = old\nvifnum = 3\n"
 	       "address = 192.0.2.1/24 2001:db8::1/64\n"
@@ -70,6 +71,7 @@ static void every_key_is_written(void **state)
 	       "netdev-priority = 0\nmulticast-snooping = on\n"
 	       "multicast-querier = on\nvlan-filtering = on\n"
 	       "vlan-default-pvid = 0\n"
+	       "uplink-rate = 125000000B/s\nuplink-rate-in = off\n"
 	       "[bridge xenbr1]\nmac = 00:16:3e:00:00:01\n");
 }
 
@@ -127,8 +129,9 @@ static void too_much_is_refused(void **state)
 		struct xn_planeconf_bridge *bridge = &conf.bridge[i];
 
 		(void)snprintf(bridge->name, sizeof(bridge->name), "b%u", i);
-		bridge->said = 1U << XN_CONF_ADDRESS | 1U << XN_CONF_MAC |
-			       1U << XN_CONF_AGEING;
+		bridge->said = XN_CONF_BIT(XN_CONF_ADDRESS) |
+			       XN_CONF_BIT(XN_CONF_MAC) |
+			       XN_CONF_BIT(XN_CONF_AGEING);
 		bridge->mac.octet[5] = 1;
 		bridge->address_count = 5;
 		for (int k = 0; k < 5; k++) {

@@ -59,6 +59,19 @@ static void words_are_kept(void **state)
 	becomes(XN_SETTING_RATE, "10Mb/s", "10Mb/s");
 	becomes(XN_SETTING_RATE, "1GB/s", "8Gb/s");
 	becomes(XN_SETTING_RATE, "250KB/s@20ms", "2Mb/s@20000us");
+	becomes(XN_SETTING_BURST, "100KB", "100KB");
+	becomes(XN_SETTING_BURST, "1514B", "1514B");
+	becomes(XN_SETTING_BURST, "off", "off");
+	becomes(XN_SETTING_CEILING, "1GB/s", "8Gb/s");
+	becomes(XN_SETTING_CEILING, "off", "off");
+	becomes(XN_SETTING_GUARANTEE, "12345678b/s", "12345672b/s");
+	becomes(XN_SETTING_WEIGHT, "100", "100");
+	becomes(XN_SETTING_RATE_IN, "250KB/s@20ms", "2Mb/s@20000us");
+	becomes(XN_SETTING_RATE_IN, "off", "off");
+	becomes(XN_SETTING_BURST_IN, "2GB", "2GB");
+	becomes(XN_SETTING_CEILING_IN, "800Gb/s", "800Gb/s");
+	becomes(XN_SETTING_GUARANTEE_IN, "8b/s", "8b/s");
+	becomes(XN_SETTING_WEIGHT_IN, "1", "1");
 	becomes(XN_SETTING_IP, "none", "none");
 	becomes(XN_SETTING_IP, "10.0.0.1", "10.0.0.1");
 	becomes(XN_SETTING_IP, " fd00::1\t10.0.0.1/32 ", "fd00::1 10.0.0.1");
@@ -118,6 +131,20 @@ static void what_is_wrong_is_said(void **state)
 	refused("fastpath", "yes", "on or off is wanted");
 	refused("fastpath", "", "on or off is wanted");
 	refused("offload", "ON", "on or off is wanted");
+	refused("rate-in", "10", "a rate such as");
+	refused("rate-in", "10Mb/s@11s", "an interval of");
+	refused("burst", "0B", "bytes such as");
+	refused("burst", "100", "bytes such as");
+	refused("burst", "100Kb", "bytes such as");
+	refused("burst-in", "1100GB", "bytes such as");
+	refused("burst-in", "-1B", "bytes such as");
+	refused("ceiling", "801Gb/s", "a rate such as");
+	refused("ceiling", "1b/s", "a rate such as");
+	refused("ceiling-in", "10Mb/s@1ms", "a rate such as");
+	refused("guarantee", "999999999999GB/s", "a rate such as");
+	refused("guarantee-in", "", "a rate such as");
+	refused("weight", "0", "1 to 100 is wanted");
+	refused("weight-in", "101", "1 to 100 is wanted");
 	refused("antispoof", "1", "on or off is wanted");
 	refused("isolated", "on ", "on or off is wanted");
 	refused("carrier", "up", "on or off is wanted");
@@ -222,8 +249,8 @@ static void the_toolstacks_rate(void **state)
 	assert_int_equal(
 		xn_settings_put_store_rate(&settings, "62500,50000", &err), 0);
 	assert_int_equal(settings.said, 1u << XN_SETTING_RATE);
-	assert_int_equal(settings.rate_bytes, 62500);
-	assert_int_equal(settings.rate_interval_us, 50000);
+	assert_int_equal(settings.send.rate_bytes, 62500);
+	assert_int_equal(settings.send.rate_interval_us, 50000);
 	before = settings;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		err.set = false;
@@ -234,7 +261,7 @@ static void the_toolstacks_rate(void **state)
 		assert_memory_equal(&settings, &before, sizeof(before));
 	}
 	assert_int_equal(xn_settings_put_store_rate(&settings, "0,0", &err), 0);
-	assert_int_equal(settings.rate_bytes, 0);
+	assert_int_equal(settings.send.rate_bytes, 0);
 }
 
 int main(void)

@@ -308,6 +308,40 @@ static void libvirts_networks(void **state)
 		"'a?b' is no name");
 }
 
+static void libvirts_bandwidth(void **state)
+{
+	(void)state;
+	becomes("<network><bridge name='b'/>"
+		"<portgroup name='all' default='yes'><bandwidth>"
+		"<inbound average='1000' peak='5000' burst='5120' floor='200'/>"
+		"<outbound average='128' peak='256' burst='256'/>"
+		"</bandwidth></portgroup></network>",
+		"[bridge b]\nrate-in = 1000KB/s\nceiling-in = 5000KB/s\n"
+		"burst-in = 5242880B\nguarantee-in = 200KB/s\n"
+		"rate = 128KB/s\nceiling = 256KB/s\nburst = 262144B\n",
+		NULL);
+	becomes("<network><bridge name='b'/>"
+		"<portgroup name='gold'><bandwidth><inbound average='1'/>"
+		"</bandwidth></portgroup></network>",
+		"[bridge b]\n", "<portgroup name='gold'>: its guests need");
+	becomes("<network><bridge name='b'/><portgroup default='yes'>"
+		"<bandwidth><outbound average='-1'/></bandwidth></portgroup>"
+		"</network>",
+		"[bridge b]\n", "'-1' for rate: kilobytes a second");
+	becomes("<network><bridge name='b'/><portgroup default='yes'>"
+		"<bandwidth><outbound burst='9999999999' colour='red'/>"
+		"</bandwidth></portgroup></network>",
+		"[bridge b]\n", "'9999999999' for burst: kilobytes are");
+	becomes("<network><bridge name='b'/><portgroup default='yes'>"
+		"<virtualport/><bandwidth><inbound colour='red'/></bandwidth>"
+		"</portgroup></network>",
+		"[bridge b]\n", "<inbound colour>: there is no key");
+	becomes("<network><portgroup default='yes'><bandwidth>"
+		"<inbound average='1'/></bandwidth></portgroup>"
+		"<bridge name='b'/></network>",
+		"[bridge b]\n", "<inbound>: stands before the <bridge>");
+}
+
 static void not_xml(const char *text, const char *words)
 {
 	struct xn_import *import = NULL;
@@ -404,6 +438,7 @@ int main(void)
 		cmocka_unit_test(stanzas),
 		cmocka_unit_test(what_contradicts_itself_is_left_out),
 		cmocka_unit_test(libvirts_networks),
+		cmocka_unit_test(libvirts_bandwidth),
 		cmocka_unit_test(hostile_xml_is_refused),
 		cmocka_unit_test(notes_and_bridges_are_bounded),
 		cmocka_unit_test(what_people_read_is_printable),
