@@ -119,7 +119,7 @@ static void every_key_is_kept(void **state)
 	assert_true(b->vifs.antispoof);
 	assert_false(b->vifs.fastpath);
 	assert_int_equal(b->vifs.send.rate_bytes, 50000);
-	assert_int_equal(b->place[XN_CONF_MTU].line, 9);
+	assert_int_equal(b->place[XN_CONF_MTU].line, 8);
 	assert_string_equal(b->place[XN_CONF_MTU].file, "t");
 	xn_planeconf_destroy(conf);
 }

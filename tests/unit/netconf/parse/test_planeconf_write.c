@@ -95,7 +95,7 @@ static void what_is_said_of_nat_is_kept(void **state)
 {
 	static const char all[] =
 		"[bridge a]\nmode = nat\naddress = 10.0.0.1/24 fd00:1::1/64\n"
-		"masquerade = 192.0.2.1 2001:db8::1\n"
+		"masquerade = 192.0.2.1\n"
 		"nat6 = prefix 2001:db8:7::/64\nconnections = 100\n"
 		"forward = tcp+udp 192.0.2.1:8000-8010 -> web:9000-9010 from "
 		"198.51.100.0/24 203.0.113.7\n"
@@ -107,10 +107,14 @@ static void what_is_said_of_nat_is_kept(void **state)
 
 	(void)state;
 	expect(all, all);
-	expect("[bridge a]\nmode=nat\naddress=10.0.0.1/24\nnat6 = routed\n"
+	expect("[bridge a]\nmode=nat\naddress=fd00::1/64\nnat6 = routed\n"
 	       "masquerade=off\nconnections=off\n",
-	       "[bridge a]\nmode = nat\naddress = 10.0.0.1/24\n"
+	       "[bridge a]\nmode = nat\naddress = fd00::1/64\n"
 	       "masquerade = off\nnat6 = routed\nconnections = off\n");
+	expect("[bridge a]\nmode=nat\naddress=10.0.0.1/24 fd00::1/64\n"
+	       "nat6=masquerade\nmasquerade=192.0.2.1   2001:DB8::1\n",
+	       "[bridge a]\nmode = nat\naddress = 10.0.0.1/24 fd00::1/64\n"
+	       "masquerade = 192.0.2.1 2001:db8::1\nnat6 = masquerade\n");
 	expect("[bridge a]\nmode=nat\naddress=10.0.0.1/24\nmasquerade=on\n",
 	       "[bridge a]\nmode = nat\naddress = 10.0.0.1/24\n"
 	       "masquerade = on\n");

@@ -49,13 +49,27 @@ static void nothing_said_is_no_text(void **state)
 
 static void all_of_it_reads_back(void **state)
 {
-	static const char *const pairs[] = {
-		"bridge=xenbr0;mtu",	 "mtu=65517",
-		"fastpath=off",		 "offload=off",
-		"antispoof=on",		 "isolated=on",
-		"carrier=off",		 "bpdu=drop",
-		"storm=1000000000",	 "rate=10Mb/s@20ms",
-		"ip=fd00::/64 10.0.0.1", "repair=on"};
+	static const char *const pairs[] = {"bridge=xenbr0;mtu",
+					    "mtu=65517",
+					    "fastpath=off",
+					    "offload=off",
+					    "antispoof=on",
+					    "isolated=on",
+					    "carrier=off",
+					    "bpdu=drop",
+					    "storm=1000000000",
+					    "rate=10Mb/s@20ms",
+					    "burst=1048575B",
+					    "ceiling=12345679Kb/s",
+					    "guarantee=12345671b/s",
+					    "weight=100",
+					    "rate-in=1234567Kb/s@9999us",
+					    "burst-in=1048577B",
+					    "ceiling-in=off",
+					    "guarantee-in=1Mb/s",
+					    "weight-in=1",
+					    "ip=fd00::/64 10.0.0.1",
+					    "repair=on"};
 	struct xn_vifset set = {.mtu = 0}, back = {.mtu = 0};
 	char text[XN_VIFSET_TEXT_MAX], again[XN_VIFSET_TEXT_MAX];
 	struct xn_err err = {0};
@@ -76,6 +90,25 @@ static void all_of_it_reads_back(void **state)
 static void the_longest_one_fits(void **state)
 {
 	struct xn_vifset set = {.mtu = 0}, back;
+	static const char *const others[] = {"mtu=65517",
+					     "fastpath=off",
+					     "offload=off",
+					     "antispoof=off",
+					     "isolated=off",
+					     "carrier=off",
+					     "bpdu=drop",
+					     "repair=off",
+					     "storm=1000000000",
+					     "rate=99999999999b/s@999999us",
+					     "burst=100000000007B",
+					     "ceiling=99999999999b/s",
+					     "guarantee=99999999999b/s",
+					     "weight=100",
+					     "rate-in=99999999999b/s@999999us",
+					     "burst-in=100000000007B",
+					     "ceiling-in=99999999999b/s",
+					     "guarantee-in=99999999999b/s",
+					     "weight-in=100"};
 	char pair[XN_SETTING_TEXT_MAX] = "ip=", text[XN_VIFSET_TEXT_MAX];
 	struct xn_err err = {0};
 
@@ -84,12 +117,15 @@ static void the_longest_one_fits(void **state)
 		(void)strcat(pair, "2001:1db8:1111:1111:1111:1111:1111:1110/"
 				   "127 ");
 	put(&set, pair);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		put(&set, others[i]);
 	put(&set, "bridge=a-long-name-for");
 	assert_true(strlen(xn_vifset_format(&set, text)) > 1200);
 	assert_int_equal(xn_vifset_parse(text, &back, &err), 0);
 	assert_int_equal(back.settings.address_count,
 			 XN_SETTINGS_ADDRESSES_MAX);
 	assert_string_equal(back.bridge, "a-long-name-for");
+	assert_true(xn_settings_equal(&set.settings, &back.settings));
 }
 
 static void wrong_words_are_refused(void **state)
