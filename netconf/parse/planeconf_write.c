@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,84 +76,81 @@ static void write_speed(FILE *to, uint64_t bytes_per_s)
 		(void)fputs("off", to);
 }
 
+enum form {
+	OTHER,
+	NUMBER,
+	SWITCH,
+	SECONDS,
+	SPEED,
+};
+
+/* Keys whose value is one member. */
+#define MEMBER(form, name)                                       \
+	{                                                        \
+		form, offsetof(struct xn_planeconf_bridge, name) \
+	}
+static const struct {
+	enum form form;
+	size_t offset;
+} members[XN_CONF_KEY_COUNT] = {
+	[XN_CONF_VIFNUM] = MEMBER(NUMBER, vifnum),
+	[XN_CONF_MTU] = MEMBER(NUMBER, mtu),
+	[XN_CONF_STP] = MEMBER(SWITCH, stp),
+	[XN_CONF_STP_PRIORITY] = MEMBER(NUMBER, stp_priority),
+	[XN_CONF_FORWARD_DELAY] = MEMBER(SECONDS, forward_delay_cs),
+	[XN_CONF_HELLO_TIME] = MEMBER(SECONDS, hello_time_cs),
+	[XN_CONF_MAX_AGE] = MEMBER(SECONDS, max_age_cs),
+	[XN_CONF_AGEING] = MEMBER(SECONDS, ageing_cs),
+	[XN_CONF_NETDEV_COST] = MEMBER(NUMBER, netdev_cost),
+	[XN_CONF_NETDEV_PRIORITY] = MEMBER(NUMBER, netdev_priority),
+	[XN_CONF_MULTICAST_SNOOPING] = MEMBER(SWITCH, multicast_snooping),
+	[XN_CONF_MULTICAST_QUERIER] = MEMBER(SWITCH, multicast_querier),
+	[XN_CONF_VLAN_FILTERING] = MEMBER(SWITCH, vlan_filtering),
+	[XN_CONF_VLAN_DEFAULT_PVID] = MEMBER(NUMBER, vlan_default_pvid),
+	[XN_CONF_UPLINK_RATE] = MEMBER(SPEED, uplink_rate),
+	[XN_CONF_UPLINK_RATE_IN] = MEMBER(SPEED, uplink_rate_in),
+};
+
+static void write_member(FILE *to, const struct xn_planeconf_bridge *b,
+			 enum xn_conf_key key)
+{
+	const void *member = (const char *)b + members[key].offset;
+
+	switch (members[key].form) {
+	case NUMBER:
+		(void)fprintf(to, "%u", *(const uint32_t *)member);
+		break;
+	case SWITCH:
+		write_switch(to, *(const bool *)member);
+		break;
+	case SECONDS:
+		write_seconds(to, *(const uint32_t *)member);
+		break;
+	case SPEED:
+		write_speed(to, *(const uint64_t *)member);
+		break;
+	case OTHER:
+		break;
+	}
+}
+
 static void write_value(FILE *to, const struct xn_planeconf_bridge *b,
 			enum xn_conf_key key)
 {
-	switch (key) {
-	case XN_CONF_MODE:
+	if (members[key].form != OTHER)
+		write_member(to, b, key);
+	else if (key == XN_CONF_MODE)
 		(void)fputs(xn_conf_mode_name(b->mode), to);
-		break;
-	case XN_CONF_NETDEV:
+	else if (key == XN_CONF_NETDEV)
 		(void)fputs(b->netdev, to);
-		break;
-	case XN_CONF_STYLE:
+	else if (key == XN_CONF_STYLE)
 		(void)fputs(xn_conf_style_name(b->style), to);
-		break;
-	case XN_CONF_VIFNUM:
-		(void)fprintf(to, "%u", b->vifnum);
-		break;
-	case XN_CONF_ADDRESS:
+	else if (key == XN_CONF_ADDRESS)
 		write_addresses(to, b);
-		break;
-	case XN_CONF_GATEWAY:
+	else if (key == XN_CONF_GATEWAY)
 		write_gateways(to, b);
-		break;
-	case XN_CONF_MAC:
+	else if (key == XN_CONF_MAC)
 		write_mac(to, &b->mac);
-		break;
-	case XN_CONF_MTU:
-		(void)fprintf(to, "%u", b->mtu);
-		break;
-	case XN_CONF_STP:
-		write_switch(to, b->stp);
-		break;
-	case XN_CONF_STP_PRIORITY:
-		(void)fprintf(to, "%u", b->stp_priority);
-		break;
-	case XN_CONF_FORWARD_DELAY:
-		write_seconds(to, b->forward_delay_cs);
-		break;
-	case XN_CONF_HELLO_TIME:
-		write_seconds(to, b->hello_time_cs);
-		break;
-	case XN_CONF_MAX_AGE:
-		write_seconds(to, b->max_age_cs);
-		break;
-	case XN_CONF_AGEING:
-		write_seconds(to, b->ageing_cs);
-		break;
-	case XN_CONF_NETDEV_COST:
-		(void)fprintf(to, "%u", b->netdev_cost);
-		break;
-	case XN_CONF_NETDEV_PRIORITY:
-		(void)fprintf(to, "%u", b->netdev_priority);
-		break;
-	case XN_CONF_MULTICAST_SNOOPING:
-		write_switch(to, b->multicast_snooping);
-		break;
-	case XN_CONF_MULTICAST_QUERIER:
-		write_switch(to, b->multicast_querier);
-		break;
-	case XN_CONF_VLAN_FILTERING:
-		write_switch(to, b->vlan_filtering);
-		break;
-	case XN_CONF_VLAN_DEFAULT_PVID:
-		(void)fprintf(to, "%u", b->vlan_default_pvid);
-		break;
-	case XN_CONF_UPLINK_RATE:
-		write_speed(to, b->uplink_rate);
-		break;
-	case XN_CONF_UPLINK_RATE_IN:
-		write_speed(to, b->uplink_rate_in);
-		break;
-	case XN_CONF_MASQUERADE:
-	case XN_CONF_NAT6:
-	case XN_CONF_CONNECTIONS:
-	case XN_CONF_FORWARD:
-	case XN_CONF_ONE_TO_ONE: /* nat_write.h */
-	case XN_CONF_KEY_COUNT:
-		break;
-	}
 }
 
 static bool is_nat(enum xn_conf_key key)
