@@ -20,11 +20,13 @@
 #include "netconf/base/fd.h"
 #include "netconf/base/log.h"
 #include "netconf/base/proc.h"
+#include "netconf/daemon/blame.h"
 
 #define FDB_ENTRIES_MAX 8192u
 /* A process that lived that long did not die of what it was started with.
  * Some that did not are replaced at once all the same. */
 #define LONG_LIFE_MS 10000u
+#define SERVED_MS 100u
 #define SHORT_LIVES_MAX 3u
 #define PAUSE_MIN_MS 100u
 #define PAUSE_MAX_MS 10000u
@@ -70,11 +72,19 @@ static void drop_process(struct xn_datapath *dp)
 	dp->pid = 0;
 	dp->ready = false;
 	dp->killed = false;
+	dp->guilty = false;
 }
 
-static void note_pause(struct xn_datapath *dp)
+/* Killed from outside while it served: that says nothing of the next one. */
+static bool was_ended_by_others(const struct xn_datapath *dp, int status)
 {
-	if (xn_now_ms() - dp->started_ms >= LONG_LIFE_MS)
+	return dp->ready && !dp->guilty && !xn_blame_is_crash(status) &&
+	       xn_now_ms() - dp->ready_ms >= SERVED_MS;
+}
+
+static void note_pause(struct xn_datapath *dp, bool innocent)
+{
+	if (innocent || xn_now_ms() - dp->started_ms >= LONG_LIFE_MS)
 		dp->short_lives = 0;
 	else
 		dp->short_lives++;
@@ -98,7 +108,7 @@ static void on_child(void *arg, pid_t pid, int status)
 	else
 		xn_warning("the data process (%d) ended with status %d",
 			   (int)pid, WEXITSTATUS(status));
-	note_pause(dp);
+	note_pause(dp, was_ended_by_others(dp, status));
 	/* What it said before it died still counts: a VIF_UP or PORT_DONE. */
 	dp->pid = 0;
 	xn_datapath_link_drain(dp);
@@ -194,7 +204,7 @@ static void on_restart(void *arg)
 	if (start_process(dp, &err)) {
 		xn_error("starting the data process: %s", xn_err_text(&err));
 		dp->started_ms = xn_now_ms();
-		note_pause(dp);
+		note_pause(dp, false);
 		xn_timer_arm(dp->restart,
 			     dp->pause_ms ? dp->pause_ms : PAUSE_MIN_MS, 0);
 		return;

@@ -27,6 +27,7 @@ static void kill_process(struct xn_datapath *dp, const char *why)
 		return;
 	xn_error("killing the data process: %s", why);
 	dp->killed = true;
+	dp->guilty = true;
 	(void)kill(dp->pid, SIGKILL);
 	if (dp->link_source)
 		(void)xn_source_set_events(dp->link_source, 0);
@@ -132,6 +133,7 @@ static void take_ready(struct xn_datapath *dp, const struct xn_dl_ready *ready)
 		return;
 	}
 	dp->ready = true;
+	dp->ready_ms = xn_now_ms();
 	dp->workers = ready->workers;
 	dp->listener.ready(dp->listener.arg);
 }

@@ -27,6 +27,8 @@ struct xn_datapath {
 	int link;
 	bool ready;
 	bool killed;
+	bool guilty; /* for what it did */
+	uint64_t ready_ms;
 	uint32_t workers;
 	struct xn_datapath_message *first, **last_next;
 	uint32_t queued;

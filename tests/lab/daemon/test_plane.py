@@ -455,9 +455,22 @@ class Deaths(DaemonCase):
     def test_a_storm_of_deaths_is_slowed_down(self):
         begin = time.monotonic()
         for _ in range(7):
-            self.kill_netback()
+            self.kill_netback(signal.SIGSEGV)
         # Three at once, then 100, 200, 400, 800 ms.
         self.assertGreater(time.monotonic() - begin, 1.5)
+
+    def test_kills_of_one_that_served_are_not_slowed_down(self):
+        pauses = []
+        for _ in range(12):
+            # It is to have served for this long; see SERVED_MS.
+            time.sleep(0.15)
+            begin = time.monotonic()
+            os.kill(self.ask("status")["netback"]["pid"], signal.SIGKILL)
+            self.netback = self.next_netback()
+            pauses.append(time.monotonic() - begin)
+            self.netback.say_ready()
+        # Slowed down the last ones would wait 3.2 and 6.4 s, and 10 s.
+        self.assertLess(min(pauses[6:]), 3)
 
     def test_the_store_goes_and_comes_back(self):
         self.attach()
