@@ -324,7 +324,13 @@ class Tampered(Case):
 
     def begun_anew(self, words):
         """The guest's rings are asked for again, with a log of their own."""
-        add = self.netback.take_add()
+        try:
+            add = self.netback.take_add()
+        except TimeoutError:
+            print(self.logged()[-3000:], self.vif(), self.state())
+            print([m.type for m in self.netback.seen])
+            print(subprocess.run(["xenstore-ls", "-f", "/local"], env=self.env, capture_output=True, text=True).stdout)
+            raise
         self.assertEqual(add.resume, 0)
         self.netback.take_port()
         self.netback.confirm_while(lambda: self.state() != "4")

@@ -11,93 +11,11 @@ import sys
 import tempfile
 import time
 
+import flows
 from case import B4, OUT4, PlaneCase, labtool, main
 
 KILLS = int(os.environ.get("KILLS", "20"))
 MANAGER = pathlib.Path(labtool.__file__).resolve().parent / "manager.py"
-
-# Sends numbered lines over one TCP connection, and waits for each to come
-# back, until SIGINT: how many, and the longest wait in ms.
-ECHO = """
-import signal, socket, sys, time
-going = True
-def end(*_):
-    global going
-    going = False
-signal.signal(signal.SIGINT, end)
-s = socket.create_connection((sys.argv[1], 5006), timeout=20)
-s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-f = s.makefile("rw")
-print("ready", flush=True)
-number, longest = 0, 0
-while going:
-    begin = time.monotonic()
-    f.write(f"{number}\\n")
-    f.flush()
-    if f.readline() != f"{number}\\n":
-        sys.exit(f"wrong after {number}")
-    longest = max(longest, time.monotonic() - begin)
-    number += 1
-    time.sleep(0.001)
-print(number, longest * 1000, flush=True)
-"""
-SERVE = """
-import socket
-s = socket.create_server(("", 5006))
-print("ready", flush=True)
-c, _ = s.accept()
-c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-while data := c.recv(65536):
-    c.sendall(data)
-"""
-# Numbered datagrams, each of which is sent back, until SIGINT: how many there
-# were, how many did not come back, and how many came twice. No more than WINDOW
-# are under way, so that no queue overflows however long it takes; what has not
-# come for 2 s is lost.
-WINDOW = 8
-FLOW = """
-import select, signal, socket, struct, sys, time
-going = True
-def end(*_):
-    global going
-    going = False
-signal.signal(signal.SIGINT, end)
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.connect((sys.argv[1], 5005))
-print("ready", flush=True)
-number = lost = twice = 0
-under_way = {}
-while going or under_way:
-    while going and len(under_way) < int(sys.argv[2]):
-        s.send(struct.pack(">I", number))
-        under_way[number] = time.monotonic()
-        number += 1
-    if select.select([s], [], [], 0.01)[0]:
-        back = struct.unpack(">I", s.recv(64))[0]
-        twice += under_way.pop(back, None) is None
-    late = [n for n, at in under_way.items() if time.monotonic() - at > 2]
-    lost += len(late)
-    for n in late:
-        del under_way[n]
-print(number, lost, twice, flush=True)
-"""
-REFLECT = """
-import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("", 5005))
-print("ready", flush=True)
-while True:
-    data, who = s.recvfrom(64)
-    s.sendto(data, who)
-"""
-# What the kernel says of links, until SIGINT.
-MONITOR = """
-ip -o monitor link &
-echo ready
-trap 'kill $!; exit' INT
-wait
-"""
-
 
 def managed_programs(folder):
     """A folder of programs as the build's, in which xenplaned has a
@@ -147,35 +65,22 @@ class ControlDeath(PlaneCase):
     def test_guests_do_not_notice(self):
         before = self.states()
         gaps = []
-        with self.lab.going("b", "ready", "python3", "-c", SERVE), \
-                self.lab.going("b", "ready", "python3", "-c", REFLECT), \
-                self.lab.going("dom0", "ready", "sh", "-c",
-                               MONITOR) as monitor, \
-                self.lab.going("a", "ready", "python3", "-c", ECHO,
-                               B4) as echo, \
-                self.lab.going("a", "ready", "python3", "-c", FLOW, B4,
-                               str(WINDOW)) as flow:
+        with flows.going(self.lab) as seen:
             for _ in range(KILLS):
                 gaps.append(self.kill())
                 self.wait_path("fast")
-            rounds, longest = labtool.end(echo).split()
-            sent, lost, twice = map(int, labtool.end(flow).split())
-            said = labtool.end(monitor)
         print(f"kills {KILLS}, back after {statistics.median(gaps) * 1e3:.0f} "
-              f"ms (at most {max(gaps) * 1e3:.0f}); TCP rounds {rounds}, "
-              f"longest {float(longest):.0f} ms; datagrams {sent}, lost "
-              f"{lost}, twice {twice}")
+              f"ms (at most {max(gaps) * 1e3:.0f}); TCP rounds {seen.rounds}, "
+              f"longest {seen.longest_ms():.0f} ms; datagrams {seen.sent}, "
+              f"lost {seen.lost}, twice {seen.twice}")
         self.assertEqual(self.states(), before)
-        self.assertGreater(int(rounds), KILLS)
+        self.assertGreater(seen.rounds, KILLS)
         # What is under way at a kill, in taps and egress queues, may be lost,
         # and what was delivered and not noted yet may come twice.
-        self.assertGreater(sent, KILLS)
-        self.assertLessEqual(lost, WINDOW * KILLS)
-        self.assertLessEqual(twice, WINDOW * KILLS)
-        for line in said.splitlines():
-            self.assertNotIn("Deleted", line)
-            if "vif" in line and "state" in line:
-                self.assertIn("LOWER_UP", line)
+        self.assertGreater(seen.sent, KILLS)
+        self.assertLessEqual(seen.lost, flows.WINDOW * KILLS)
+        self.assertLessEqual(seen.twice, flows.WINDOW * KILLS)
+        self.assertEqual(seen.links_that_fell(), [])
         self.assert_pings("a", OUT4)
 
     def test_counters_go_on(self):
