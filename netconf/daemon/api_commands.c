@@ -83,9 +83,8 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		(json_int_t)moved, "vifs", vifs, "connected", connected,
 		"drifted", drifted, "reloads", (json_int_t)daemon->reloads,
 		"settled", (int)settled, "resuming", (int)daemon->resuming,
-		"bridges",
-		(int)xn_links_bridge_count(daemon->links), "started_ms",
-		(json_int_t)daemon->started_ms);
+		"bridges", (int)xn_links_bridge_count(daemon->links),
+		"started_ms", (json_int_t)daemon->started_ms);
 }
 
 static json_t *cmd_vif_list(struct xn_daemon *daemon, const json_t *request,

@@ -45,8 +45,8 @@ struct xn_daemon {
 	struct xn_notify *notify;
 	struct xn_fdstore *fdstore; /* NULL: nothing is kept */
 	struct xn_upgrade *upgrade;
-	bool leaving;		    /* another one will go on with the vifs */
-	uint64_t started_ms;	    /* xn_now_ms() */
+	bool leaving;	     /* another one will go on with the vifs */
+	uint64_t started_ms; /* xn_now_ms() */
 	uint32_t own_domid;
 	uint32_t queues_max;	  /* offered to each guest */
 	uint32_t vifs_max;	  /* at most XN_VIFS_MAX */
