@@ -23,6 +23,7 @@ static const char usage[] =
 	"  recover                finish what was cut short; at boot\n"
 	"  import                 a configuration from xend's, interfaces or\n"
 	"                         libvirt's\n"
+	"  upgrade                the installed programs take over\n"
 	"  doctor                 what on this host will break guests\n"
 	"  nat apply|plan|list|forget|stop\n"
 	"                         guests behind the host's addresses\n"
@@ -58,6 +59,7 @@ static const struct command *find_command(const char *name)
 		{"rollback", xn_cli_rollback, XN_CLI_TAKES_STATE},
 		{"recover", xn_cli_recover,
 		 XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE | XN_CLI_TAKES_BOOT},
+		{"upgrade", xn_cli_upgrade, 0},
 		{"doctor", xn_cli_doctor, XN_CLI_TAKES_FILE},
 		{"nat", xn_cli_nat, XN_CLI_TAKES_FILE},
 		{"qos", xn_cli_qos, XN_CLI_TAKES_FILE | XN_CLI_TAKES_TAKE},

@@ -11,6 +11,7 @@
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
+#include "netconf/daemon/upgrade.h"
 #include "netconf/daemon/vifs.h"
 
 typedef json_t *command_fn(struct xn_daemon *daemon, const json_t *request,
@@ -70,7 +71,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 	}
 	return json_pack(
 		"{s:i, s:i, s:b, s:{s:i, s:b, s:i, s:i, s:I, s:I, s:I, s:I}, "
-		"s:i, s:i, s:i, s:I, s:b, s:i}",
+		"s:i, s:i, s:i, s:I, s:b, s:b, s:i, s:I}",
 		"pid", (int)getpid(), "domid", (int)daemon->own_domid, "store",
 		(int)xn_store_is_up(daemon->store), "netback", "pid",
 		xn_datapath_pid(daemon->datapath), "ready",
@@ -81,8 +82,9 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		"wakeups", (json_int_t)wakeups, "guests_moved",
 		(json_int_t)moved, "vifs", vifs, "connected", connected,
 		"drifted", drifted, "reloads", (json_int_t)daemon->reloads,
-		"settled", (int)settled, "bridges",
-		(int)xn_links_bridge_count(daemon->links));
+		"settled", (int)settled, "resuming", (int)daemon->resuming,
+		"bridges", (int)xn_links_bridge_count(daemon->links),
+		"started_ms", (json_int_t)daemon->started_ms);
 }
 
 static json_t *cmd_vif_list(struct xn_daemon *daemon, const json_t *request,
@@ -201,6 +203,18 @@ static json_t *cmd_fastpath_set(struct xn_daemon *daemon, const json_t *request,
 	return set_vif(daemon, request, json_is_true(on), err);
 }
 
+/* It is done when the answer is on its way; then the next one serves the
+ * socket. */
+static json_t *cmd_upgrade(struct xn_daemon *daemon, const json_t *request,
+			   struct xn_err *err)
+{
+	(void)request;
+	if (xn_upgrade_begin(daemon->upgrade, err))
+		return NULL;
+	return json_pack("{s:i, s:I}", "pid", (int)getpid(), "started_ms",
+			 (json_int_t)daemon->started_ms);
+}
+
 json_t *xn_api_command(struct xn_daemon *daemon, const json_t *request,
 		       struct xn_err *err)
 {
@@ -217,6 +231,7 @@ json_t *xn_api_command(struct xn_daemon *daemon, const json_t *request,
 		{"vif-set", cmd_vif_set},
 		{"bridge-set", cmd_bridge_set},
 		{"fastpath-set", cmd_fastpath_set},
+		{"upgrade", cmd_upgrade},
 	};
 	const char *name = json_string_value(json_object_get(request, "cmd"));
 

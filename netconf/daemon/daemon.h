@@ -27,6 +27,7 @@ struct xn_config;
 struct xn_removals;
 struct xn_notify;
 struct xn_fdstore;
+struct xn_upgrade;
 
 #define XN_READY_TOLD UINT32_MAX /* nobody waits (any more) */
 
@@ -43,7 +44,9 @@ struct xn_daemon {
 	struct xn_api *api;
 	struct xn_notify *notify;
 	struct xn_fdstore *fdstore; /* NULL: nothing is kept */
-	bool leaving;		    /* another one will go on with the vifs */
+	struct xn_upgrade *upgrade;
+	bool leaving;	     /* another one will go on with the vifs */
+	uint64_t started_ms; /* xn_now_ms() */
 	uint32_t own_domid;
 	uint32_t queues_max;	  /* offered to each guest */
 	uint32_t vifs_max;	  /* at most XN_VIFS_MAX */

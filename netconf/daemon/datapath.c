@@ -229,6 +229,7 @@ int xn_datapath_create(struct xn_loop *loop,
 	dp->listener = *listener;
 	dp->link = -1;
 	dp->stats_fd = -1;
+	dp->left_fd = -1;
 	error = xn_datapath_end_before(dp, err);
 	if (!error && !xn_datapath_take_stats(dp))
 		error = make_stats(dp, err);
@@ -269,6 +270,7 @@ void xn_datapath_destroy(struct xn_datapath *dp)
 	if (dp->stats)
 		(void)munmap(dp->stats, sizeof(*dp->stats));
 	xn_close(&dp->stats_fd);
+	xn_close(&dp->left_fd);
 	free(dp);
 }
 

@@ -49,6 +49,7 @@ struct xn_datapath_program {
 	bool no_sandbox;
 };
 
+struct xn_exec_fds;
 struct xn_fdstore;
 
 /* Caller owns *ret_datapath; `program` is copied, `fdstore` (NULL: none) is
@@ -67,6 +68,10 @@ void xn_datapath_destroy(struct xn_datapath *datapath);
  * dropped: the process is dead or about to be, and `died` will follow. */
 void xn_datapath_send(struct xn_datapath *datapath, enum xn_dl_type type,
 		      void *message, const int *fds, size_t fd_count);
+
+/* For xn_exec_fds_exec() (upgrade.h): the process, which serves until the next
+ * one ends it, and its statistics. */
+void xn_datapath_leave(struct xn_datapath *datapath, struct xn_exec_fds *fds);
 
 bool xn_datapath_is_ready(const struct xn_datapath *datapath);
 int xn_datapath_pid(const struct xn_datapath *datapath); /* 0: none runs */

@@ -9,14 +9,19 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "netconf/base/exec_fds.h"
+#include "netconf/base/fd.h"
 #include "netconf/base/log.h"
 #include "netconf/daemon/datapath_private.h"
 #include "netconf/daemon/fdstore.h"
 
 #define PROCESS "netback"
 #define STATS "stats"
+/* Left open for the process's sake, which ends with its other end. */
+#define LINK "link"
 /* A killed process with much memory needs a moment. */
 #define END_MS 10000
 
@@ -43,10 +48,24 @@ void xn_datapath_keep_stats(struct xn_datapath *dp)
 	xn_fdstore_keep(dp->fdstore, STATS, dp->stats_fd);
 }
 
+void xn_datapath_leave(struct xn_datapath *dp, struct xn_exec_fds *fds)
+{
+	xn_exec_fds_add(fds, STATS, dp->stats_fd);
+	if (!dp->pid)
+		return;
+	xn_close(&dp->left_fd);
+	dp->left_fd = (int)syscall(SYS_pidfd_open, dp->pid, 0);
+	if (dp->left_fd < 0)
+		return;
+	xn_exec_fds_add(fds, PROCESS, dp->left_fd);
+	xn_exec_fds_add(fds, LINK, dp->link);
+}
+
 int xn_datapath_end_before(struct xn_datapath *dp, struct xn_err *err)
 {
 	struct pollfd end = {.events = POLLIN};
 	int rc, error = 0;
+	siginfo_t info;
 
 	end.fd = xn_fdstore_take(dp->fdstore, PROCESS);
 	if (end.fd < 0)
@@ -63,6 +82,8 @@ int xn_datapath_end_before(struct xn_datapath *dp, struct xn_err *err)
 		error = xn_fail(err, ETIMEDOUT,
 				"the data process of the one before does not "
 				"end");
+	/* It is a child of this process if that was the one before itself. */
+	(void)waitid(P_PIDFD, (id_t)end.fd, &info, WEXITED | WNOHANG);
 	(void)close(end.fd);
 	return error;
 }

@@ -35,6 +35,7 @@ struct xn_datapath {
 
 	uint8_t hash_key[16];
 	int stats_fd;
+	int left_fd; /* a pidfd, for xn_datapath_leave(); -1: none */
 	struct xn_stats *stats;
 };
 

@@ -9,6 +9,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "netconf/base/exec_fds.h"
 #include "netconf/base/log.h"
 #include "netconf/base/text.h"
 
@@ -19,7 +20,7 @@ struct handed {
 
 struct xn_fdstore {
 	bool keeps;
-	size_t count;
+	size_t count, room;
 	struct handed *handed;
 };
 
@@ -38,50 +39,67 @@ static void tell(const char *words, const char *name, const int *fd)
 			   strerror(-rc));
 }
 
-/* Names that none of ours is are not known to anybody here. */
-static void take_all(struct xn_fdstore *store, char **names, int count)
+static bool make_room(struct xn_fdstore *store)
 {
-	for (int i = 0; i < count; i++) {
-		struct handed *h = &store->handed[store->count];
-		int fd = SD_LISTEN_FDS_START + i;
+	size_t room = store->room ? 2 * store->room : 64;
+	struct handed *more;
 
-		if (xn_text_copy(h->name, sizeof(h->name), names[i]) < 0) {
-			(void)close(fd);
-			continue;
-		}
-		h->fd = fd;
-		store->count++;
+	if (store->count < store->room)
+		return true;
+	more = reallocarray(store->handed, room, sizeof(*more));
+	if (!more)
+		return false;
+	store->handed = more;
+	store->room = room;
+	return true;
+}
+
+/* Names that none of ours is are not known to anybody here. */
+static void take_one(void *arg, const char *name, int fd)
+{
+	struct xn_fdstore *store = arg;
+	struct handed *h;
+
+	if (!make_room(store)) {
+		(void)close(fd);
+		return;
 	}
+	h = &store->handed[store->count];
+	if (xn_text_copy(h->name, sizeof(h->name), name) < 0) {
+		(void)close(fd);
+		return;
+	}
+	h->fd = fd;
+	store->count++;
+}
+
+static void take_managers(struct xn_fdstore *store)
+{
+	char **names = NULL;
+	int count = sd_listen_fds_with_names(1, &names);
+
+	if (count < 0)
+		xn_warning("descriptors of the one before: %s",
+			   strerror(-count));
+	for (int i = 0; i < count; i++) {
+		take_one(store, names[i], SD_LISTEN_FDS_START + i);
+		free(names[i]);
+	}
+	free(names);
 }
 
 struct xn_fdstore *xn_fdstore_open(struct xn_err *err)
 {
 	struct xn_fdstore *store = calloc(1, sizeof(*store));
-	char **names = NULL;
-	int count;
 
-	if (!store)
-		goto no_memory;
-	store->keeps = getenv("NOTIFY_SOCKET") != NULL;
-	count = sd_listen_fds_with_names(1, &names);
-	if (count < 0) {
-		xn_warning("descriptors of the one before: %s",
-			   strerror(-count));
-		count = 0;
+	if (!store) {
+		(void)xn_fail(err, ENOMEM, "out of memory");
+		return NULL;
 	}
-	store->handed = calloc((size_t)count + 1, sizeof(*store->handed));
-	if (!store->handed)
-		goto no_memory;
-	take_all(store, names, count);
-	for (int i = 0; i < count; i++)
-		free(names[i]);
-	free(names);
+	store->keeps = getenv("NOTIFY_SOCKET") != NULL;
+	take_managers(store);
+	(void)xn_exec_fds_take(take_one, store);
 	return store;
-
-no_memory:
-	free(store);
-	(void)xn_fail(err, ENOMEM, "out of memory");
-	return NULL;
 }
 
 void xn_fdstore_close(struct xn_fdstore *store)

@@ -5,9 +5,11 @@
  * Descriptors that outlive this process: the service manager keeps copies
  * under names (sd_notify(3), FDSTORE=1) and hands them to the next one
  * (sd_listen_fds_with_names(3)). A store holds what is kept now, so that what
- * is dropped before it is kept again does not come back twice.
+ * is dropped before it is kept again does not come back twice. An xenplaned
+ * that becomes the next one by itself (upgrade.h) hands over the same, under
+ * the same names, without a manager.
  *
- * Without a manager nothing is kept, and all calls do nothing. The manager is
+ * Without a manager nothing is kept, and keeping does nothing. The manager is
  * trusted to hand over what it was given; what it is is checked by whoever
  * takes it all the same. Thread: the loop's.
  */

@@ -10,12 +10,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "netconf/base/exec_fds.h"
 #include "netconf/base/fd.h"
 #include "netconf/base/text.h"
 #include "netconf/daemon/adopt.h"
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/fdstore.h"
 #include "netconf/daemon/vif.h"
+#include "netconf/daemon/vifs.h"
 
 void xn_handover_name(const struct xn_vif *vif, const char *what,
 		      char ret_name[XN_FDSTORE_NAME_MAX])
@@ -83,8 +85,6 @@ void xn_handover_keep_twin(struct xn_vif *vif)
 	char name[XN_FDSTORE_NAME_MAX];
 	int error;
 
-	if (!xn_fdstore_keeps(vif->daemon->fdstore))
-		return;
 	error = make_record(vif);
 	if (error) {
 		xn_warning("%s: is not kept over a restart: %s", vif->name,
@@ -188,4 +188,37 @@ void xn_handover_note_isolation(struct xn_vif *vif, bool by_us)
 {
 	if (vif->kept.record)
 		vif->kept.record->isolated_by_us = by_us;
+}
+
+static void leave(const struct xn_vif *vif, const char *what, int fd,
+		  struct xn_exec_fds *fds)
+{
+	char name[XN_FDSTORE_NAME_MAX];
+
+	xn_handover_name(vif, what, name);
+	xn_exec_fds_add(fds, name, fd);
+}
+
+static void leave_vif(const struct xn_vif *vif, struct xn_exec_fds *fds)
+{
+	char name[XN_FDSTORE_NAME_MAX];
+
+	if (!vif->kept.record)
+		return;
+	for (uint32_t i = 0; i < vif->twin.queue_count; i++) {
+		xn_handover_tap_name(vif, i, name);
+		xn_exec_fds_add(fds, name, vif->twin.fd[i]);
+	}
+	leave(vif, "record", vif->kept.record_fd, fds);
+	if (!vif->kept.record->queue_count)
+		return;
+	leave(vif, "event", xn_channel_fd(vif->channel), fds);
+	leave(vif, "redo", vif->redo_fd, fds);
+}
+
+void xn_handover_leave_all(struct xn_daemon *daemon, struct xn_exec_fds *fds)
+{
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
+		leave_vif(vif, fds);
 }

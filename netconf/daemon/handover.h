@@ -23,6 +23,7 @@
 #include "netconf/base/err.h"
 #include "netconf/ipc/datalink.h"
 
+struct xn_exec_fds;
 struct xn_vif;
 struct xn_vifs;
 struct xn_daemon;
@@ -55,8 +56,8 @@ struct xn_kept {
 	int record_fd;
 };
 
-/* The vif's twin was made: from now on it is kept, where somebody keeps
- * anything. */
+/* The vif's twin was made: from now on it is kept where somebody keeps
+ * anything, and can be left to the next one. */
 void xn_handover_keep_twin(struct xn_vif *vif);
 /* Before the data process hears of it; what cannot be kept is logged. */
 void xn_handover_keep_connection(struct xn_vif *vif, uint32_t generation);
@@ -71,6 +72,10 @@ void xn_handover_note_isolation(struct xn_vif *vif, bool by_us);
 
 /* What a connected guest changed its mind about. */
 void xn_handover_note_frontend(struct xn_vif *vif);
+
+/* What xn_handover_keep_*() keep, for xn_exec_fds_exec() (upgrade.h): the next
+ * one finds it in its store. */
+void xn_handover_leave_all(struct xn_daemon *daemon, struct xn_exec_fds *fds);
 
 /* At the start, before the loop runs: a vif for each connection that the one
  * before had, in the same slot. */

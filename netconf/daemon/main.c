@@ -29,6 +29,7 @@
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/removals.h"
+#include "netconf/daemon/upgrade.h"
 #include "netconf/daemon/vifs.h"
 #include "netconf/ipc/client.h"
 
@@ -38,8 +39,11 @@ struct options {
 	enum xn_log_level level;
 	uint32_t ready_fd; /* XN_READY_TOLD: none */
 	uint32_t vifs_max;
-	const char *config; /* NULL: the usual file, if there is one */
+	const char *config;	/* NULL: the usual file, if there is one */
+	uint32_t check_upgrade; /* a form of records; NOT_ASKED */
 };
+
+#define NOT_ASKED UINT32_MAX
 
 #define SETTLE_MS_MAX 3600000u /* as xenplane-netback has it */
 
@@ -50,12 +54,16 @@ static const char usage_text[] =
 	"                 [--no-sandbox] [--vifs-max N]\n"
 	"                 [--log-level error|warning|info|debug] [--ready-fd "
 	"N]\n"
+	"                 [--check-upgrade N]\n"
 	"\n"
 	"The control process of xenplane. Stays in the foreground; serves\n"
 	"`xenplane` on the socket (" XN_CLIENT_SOCKET ").\n"
 	"--netback-spin-us, --netback-workers and --netback-settle-ms are the\n"
 	"data process's --spin-us, --workers and --settle-ms.\n"
-	"--no-sandbox leaves the data process its rights: for debugging it.\n";
+	"--no-sandbox leaves the data process its rights: for debugging it.\n"
+	"--check-upgrade N only says whether this program could take over "
+	"from\n"
+	"one that runs with these options and keeps vifs in form N.\n";
 
 static int parse_level(const char *text, enum xn_log_level *ret_level)
 {
@@ -123,6 +131,9 @@ static int take_option(int option, struct options *options)
 		return xn_parse_u32(optarg, 1, XN_VIFS_MAX, &options->vifs_max);
 	case 'l':
 		return parse_level(optarg, &options->level);
+	case 'k':
+		return xn_parse_u32(optarg, 0, NOT_ASKED - 1,
+				    &options->check_upgrade);
 	case 'r':
 		return xn_parse_u32(optarg, 3, INT_MAX, &options->ready_fd);
 	default:
@@ -145,6 +156,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{"no-sandbox", no_argument, NULL, 'x'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"ready-fd", required_argument, NULL, 'r'},
+		{"check-upgrade", required_argument, NULL, 'k'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
@@ -305,6 +317,7 @@ static void stop(struct xn_daemon *daemon)
 	 * twins go, unless the manager keeps them for the next one. */
 	daemon->leaving = xn_fdstore_keeps(daemon->fdstore);
 	xn_api_destroy(daemon->api);
+	xn_upgrade_destroy(daemon->upgrade);
 	xn_datapath_destroy(daemon->datapath);
 	xn_vifs_destroy(daemon->vifs);
 	xn_removals_destroy(daemon->removals);
@@ -401,7 +414,7 @@ static uint32_t queues_to_offer(void)
 
 /* Each part may use those before it. */
 static int start(struct xn_daemon *daemon, const struct options *options,
-		 struct xn_err *err)
+		 char **argv, struct xn_err *err)
 {
 	struct xn_store_listener listener;
 	int error;
@@ -410,7 +423,10 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	daemon->fdstore = xn_fdstore_open(err);
 	if (!daemon->fdstore)
 		return -ENOMEM;
+	daemon->ready_fd =
+		xn_upgrade_is_one(daemon) ? XN_READY_TOLD : options->ready_fd;
 	raise_descriptors();
+	daemon->started_ms = xn_now_ms();
 	daemon->queues_max = queues_to_offer();
 	daemon->vifs_max = options->vifs_max;
 	daemon->config_file = options->config;
@@ -423,6 +439,9 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 		return error;
 	daemon->notify = xn_notify_create(daemon->loop, err);
 	if (!daemon->notify)
+		return -ENOMEM;
+	daemon->upgrade = xn_upgrade_create(daemon, argv, err);
+	if (!daemon->upgrade)
 		return -ENOMEM;
 	error = xn_nl_open(&daemon->nl, err);
 	if (error)
@@ -451,6 +470,18 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	return xn_api_create(daemon, options->socket, &daemon->api, err);
 }
 
+/* Would this one start, and go on with the vifs of one that runs? */
+static int check_upgrade(const struct options *options, struct xn_err *err)
+{
+	struct xn_config *config = NULL;
+	int error = read_config(options->config, &config, err);
+
+	xn_config_destroy(config);
+	return error ? error
+		     : xn_upgrade_check(options->check_upgrade,
+					options->netback.path, err);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = {
@@ -458,6 +489,7 @@ int main(int argc, char **argv)
 		.level = XN_LOG_INFO,
 		.ready_fd = XN_READY_TOLD,
 		.vifs_max = XN_VIFS_MAX,
+		.check_upgrade = NOT_ASKED,
 	};
 	struct xn_daemon daemon = {0};
 	struct xn_err err = {0};
@@ -472,8 +504,12 @@ int main(int argc, char **argv)
 			goto failed;
 		options.netback.path = beside;
 	}
-	daemon.ready_fd = options.ready_fd;
-	if (start(&daemon, &options, &err))
+	if (options.check_upgrade != NOT_ASKED) {
+		if (check_upgrade(&options, &err))
+			goto failed;
+		return 0;
+	}
+	if (start(&daemon, &options, argv, &err))
 		goto failed;
 	status = xn_loop_run(daemon.loop);
 	stop(&daemon);

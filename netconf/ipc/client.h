@@ -17,6 +17,8 @@
  *   bridge-set		bridge, settings	the same
  *   bridge-fdb		bridge			{"fdb": [...]}
  *   fastpath-set	vif or bridge, on	object of that vif or bridge
+ *   upgrade				object, of the one that goes: the next
+ *					one's status has another started_ms
  *
  * `settings` is an array of "KEY=VALUE" (netconf/parse/settings.h): all count,
  * or none. They are in force when `settled` is true, of the vif or in status.

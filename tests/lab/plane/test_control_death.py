@@ -17,6 +17,7 @@ from case import B4, OUT4, PlaneCase, labtool, main
 KILLS = int(os.environ.get("KILLS", "20"))
 MANAGER = pathlib.Path(labtool.__file__).resolve().parent / "manager.py"
 
+
 def managed_programs(folder):
     """A folder of programs as the build's, in which xenplaned has a
     manager."""

@@ -3,6 +3,7 @@
 """A hundred guests on one small machine: what they cost, that all of them
 reach each other, that one flow goes on while the others come and go, and that
 a hundred idle vifs wake nobody. Figures are printed, counts are judged."""
+import contextlib
 import pathlib
 import re
 import statistics
@@ -19,6 +20,43 @@ GUESTS = 100
 # have one for it.
 PINGERS_BETWEEN_FLUSHES = 2
 IDLE_SECONDS = 10
+
+
+# One server for all; a client asks it for each of its lines until SIGINT, and
+# says how many came back. A connection that ends says so instead.
+SERVE = """
+import socket, socketserver
+class Echo(socketserver.StreamRequestHandler):
+    def handle(self):
+        for line in self.rfile:
+            self.wfile.write(line)
+class Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 200
+with Server(("", 5007), Echo) as server:
+    print("ready", flush=True)
+    server.serve_forever()
+"""
+TALK = """
+import signal, socket, sys, time
+going = True
+def end(*_):
+    global going
+    going = False
+signal.signal(signal.SIGINT, end)
+s = socket.create_connection((sys.argv[1], 5007), timeout=30)
+f = s.makefile("rw")
+print("ready", flush=True)
+number = 0
+while going:
+    f.write(str(number) + "\\n")
+    f.flush()
+    if f.readline() != str(number) + "\\n":
+        sys.exit("wrong after " + str(number))
+    number += 1
+    time.sleep(0.1)
+print("talked", number, flush=True)
+"""
 
 
 def address(index):
@@ -190,6 +228,29 @@ class Hundred(unittest.TestCase):
             if not any(woken.values()):
                 return
         self.fail("somebody was woken each time")
+
+    def test_5_an_upgrade_while_all_talk(self):
+        clients = range(1, GUESTS)
+        with contextlib.ExitStack() as going:
+            going.enter_context(self.lab.going("g0", "ready", "python3", "-c",
+                                               SERVE))
+            talks = [going.enter_context(self.lab.going(
+                f"g{index}", "ready", "python3", "-c", TALK, address(0)))
+                for index in clients]
+            before = self.pids()
+            words = self.lab.xenplane("upgrade").strip()
+            self.assertIn(f"serves {GUESTS} vifs", words)
+            moved = self.vifs()
+            for _ in range(200):  # each has talked to the next one
+                if all(now["tx_frames"] > then["tx_frames"] for now, then
+                       in zip(self.vifs(), moved)):
+                    break
+                time.sleep(0.05)
+            ends = [labtool.end(talk) for talk in talks]
+        self.assertEqual([end for end in ends if not re.fullmatch(
+            r"talked [1-9]\d*\n", end)], [])
+        self.assertNotEqual(self.pids()["netback"], before["netback"])
+        figure(f"{len(ends)} connections of {GUESTS} guests live on; {words}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Becoming the next xenplaned, see upgrade.h. Asked for by api_commands.c. */
+#include "netconf/daemon/upgrade.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "netconf/base/exec_fds.h"
+#include "netconf/base/fd.h"
+#include "netconf/base/log.h"
+#include "netconf/base/proc.h"
+#include "netconf/base/small_file.h"
+#include "netconf/base/text.h"
+#include "netconf/daemon/daemon.h"
+#include "netconf/daemon/datapath.h"
+#include "netconf/daemon/fdstore.h"
+#include "netconf/daemon/handover.h"
+
+/* The name of an empty file: that there was one before in this process. */
+#define MARK "upgrade"
+#define CHECK_MS 5000
+
+struct xn_upgrade {
+	struct xn_daemon *daemon;
+	struct xn_source *timer;
+	char path[PATH_MAX];
+	char **argv;
+};
+
+static int become_next(struct xn_upgrade *upgrade, struct xn_err *err)
+{
+	struct xn_exec_fds *fds = xn_exec_fds_create(err);
+	int mark, error;
+
+	if (!fds)
+		return -ENOMEM;
+	mark = memfd_create(MARK, MFD_CLOEXEC);
+	if (mark < 0) {
+		error = xn_fail(err, errno, "memfd: %s", strerror(errno));
+		goto out;
+	}
+	xn_exec_fds_add(fds, MARK, mark);
+	xn_datapath_leave(upgrade->daemon->datapath, fds);
+	xn_handover_leave_all(upgrade->daemon, fds);
+	error = xn_exec_fds_exec(fds, upgrade->path, upgrade->argv, err);
+	xn_close(&mark);
+out:
+	xn_exec_fds_destroy(fds);
+	return error;
+}
+
+static void on_timer(void *arg)
+{
+	struct xn_err err = {0};
+
+	xn_info("becoming the xenplaned that is installed now");
+	if (become_next(arg, &err))
+		xn_error("no upgrade: %s; this one goes on", xn_err_text(&err));
+}
+
+struct xn_upgrade *xn_upgrade_create(struct xn_daemon *daemon, char **argv,
+				     struct xn_err *err)
+{
+	struct xn_upgrade *upgrade = calloc(1, sizeof(*upgrade));
+
+	if (!upgrade) {
+		(void)xn_fail(err, ENOMEM, "out of memory");
+		return NULL;
+	}
+	upgrade->daemon = daemon;
+	upgrade->argv = argv;
+	if (xn_small_file_link("/proc/self/exe", upgrade->path,
+			       sizeof(upgrade->path)) < 0) {
+		(void)xn_fail(err, EIO, "/proc/self/exe: unreadable");
+		goto err_free;
+	}
+	upgrade->timer = xn_loop_add_timer(daemon->loop, on_timer, upgrade);
+	if (upgrade->timer)
+		return upgrade;
+	(void)xn_fail(err, errno, "timer: %s", strerror(errno));
+err_free:
+	free(upgrade);
+	return NULL;
+}
+
+void xn_upgrade_destroy(struct xn_upgrade *upgrade)
+{
+	if (!upgrade)
+		return;
+	xn_source_destroy(upgrade->timer);
+	free(upgrade);
+}
+
+/* What it says, cut, until its end of the pipe is closed. false: too late. */
+static bool hear(int fd, char *ret_text, size_t bytes)
+{
+	struct pollfd end = {.fd = fd, .events = POLLIN};
+	uint64_t begin_ms = xn_now_ms(), gone_ms;
+	size_t have = 0;
+	char piece[256];
+	ssize_t got;
+
+	ret_text[0] = '\0';
+	while ((gone_ms = xn_now_ms() - begin_ms) < CHECK_MS) {
+		if (poll(&end, 1, (int)(CHECK_MS - gone_ms)) <= 0)
+			continue;
+		got = read(fd, piece, sizeof(piece));
+		if (got <= 0)
+			return true;
+		if ((size_t)got > bytes - 1 - have)
+			got = (ssize_t)(bytes - 1 - have);
+		memcpy(ret_text + have, piece, (size_t)got);
+		have += (size_t)got;
+		ret_text[have] = '\0';
+	}
+	return false;
+}
+
+static int start_check(struct xn_upgrade *upgrade, int words, pid_t *ret_pid,
+		       struct xn_err *err)
+{
+	struct xn_proc_fd fds[] = {{words, STDERR_FILENO}};
+	struct xn_proc proc = {.fds = fds, .fd_count = 1, .netns_fd = -1};
+	const char **argv;
+	char version[16];
+	size_t count = 0;
+	int error;
+
+	while (upgrade->argv[count])
+		count++;
+	argv = calloc(count + 3, sizeof(*argv));
+	if (!argv)
+		return xn_fail(err, ENOMEM, "out of memory");
+	(void)xn_text_format(version, sizeof(version), "%u", XN_RECORD_VERSION);
+	memcpy(argv, upgrade->argv, count * sizeof(*argv));
+	argv[0] = upgrade->path;
+	argv[count] = "--check-upgrade";
+	argv[count + 1] = version;
+	proc.argv = argv;
+	error = xn_proc_spawn(&proc, ret_pid, err);
+	free(argv);
+	return error;
+}
+
+/* Would the new program start, and know what this one hands over? */
+static int check(struct xn_upgrade *upgrade, struct xn_err *err)
+{
+	char words[256];
+	int pipe_fd[2], status = 0, error;
+	bool ended;
+	pid_t pid;
+
+	if (pipe2(pipe_fd, O_CLOEXEC))
+		return xn_fail(err, errno, "pipe: %s", strerror(errno));
+	error = start_check(upgrade, pipe_fd[1], &pid, err);
+	xn_close(&pipe_fd[1]);
+	if (error) {
+		xn_close(&pipe_fd[0]);
+		return error;
+	}
+	ended = hear(pipe_fd[0], words, sizeof(words));
+	xn_close(&pipe_fd[0]);
+	if (!ended)
+		(void)kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!ended)
+		return xn_fail(err, ETIMEDOUT, "%s does not answer",
+			       upgrade->path);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	words[strcspn(words, "\n")] = '\0';
+	xn_text_make_printable(words);
+	return xn_fail(err, EINVAL, "%s would not start: %s", upgrade->path,
+		       words[0] ? words : "it says nothing");
+}
+
+int xn_upgrade_begin(struct xn_upgrade *upgrade, struct xn_err *err)
+{
+	int error = check(upgrade, err);
+
+	if (!error)
+		xn_timer_arm(upgrade->timer, 1, 0);
+	return error;
+}
+
+bool xn_upgrade_is_one(struct xn_daemon *daemon)
+{
+	int fd = xn_fdstore_take(daemon->fdstore, MARK);
+
+	if (fd < 0)
+		return false;
+	xn_close(&fd);
+	return true;
+}
+
+int xn_upgrade_check(uint32_t record_version, const char *netback,
+		     struct xn_err *err)
+{
+	if (record_version != XN_RECORD_VERSION)
+		return xn_fail(
+			err, EPROTO,
+			"vifs are handed over in form %u, and form %u is "
+			"known",
+			record_version, XN_RECORD_VERSION);
+	if (access(netback, X_OK))
+		return xn_fail(err, errno, "%s: %s", netback, strerror(errno));
+	return 0;
+}
