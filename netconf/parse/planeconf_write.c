@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "netconf/parse/conf.h"
+#include "netconf/parse/dhcp_keys.h"
 #include "netconf/parse/nat_write.h"
 #include "netconf/parse/planeconf.h"
 
@@ -144,6 +145,13 @@ static void write_value(FILE *to, const struct xn_planeconf_bridge *b,
 		break;
 	case XN_CONF_UPLINK_RATE_IN:
 		write_speed(to, b->uplink_rate_in);
+		break;
+	case XN_CONF_DHCP:
+	case XN_CONF_LEASE_TIME:
+	case XN_CONF_RA:
+	case XN_CONF_DNS:
+	case XN_CONF_DOMAIN:
+		xn_dhcp_write_value(to, &b->dhcp_server, key);
 		break;
 	case XN_CONF_MASQUERADE:
 	case XN_CONF_NAT6:
