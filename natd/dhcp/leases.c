@@ -197,24 +197,29 @@ static int read_file(int fd, char **ret_text)
 	return 0;
 }
 
+int xdhcp_leases_load(const char *path, char **ret_text, struct xn_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int rc;
+
+	*ret_text = NULL;
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return xn_fail(err, errno, "%s: %s", path, strerror(errno));
+	rc = read_file(fd, ret_text);
+	(void)close(fd);
+	return rc < 0 ? xn_fail(err, -rc, "%s: %s", path, strerror(-rc)) : 0;
+}
+
 int xdhcp_leases_read(const char *path, struct xdhcp_leases *ret_leases,
 		      struct xn_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	char *text = NULL;
-	int rc;
+	char *text;
+	int rc = xdhcp_leases_load(path, &text, err);
 
-	if (fd < 0 && errno == ENOENT) {
-		*ret_leases = (struct xdhcp_leases){0};
-		return 0;
-	}
-	if (fd < 0)
-		return xn_fail(err, errno, "%s: %s", path, strerror(errno));
-	rc = read_file(fd, &text);
-	(void)close(fd);
-	if (rc < 0)
-		return xn_fail(err, -rc, "%s: %s", path, strerror(-rc));
-	rc = xdhcp_leases_parse(text, ret_leases, err);
+	if (rc == 0)
+		rc = xdhcp_leases_parse(text ? text : "", ret_leases, err);
 	free(text);
 	return rc;
 }

@@ -12,7 +12,7 @@
  *
  * Source: dnsmasq's lease.c, and dnsmasq(8), --dhcp-leasefile.
  *
- * Pure but for xdhcp_leases_read(); any thread. Memory: the list owns its
+ * Pure but for the two that read files; any thread. Memory: the list owns its
  * array.
  */
 #include <stddef.h>
@@ -46,6 +46,8 @@ int xdhcp_leases_parse(const char *text, struct xdhcp_leases *ret_leases,
 /* Of the file; one that is not there has none. -EFBIG, or open(2)'s. */
 int xdhcp_leases_read(const char *path, struct xdhcp_leases *ret_leases,
 		      struct xn_err *err);
+/* The text of the file; the caller's. NULL: there is none. */
+int xdhcp_leases_load(const char *path, char **ret_text, struct xn_err *err);
 void xdhcp_leases_fini(struct xdhcp_leases *leases);
 
 static inline bool xdhcp_lease_holds(const struct xdhcp_lease *lease,

@@ -115,6 +115,13 @@ uint32_t xn_config_say_unused(const struct xn_config *config)
 	return count;
 }
 
+const struct xn_planeconf *xn_config_plane(const struct xn_config *config)
+{
+	static const struct xn_planeconf nothing;
+
+	return config->plane ? config->plane : &nothing;
+}
+
 const struct xn_settings *xn_config_defaults(const struct xn_config *config)
 {
 	const struct xn_planeconf *plane = config->plane;
