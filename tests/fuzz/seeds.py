@@ -262,6 +262,10 @@ def guard():
         arp + mac + mine4 + bytes(10), arp + mac + bytes(4) + bytes(10),
         arp + bytes(6) + mine4 + bytes(10), arp + mac + b"\1\1\1\1" + bytes(10),
         four(mine4, ports(68, 67)), four(bytes(4), ports(68, 67)),
+        four(bytes(4), ports(68, 67, b"\1\1\6\0" + bytes(24) + mac +
+                             bytes(30))),
+        four(mine4, ports(68, 67, b"\1\1\6\0" + bytes(24) + b"\2" +
+                          bytes(35))),
         four(mine4, ports(67, 68)), four(b"\1\2\3\4", ports(1, 2)),
         four(mine4, tcp(), 6), four(mine4, bytes(8), 1),
         six(mine6, ports(546, 547), 17), six(local, ports(547, 546), 17),
