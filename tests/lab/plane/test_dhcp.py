@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Addresses and names for guests, asked for with udhcpc, dhclient and dig."""
+import json
 import os
 import pathlib
 import signal
@@ -9,6 +10,20 @@ from case import labtool, main
 from dhcp_bed import (BRIDGE, DHCP, GATEWAY4, GATEWAY6, MACS, RANGE, DhcpCase)
 
 DOMAIN = "guests.test"
+OUTSIDE, HOST = "10.77.0.254", "10.77.0.1"
+# Says who it is to whoever connects.
+SERVE = """
+import socket, sys
+s = socket.create_server(("", 22))
+print("ready", flush=True)
+while True:
+    s.accept()[0].sendall(sys.argv[1].encode())
+"""
+CONNECT = """
+import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=5) as s:
+    print(s.recv(64).decode(), end="")
+"""
 
 
 class Dhcp(DhcpCase):
@@ -154,6 +169,38 @@ class Dhcp(DhcpCase):
             "/bin/true", "-lf", str(self.folder / f"{name}.leases"), "-pf",
             str(self.folder / f"{name}.pid"), "eth0", check=False)
         return said
+
+    def nat(self, verb):
+        file = self.folder / "nat.conf"
+        file.write_text(DHCP + "forward = tcp 2222 -> web:22\n"
+                        f"forward = tcp 2223 -> {MACS['db']}:22\n", "ascii")
+        return json.loads(self.lab.inside(
+            "dom0", labtool.XENPLANE, "nat", verb, "-f", str(file), "--json"))
+
+    def forwarded_to(self):
+        """IPv4 alone: the kernel knows the other address of a neighbour."""
+        return [row["to"] for row in self.nat("list")["forwards"]
+                if not (row["to"] or "").startswith("[")]
+
+    def test_forwards_follow_leases(self):
+        self.addCleanup(self.lab.inside, "dom0", labtool.XENPLANE, "nat",
+                        "stop")
+        self.nat("apply")
+        self.assertEqual(self.forwarded_to(), [None, None])
+        web, db = self.ask("web")["ip"], self.ask("db")["ip"]
+        self.nat("apply")
+        self.assertEqual(self.forwarded_to(), [f"{web}:22", f"{db}:22"])
+        # Out, and in.
+        self.assertEqual(labtool.ping(self.lab, "web", OUTSIDE)[0], 10)
+        for name, port in (("web", "2222"), ("db", "2223")):
+            with self.lab.going(name, "ready", "python3", "-c", SERVE, name):
+                self.assertEqual(self.python("outside", CONNECT, HOST, port),
+                                 name)
+        # Another address by another lease: the forward goes along.
+        self.configure(DHCP + f"[vif {MACS['web']}]\nip = 10.99.0.60\n")
+        self.assertEqual(self.ask("web")["ip"], "10.99.0.60")
+        self.nat("apply")
+        self.assertEqual(self.forwarded_to(), ["10.99.0.60:22", f"{db}:22"])
 
     def test_nothing_is_left_without_it(self):
         self.ask("web")
