@@ -10,7 +10,6 @@
 
 #include "netconf/base/text.h"
 
-#define SLAAC_PREFIX 64u
 #define CACHE_NAMES 1000u
 #define RA_INTERVAL_S 600u /* dnsmasq's own */
 
@@ -128,7 +127,7 @@ static void put_dhcp6(FILE *to, const struct xdhcp_site *site, uint32_t lease_s)
 		(void)fputs("dhcp-range=", to);
 		put_host(to, &network);
 		(void)fprintf(to, ",static%s,%u,%us\n",
-			      address->prefix == SLAAC_PREFIX
+			      address->prefix == XN_DHCP_SLAAC_PREFIX
 				      ? ",slaac,ra-names"
 				      : "",
 			      address->prefix, lease_s);

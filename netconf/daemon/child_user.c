@@ -14,17 +14,17 @@
 int xn_child_user_find(const char *name, struct xn_child_user *user,
 		       struct xn_err *err)
 {
-	const struct passwd *entry;
+	struct passwd entry, *found = NULL;
+	char words[4096]; /* what entry's texts are in; none is used */
+	int error = getpwnam_r(name, &entry, words, sizeof(words), &found);
 
-	errno = 0;
-	entry = getpwnam(name);
-	if (!entry)
-		return xn_fail(err, errno ? errno : ENOENT,
+	if (!found)
+		return xn_fail(err, error ? error : ENOENT,
 			       "no user \"%s\" (the package dnsmasq-base makes "
 			       "it)",
 			       name);
-	user->uid = entry->pw_uid;
-	user->gid = entry->pw_gid;
+	user->uid = entry.pw_uid;
+	user->gid = entry.pw_gid;
 	return 0;
 }
 

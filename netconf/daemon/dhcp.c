@@ -49,7 +49,7 @@ struct xn_dhcp {
 	int notes; /* inotify */
 	struct xn_source *notes_source, *look, *reread;
 	bool look_pending, reread_pending; /* armed, and not put off */
-	struct xn_err problem; /* the last one that was logged */
+	struct xn_err problem;		   /* the last one that was logged */
 	void (*listener)(void *arg);
 	void *listener_arg;
 	uint32_t count;

@@ -91,11 +91,34 @@ static void add_address(struct xn_dl_policy *policy,
 	memcpy(to->octet, address->octet, sizeof(to->octet));
 }
 
+/* What our own server has given it is its own, and what it makes of its MAC
+ * when our own advertisements tell it to. */
+static void add_given(const struct xn_vif *vif, struct xn_dl_policy *policy)
+{
+	const struct xn_planeconf *plane = xn_config_plane(vif->daemon->config);
+	const struct xn_planeconf_bridge *bridge = NULL;
+	struct xn_address address;
+	char name[IFNAMSIZ];
+
+	if (policy->address_count < XN_ADDRESSES_MAX &&
+	    xn_dhcp_lease_of(vif->daemon->dhcp, vif, &address))
+		add_address(policy, &address);
+	xn_policy_bridge_name(vif, name);
+	for (uint32_t i = 0; i < plane->bridge_count && !bridge; i++)
+		if (!strcmp(plane->bridge[i].name, name))
+			bridge = &plane->bridge[i];
+	for (uint32_t i = 0;
+	     bridge && vif->values.has_mac && i < bridge->address_count &&
+	     policy->address_count < XN_ADDRESSES_MAX;
+	     i++)
+		if (xn_dhcp_autoconf(bridge, i, &vif->values.mac, &address))
+			add_address(policy, &address);
+}
+
 /* Zeroed as a whole, so that two can be compared as memory. */
 static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 {
 	const struct xn_settings *now = &vif->policy.sum.now;
-	struct xn_address lease;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->slot = vif->slot;
@@ -115,10 +138,8 @@ static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 		ret->mac = vif->values.mac;
 	for (uint32_t i = 0; i < now->address_count; i++)
 		add_address(ret, &now->address[i]);
-	/* What our own server has just given it is its own. */
-	if (now->antispoof && ret->address_count < XN_ADDRESSES_MAX &&
-	    xn_dhcp_lease_of(vif->daemon->dhcp, vif, &lease))
-		add_address(ret, &lease);
+	if (now->antispoof)
+		add_given(vif, ret);
 }
 
 static bool same_policy(const struct xn_dl_policy *a,

@@ -45,6 +45,24 @@ bool xn_dhcp_wanted(const struct xn_planeconf_bridge *bridge)
 	       xn_dhcp_answers_names(bridge);
 }
 
+bool xn_dhcp_autoconf(const struct xn_planeconf_bridge *bridge, uint32_t at,
+		      const struct xn_mac *mac, struct xn_address *ret_address)
+{
+	struct xn_address address = bridge->address[at];
+
+	if (!xn_dhcp_gives6(bridge) || address.family != 6 ||
+	    address.prefix != XN_DHCP_SLAAC_PREFIX)
+		return false;
+	address.prefix = 128;
+	memcpy(address.octet + 8, mac->octet, 3);
+	address.octet[8] ^= 2; /* the universal/local bit */
+	address.octet[11] = 0xff;
+	address.octet[12] = 0xfe;
+	memcpy(address.octet + 13, mac->octet + 3, 3);
+	*ret_address = address;
+	return true;
+}
+
 uint32_t xn_dhcp_number(const struct xn_address *address)
 {
 	return (uint32_t)address->octet[0] << 24 |

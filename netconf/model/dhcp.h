@@ -19,7 +19,9 @@
 /* Addresses for guests on one bridge: what the server remembers of each is
  * bounded by it. */
 #define XN_DHCP_POOL_MAX 16384u
+#define XN_DHCP_SLAAC_PREFIX 64u /* RFC 4291, 2.5.1 */
 
+struct xn_mac;
 struct xn_planeconf_bridge;
 
 /* IPv4, both within one of the bridge's networks. */
@@ -51,6 +53,12 @@ bool xn_dhcp_wanted(const struct xn_planeconf_bridge *bridge);
 uint32_t xn_dhcp_ranges(const struct xn_planeconf_bridge *bridge,
 			struct xn_dhcp_range ret_range[XN_DHCP_RANGES_MAX]);
 uint32_t xn_dhcp_range_size(const struct xn_dhcp_range *range);
+
+/* The address that a guest with that MAC makes of the network of the bridge's
+ * address number `at`, which routers advertise (RFC 4862, 5.5.3; RFC 4291,
+ * appendix A). False: none. */
+bool xn_dhcp_autoconf(const struct xn_planeconf_bridge *bridge, uint32_t at,
+		      const struct xn_mac *mac, struct xn_address *ret_address);
 
 /* IPv4 as a number. */
 uint32_t xn_dhcp_number(const struct xn_address *address);

@@ -8,8 +8,6 @@
 
 #include "netconf/parse/dhcp_keys.h"
 
-#define SLAAC_PREFIX 64u /* RFC 4291, 2.5.1 */
-
 static bool says_any(const struct xn_planeconf_bridge *bridge)
 {
 	for (unsigned int key = XN_CONF_DHCP; key <= XN_CONF_DOMAIN; key++)
@@ -159,12 +157,12 @@ static void check_ra(const struct xn_planeconf_bridge *bridge,
 
 		if (address->family != 6)
 			continue;
-		if (address->prefix < SLAAC_PREFIX)
+		if (address->prefix < XN_DHCP_SLAAC_PREFIX)
 			xn_report_error(report, place,
 					"ra: /%u is too much for one link, "
 					"which has /64; ra=off leaves it",
 					address->prefix);
-		else if (address->prefix > SLAAC_PREFIX)
+		else if (address->prefix > XN_DHCP_SLAAC_PREFIX)
 			xn_report_warning(report, place,
 					  "ra: with /%u guests make no address "
 					  "of their own; those with ip get it "

@@ -116,6 +116,8 @@ class DhcpCase(unittest.TestCase):
                   lambda: not self.lab.json("leases")["servers"])
         for name in MACS:
             self.lab.inside(name, "ip", "-4", "addr", "flush", "dev", "eth0")
+        # The kernel knows neighbours for a while longer.
+        self.lab.inside("dom0", "ip", "-4", "neigh", "flush", "dev", "xennat")
         self.configure(self.CONF)
 
     def ask(self, name, *options, check=True):

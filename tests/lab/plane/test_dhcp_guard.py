@@ -6,7 +6,7 @@ anywhere, without it each does."""
 import json
 
 from case import labtool, main
-from dhcp_bed import GATEWAY4, MACS, RANGE, DhcpCase
+from dhcp_bed import GATEWAY4, GATEWAY6, MACS, RANGE, DhcpCase
 
 # Asks for an address for each MAC of its arguments, from its own or, with
 # "as", from that MAC; or with other identifiers for its own. Prints those that
@@ -165,6 +165,26 @@ class Guard(DhcpCase):
         self.assertGreater(
             self.drops("spoofed_ipv4") + self.drops("spoofed_arp"), before)
         self.assertEqual(labtool.ping(self.lab, "web", got)[0], 10)
+
+    def test_what_it_makes_of_its_mac_is_its_own(self):
+        self.guard("on")
+        own = "fd99::216:3eff:fe00:1"
+        self.wait("an address of its own", lambda: own in self.lab.inside(
+            "web", "ip", "-6", "addr", "show", "dev", "eth0", "scope",
+            "global", "-tentative"))
+        self.assertEqual(labtool.ping(self.lab, "web", GATEWAY6, options=(
+            "-I", own))[0], 10)
+        # The control: another one of the same network is not.
+        self.lab.inside("web", "ip", "addr", "add", "fd99::55/64", "dev",
+                        "eth0", "nodad")
+        self.addCleanup(self.lab.inside, "web", "ip", "addr", "del",
+                        "fd99::55/64", "dev", "eth0")
+        before = self.drops("spoofed_ipv6") + self.drops("spoofed_nd")
+        with self.assertRaises(labtool.Failed):
+            labtool.ping(self.lab, "web", GATEWAY6, count=2,
+                         options=("-I", "fd99::55"))
+        self.assertGreater(
+            self.drops("spoofed_ipv6") + self.drops("spoofed_nd"), before)
 
     def rogue(self):
         """What reaches `db`: offers, advertisements."""
