@@ -85,25 +85,79 @@ uint32_t xn_dhcp_range_size(const struct xn_dhcp_range *range)
 	return xn_dhcp_number(&range->last) - xn_dhcp_number(&range->first) + 1;
 }
 
-/* The longer run of hosts below or above the bridge's own one; `room`: how
- * many of them at most. False: there is nobody else. */
-static bool find_run(const struct xn_address *own, uint32_t room,
+static bool within4(const struct xn_address *address,
+		    const struct xn_address *network)
+{
+	return address->family == 4 &&
+	       xn_address_within(address, network, network->prefix);
+}
+
+/* The hosts of the network from `first` on, up to the bridge's next own
+ * address: how many. */
+static uint64_t run_from(const struct xn_planeconf_bridge *bridge,
+			 const struct xn_address *network, uint64_t first)
+{
+	uint32_t mask =
+		network->prefix ? UINT32_MAX << (32 - network->prefix) : 0;
+	uint64_t end = xn_dhcp_number(network) | ~mask; /* broadcast */
+
+	for (uint32_t i = 0; i < bridge->address_count; i++) {
+		const struct xn_address *own = &bridge->address[i];
+
+		if (within4(own, network) && xn_dhcp_number(own) >= first &&
+		    xn_dhcp_number(own) < end)
+			end = xn_dhcp_number(own);
+	}
+	return end > first ? end - first : 0;
+}
+
+/* The longest run of hosts that are not the bridge's own; `room`: how many of
+ * them at most. False: there is nobody else. */
+static bool find_run(const struct xn_planeconf_bridge *bridge,
+		     const struct xn_address *network, uint32_t room,
 		     struct xn_dhcp_range *ret_range)
 {
-	uint32_t mask = own->prefix ? UINT32_MAX << (32 - own->prefix) : 0;
-	uint32_t host = xn_dhcp_number(own);
-	uint32_t first = (host & mask) + 1, last = (host | ~mask) - 1;
+	uint32_t mask =
+		network->prefix ? UINT32_MAX << (32 - network->prefix) : 0;
+	uint64_t first = (uint64_t)(xn_dhcp_number(network) & mask) + 1;
+	uint64_t longest = run_from(bridge, network, first);
 
-	if (own->prefix > 30 || room == 0)
+	for (uint32_t i = 0; i < bridge->address_count; i++) {
+		const struct xn_address *own = &bridge->address[i];
+		uint64_t next = (uint64_t)xn_dhcp_number(own) + 1, length;
+
+		if (!within4(own, network))
+			continue;
+		length = run_from(bridge, network, next);
+		if (length >= longest) {
+			longest = length;
+			first = next;
+		}
+	}
+	if (longest > room)
+		longest = room;
+	if (longest == 0)
 		return false;
-	if (host - first > last - host)
-		last = host - 1;
-	else
-		first = host + 1;
-	if (last - first >= room)
-		last = first + room - 1;
-	*ret_range =
-		(struct xn_dhcp_range){from_number(first), from_number(last)};
+	*ret_range = (struct xn_dhcp_range){
+		from_number((uint32_t)first),
+		from_number((uint32_t)(first + longest - 1))};
+	return true;
+}
+
+/* Room for others, and not all or a part of one that came before. */
+static bool is_network(const struct xn_planeconf_bridge *bridge, uint32_t at)
+{
+	const struct xn_address *address = &bridge->address[at];
+
+	if (address->family != 4 || address->prefix > 30)
+		return false;
+	for (uint32_t i = 0; i < at; i++) {
+		const struct xn_address *other = &bridge->address[i];
+
+		if (other->family == 4 && other->prefix <= 30 &&
+		    (within4(address, other) || within4(other, address)))
+			return false;
+	}
 	return true;
 }
 
@@ -119,8 +173,9 @@ uint32_t xn_dhcp_ranges(const struct xn_planeconf_bridge *bridge,
 	}
 	for (uint32_t i = 0;
 	     i < bridge->address_count && count < XN_DHCP_RANGES_MAX; i++)
-		if (bridge->address[i].family == 4 &&
-		    find_run(&bridge->address[i], room, &ret_range[count]))
+		if (is_network(bridge, i) &&
+		    find_run(bridge, &bridge->address[i], room,
+			     &ret_range[count]))
 			room -= xn_dhcp_range_size(&ret_range[count++]);
 	return count;
 }

@@ -48,7 +48,7 @@ bool xn_dhcp_answers_names(const struct xn_planeconf_bridge *bridge);
 bool xn_dhcp_wanted(const struct xn_planeconf_bridge *bridge);
 
 /* The ranges in force: those that are said, or, for `on`, in each network the
- * longer run of hosts beside the bridge's own address, as far as the pool has
+ * longest run of hosts that are not the bridge's own, as far as the pool has
  * room. Returns how many there are. */
 uint32_t xn_dhcp_ranges(const struct xn_planeconf_bridge *bridge,
 			struct xn_dhcp_range ret_range[XN_DHCP_RANGES_MAX]);
