@@ -414,6 +414,16 @@ json_t *xn_dhcp_describe(struct xn_dhcp *dhcp, const char *bridge,
 	return json_pack("{s:o, s:o}", "leases", leases, "servers", servers);
 }
 
+static bool is_wanted(const void *arg, const char *bridge)
+{
+	const struct xn_planeconf *plane = arg;
+
+	for (uint32_t i = 0; i < plane->bridge_count; i++)
+		if (!strcmp(plane->bridge[i].name, bridge))
+			return xn_dhcp_wanted(&plane->bridge[i]);
+	return false;
+}
+
 int xn_dhcp_create(struct xn_daemon *daemon, struct xn_dhcp **ret_dhcp,
 		   struct xn_err *err)
 {
@@ -436,6 +446,8 @@ int xn_dhcp_create(struct xn_daemon *daemon, struct xn_dhcp **ret_dhcp,
 		error = xn_fail(err, errno, "event loop: %s", strerror(errno));
 		goto err_destroy;
 	}
+	xn_dhcp_files_sweep(dhcp->home, is_wanted,
+			    xn_config_plane(daemon->config));
 	xn_dhcp_look(dhcp);
 	*ret_dhcp = dhcp;
 	return 0;

@@ -2,6 +2,7 @@
 /* The files of one dnsmasq, see dhcp_files.h. */
 #include "netconf/daemon/dhcp_files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -186,4 +187,24 @@ void xn_dhcp_files_remove(const char *home, const char *folder)
 			(void)unlink(path);
 	(void)rmdir(folder);
 	(void)rmdir(home);
+}
+
+void xn_dhcp_files_sweep(const char *home,
+			 bool (*wanted)(const void *arg, const char *bridge),
+			 const void *arg)
+{
+	const struct dirent *entry;
+	DIR *folder = opendir(home);
+	char path[PATH_MAX];
+
+	if (!folder)
+		return;
+	while ((entry = readdir(folder)))
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0 &&
+		    !wanted(arg, entry->d_name) &&
+		    xn_text_format(path, sizeof(path), "%s/%s", home,
+				   entry->d_name) > 0)
+			xn_dhcp_files_remove(home, path);
+	(void)closedir(folder);
 }

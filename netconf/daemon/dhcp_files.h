@@ -28,5 +28,10 @@ int xn_dhcp_files_leases_ready(const char *folder,
 
 /* The folder and what is in it; also `home` when it is empty. */
 void xn_dhcp_files_remove(const char *home, const char *folder);
+/* The same for each bridge that nobody wants any more: what one left that was
+ * killed. */
+void xn_dhcp_files_sweep(const char *home,
+			 bool (*wanted)(const void *arg, const char *bridge),
+			 const void *arg);
 
 #endif

@@ -9,7 +9,7 @@ import signal
 import tempfile
 
 from case import labtool, main
-from dhcp_bed import MACS, DhcpCase
+from dhcp_bed import BRIDGE, MACS, DhcpCase
 from test_control_death import managed_programs
 
 
@@ -58,6 +58,16 @@ class Restart(DhcpCase):
         for name, address in given.items():
             self.assertEqual(self.ask(name)["ip"], address)
             self.assertEqual(self.dig("web", name), [address])
+
+    def test_what_is_not_wanted_any_more_goes(self):
+        self.ask("web")
+        folder = self.state_folder()
+        daemon, file = self.daemon()
+        file.write_text(BRIDGE, "ascii")
+        os.kill(daemon, signal.SIGKILL)
+        self.next_daemon(daemon)
+        self.wait("its files' end", lambda: not folder.parent.exists())
+        self.assertEqual(self.lab.json("leases")["servers"], [])
 
 
 if __name__ == "__main__":
