@@ -79,9 +79,8 @@ void xn_dnsmasq_destroy(struct xn_dnsmasq *dnsmasq)
 /* For the next try. */
 static void lengthen_pause(struct xn_dnsmasq *dnsmasq)
 {
-	if (xn_now_ms() - dnsmasq->started_ms >= LONG_LIFE_MS)
-		dnsmasq->pause_ms = PAUSE_MIN_MS;
-	else if (dnsmasq->pause_ms == 0)
+	if (dnsmasq->pause_ms == 0 ||
+	    xn_now_ms() - dnsmasq->started_ms >= LONG_LIFE_MS)
 		dnsmasq->pause_ms = PAUSE_MIN_MS;
 	else if (dnsmasq->pause_ms > PAUSE_MAX_MS / 2)
 		dnsmasq->pause_ms = PAUSE_MAX_MS;
