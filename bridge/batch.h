@@ -33,6 +33,7 @@ enum xsw_drop {
 	XSW_DROP_SPOOFED_ND,
 	XSW_DROP_ROGUE_ROUTER,
 	XSW_DROP_ROGUE_DHCP,
+	XSW_DROP_SPOOFED_DHCP,
 	XSW_DROP_OTHER_PROTOCOL, /* guarded, and the guard knows it not */
 	XSW_DROP_BPDU,		 /* the port's BPDUs are not wanted */
 	XSW_DROP_STORM,		 /* storm.h */

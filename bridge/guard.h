@@ -12,6 +12,7 @@
  *   ARP       sender: the MAC and an own IPv4 address; 0.0.0.0 in a request
  *	       (a probe, RFC 5227)
  *   IPv4      source: own; 0.0.0.0 for a DHCP client (RFC 2131)
+ *	       who asks a DHCP server asks for the MAC
  *   IPv6      source: own; :: and, without a listed address, the link-local
  *	       one: for what gets an address (RFC 4861, 4862, 3810, 8415)
  *   ND	       link-layer options name the MAC, the target of an advertisement

@@ -16,6 +16,11 @@
 #define DHCP_SERVER_PORT 67u
 #define DHCP_CLIENT_PORT 68u
 
+/* RFC 2131, 2; RFC 1700 for Ethernet */
+#define BOOTP_CHADDR 28u
+#define BOOTP_REQUEST 1u
+#define BOOTP_ETHERNET 1u
+
 struct ipv4 {
 	const uint8_t *header;
 	struct xsw_packet payload;
@@ -36,9 +41,44 @@ static bool reach_payload(struct ipv4 *ip)
 	return true;
 }
 
+/* Who asks a DHCP server asks for itself: one that could ask for others, too,
+ * would have all addresses of the server soon. `message`: behind the ports. */
+static enum xsw_drop check_dhcp(const struct xsw_guard *guard,
+				struct xsw_packet message)
+{
+	const uint8_t *bootp;
+
+	if (!xsw_packet_take(&message, 4)) /* UDP's length and checksum */
+		return XSW_DROP_SPOOFED_DHCP;
+	bootp = xsw_packet_take(&message, BOOTP_CHADDR + XN_MAC_BYTES);
+	if (!bootp || bootp[0] != BOOTP_REQUEST || bootp[1] != BOOTP_ETHERNET ||
+	    bootp[2] != XN_MAC_BYTES ||
+	    memcmp(bootp + BOOTP_CHADDR, guard->mac.octet, XN_MAC_BYTES) != 0)
+		return XSW_DROP_SPOOFED_DHCP;
+	return XSW_DROP_NONE;
+}
+
+static enum xsw_drop check_udp(const struct xsw_guard *guard, struct ipv4 *ip)
+{
+	const uint8_t *ports = xsw_packet_take(&ip->payload, 4);
+
+	if (!ports)
+		return XSW_DROP_SPOOFED_IPV4;
+	ip->source_port = xsw_be16(ports);
+	ip->destination_port = xsw_be16(ports + 2);
+	/* Clients look at the port that they listen on only. */
+	if (ip->source_port == DHCP_SERVER_PORT ||
+	    ip->destination_port == DHCP_CLIENT_PORT)
+		return XSW_DROP_ROGUE_DHCP;
+	return ip->destination_port == DHCP_SERVER_PORT
+		       ? check_dhcp(guard, ip->payload)
+		       : XSW_DROP_NONE;
+}
+
 /* Reads what is needed of the protocol above. A first fragment must have it,
  * for nobody could tell from the later ones (RFC 1858). */
-static enum xsw_drop check_payload(struct ipv4 *ip)
+static enum xsw_drop check_payload(const struct xsw_guard *guard,
+				   struct ipv4 *ip)
 {
 	const uint8_t *upper;
 
@@ -46,16 +86,7 @@ static enum xsw_drop check_payload(struct ipv4 *ip)
 	case PROTOCOL_UDP:
 		if (!reach_payload(ip))
 			return XSW_DROP_SPOOFED_IPV4;
-		upper = xsw_packet_take(&ip->payload, 4);
-		if (!upper)
-			return XSW_DROP_SPOOFED_IPV4;
-		ip->source_port = xsw_be16(upper);
-		ip->destination_port = xsw_be16(upper + 2);
-		/* Clients look at the port that they listen on only. */
-		return ip->source_port == DHCP_SERVER_PORT ||
-				       ip->destination_port == DHCP_CLIENT_PORT
-			       ? XSW_DROP_ROGUE_DHCP
-			       : XSW_DROP_NONE;
+		return check_udp(guard, ip);
 	case PROTOCOL_ICMP:
 		if (!reach_payload(ip))
 			return XSW_DROP_SPOOFED_IPV4;
@@ -94,7 +125,7 @@ enum xsw_drop xsw_guard_ipv4(const struct xsw_guard *guard,
 	ip.payload = packet;
 	fragment = xsw_be16(ip.header + 6);
 	if (!(fragment & FRAGMENT_OFFSET))
-		drop = check_payload(&ip);
+		drop = check_payload(guard, &ip);
 	if (drop != XSW_DROP_NONE)
 		return drop;
 	if (xsw_guard_owns4(guard, ip.header + 12) ||

@@ -284,6 +284,8 @@ const char *xsw_drop_name(enum xsw_drop drop)
 		return "rogue_router";
 	case XSW_DROP_ROGUE_DHCP:
 		return "rogue_dhcp";
+	case XSW_DROP_SPOOFED_DHCP:
+		return "spoofed_dhcp";
 	case XSW_DROP_OTHER_PROTOCOL:
 		return "other_protocol";
 	case XSW_DROP_BPDU:

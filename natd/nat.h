@@ -45,7 +45,8 @@ int xnat_forget(const struct xn_address *gone, uint32_t count,
 		uint32_t *ret_ended, struct xn_err *err);
 
 /* Who is known, as xnat_apply() knows it; the caller's (xnat_guests_fini()).
- * `more` come first, then the configuration's, then the kernel's. */
+ * `more` come first, then who has a lease, then the configuration's, then the
+ * kernel's. */
 int xnat_guests_gather(struct xn_nl *nl, const struct xn_planeconf *conf,
 		       const struct xnat_guests *more,
 		       struct xnat_guests *ret_guests, struct xn_err *err);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "natd/dhcp/feed.h"
 #include "natd/nat.h"
 #include "natd/plan.h"
 #include "netconf/base/text.h"
@@ -96,11 +97,16 @@ int xnat_guests_gather(struct xn_nl *nl, const struct xn_planeconf *conf,
 
 	for (uint32_t i = 0; more && i < more->count && rc == 0; i++)
 		rc = xnat_guests_add(&guests, &more->guest[i]);
-	if (rc == 0)
-		rc = xnat_guests_add_conf(&guests, conf);
 	if (rc < 0)
 		(void)xn_fail(err, -rc, "too many guests");
 	else
+		rc = xdhcp_guests_add(nl, conf, &guests, err);
+	if (rc == 0) {
+		rc = xnat_guests_add_conf(&guests, conf);
+		if (rc < 0)
+			(void)xn_fail(err, -rc, "too many guests");
+	}
+	if (rc == 0)
 		rc = add_neighbours(nl, conf, &guests, err);
 	if (rc < 0)
 		xnat_guests_fini(&guests);

@@ -48,6 +48,7 @@ enum xn_cli_status xn_cli_status(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_upgrade(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_vif(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli);
+enum xn_cli_status xn_cli_leases(const struct xn_cli *cli);
 /* These ask nobody that must be there (qos.c). */
 enum xn_cli_status xn_cli_qos(const struct xn_cli *cli);
 /* These ask nobody, and touch nothing. */

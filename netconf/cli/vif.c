@@ -60,14 +60,33 @@ static void add_pair(struct xn_table *table, const json_t *object,
 				b));
 }
 
+/* The first, and how many more there are. */
+static void add_addresses(struct xn_table *table, const json_t *vif)
+{
+	const json_t *array = json_object_get(vif, "addresses");
+	const char *first = json_string_value(
+		json_object_get(json_array_get(array, 0), "address"));
+	size_t count = json_array_size(array);
+
+	if (!first)
+		(void)xn_table_add(table, "-");
+	else if (count == 1)
+		(void)xn_table_add(table, "%s", first);
+	else
+		(void)xn_table_add(table, "%s+%zu", first, count - 1);
+}
+
 static void add_row(struct xn_table *table, const json_t *vif)
 {
-	static const char *const keys[] = {"name",   "domid", "handle", "mac",
-					   "bridge", "state", "queues"};
+	static const char *const keys[] = {"name", "domid", "handle", "mac"};
+	static const char *const more[] = {"bridge", "state", "queues"};
 	char text[XN_TABLE_CELL_MAX];
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		(void)xn_table_add_key(table, vif, keys[i]);
+	add_addresses(table, vif);
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		(void)xn_table_add_key(table, vif, more[i]);
 	(void)xn_table_add_key(
 		table,
 		json_object_get(json_object_get(vif, "settings"), "rate"),
@@ -79,9 +98,9 @@ static void add_row(struct xn_table *table, const json_t *vif)
 
 static enum xn_cli_status list(const struct xn_cli *cli)
 {
-	static const char *const heads[] = {"NAME",   "DOM",   "HANDLE", "MAC",
-					    "BRIDGE", "STATE", "QUEUES", "RATE",
-					    "KERNEL", "FAST",  "PATH"};
+	static const char *const heads[] = {
+		"NAME",	 "DOM",	   "HANDLE", "MAC",    "ADDRESS", "BRIDGE",
+		"STATE", "QUEUES", "RATE",   "KERNEL", "FAST",	  "PATH"};
 	json_t *answer = xn_cli_ask(cli, json_pack("{s:s}", "cmd", "vif-list"));
 	const json_t *vif;
 	struct xn_table *table;
@@ -154,6 +173,19 @@ static void print_traffic(const char *title, const json_t *object,
 	(void)printf("%-16sfrom guest %lld frames %lld bytes, to guest %lld "
 		     "frames %lld bytes\n",
 		     title, value[0], value[1], value[2], value[3]);
+}
+
+static void print_addresses(const json_t *array)
+{
+	const json_t *row;
+	size_t i;
+
+	(void)printf("%-16s", "addresses");
+	json_array_foreach (array, i, row)
+		(void)printf("%s%s (%s)", i ? ", " : "",
+			     json_string_value(json_object_get(row, "address")),
+			     json_string_value(json_object_get(row, "from")));
+	(void)puts(json_array_size(array) ? "" : "-");
 }
 
 static void print_problems(const json_t *problems)
@@ -238,6 +270,7 @@ static void print_vif(const json_t *vif)
 					     ? json_string_value(value)
 					     : "-");
 	}
+	print_addresses(json_object_get(vif, "addresses"));
 	print_words("why not fast", json_object_get(vif, "reasons"));
 	print_words("features", json_object_get(vif, "features"));
 	(void)printf("%-16s%s%s\n", "guest's link",

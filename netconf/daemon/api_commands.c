@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "netconf/daemon/api.h"
+#include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/hooks.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
@@ -139,6 +140,14 @@ static json_t *cmd_bridge_fdb(struct xn_daemon *daemon, const json_t *request,
 	return json_pack("{s:o}", "fdb", xn_api_bridge_fdb(daemon, node));
 }
 
+static json_t *cmd_leases(struct xn_daemon *daemon, const json_t *request,
+			  struct xn_err *err)
+{
+	return xn_dhcp_describe(
+		daemon->dhcp,
+		json_string_value(json_object_get(request, "bridge")), err);
+}
+
 static json_t *cmd_vif_set(struct xn_daemon *daemon, const json_t *request,
 			   struct xn_err *err)
 {
@@ -228,6 +237,7 @@ json_t *xn_api_command(struct xn_daemon *daemon, const json_t *request,
 		{"bridge-list", cmd_bridge_list},
 		{"bridge-show", cmd_bridge_show},
 		{"bridge-fdb", cmd_bridge_fdb},
+		{"leases", cmd_leases},
 		{"vif-set", cmd_vif_set},
 		{"bridge-set", cmd_bridge_set},
 		{"fastpath-set", cmd_fastpath_set},

@@ -3,6 +3,7 @@
 #include "netconf/daemon/api_private.h"
 
 #include "netconf/daemon/carrier.h"
+#include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/port.h"
 #include "netconf/model/fastpath.h"
@@ -163,6 +164,38 @@ static json_t *place_of(const struct xn_vif *vif)
 	return place;
 }
 
+static void add_address(json_t *array, const struct xn_address *address,
+			const char *from)
+{
+	char text[XN_ADDRESS_TEXT_MAX];
+
+	(void)json_array_append_new(
+		array, json_pack("{s:s, s:s}", "address",
+				 xn_address_text(address, text), "from", from));
+}
+
+/* Hosts, not networks: what `ip` says, and what it has got. */
+static json_t *addresses_of(const struct xn_vif *vif)
+{
+	const struct xn_settings *now = &vif->policy.sum.now;
+	json_t *array = json_array();
+	struct xn_address lease;
+	bool leased = xn_dhcp_lease_of(vif->daemon->dhcp, vif, &lease);
+
+	if (leased)
+		add_address(array, &lease, "lease");
+	for (uint32_t i = 0; i < now->address_count; i++) {
+		const struct xn_address *address = &now->address[i];
+		uint32_t whole = address->family == 6 ? 128 : 32;
+
+		if (address->prefix == whole &&
+		    !(leased && address->family == lease.family &&
+		      xn_address_within(address, &lease, whole)))
+			add_address(array, address, "ip");
+	}
+	return array;
+}
+
 json_t *xn_api_vif(struct xn_vif *vif)
 {
 	const struct xn_link *link = &vif->port.link;
@@ -183,6 +216,7 @@ json_t *xn_api_vif(struct xn_vif *vif)
 	if (!object)
 		return NULL;
 	(void)json_object_set_new(object, "reasons", reasons_of(vif));
+	(void)json_object_set_new(object, "addresses", addresses_of(vif));
 	(void)json_object_set_new(
 		object, "fastpath",
 		json_string(vif->policy.sum.now.fastpath ? "on" : "off"));

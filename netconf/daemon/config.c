@@ -61,11 +61,17 @@ int xn_config_read(const char *file, struct xn_config **ret_config,
 	return error;
 }
 
+/* These are dhcp.c's. */
+#define OF_DHCP                                                        \
+	(XN_CONF_BIT(XN_CONF_DHCP) | XN_CONF_BIT(XN_CONF_LEASE_TIME) | \
+	 XN_CONF_BIT(XN_CONF_RA) | XN_CONF_BIT(XN_CONF_DNS) |          \
+	 XN_CONF_BIT(XN_CONF_DOMAIN))
+
 /* What nothing here does: uplinks' rates are for `xenplane qos`. */
 static uint64_t unused_keys(const struct xn_planeconf_bridge *bridge)
 {
 	return bridge->said & ~XN_CONF_BIT(XN_CONF_UPLINK_RATE) &
-	       ~XN_CONF_BIT(XN_CONF_UPLINK_RATE_IN);
+	       ~XN_CONF_BIT(XN_CONF_UPLINK_RATE_IN) & ~OF_DHCP;
 }
 
 /* The keys of a bridge that are said, with ", " between. */
@@ -107,6 +113,13 @@ uint32_t xn_config_say_unused(const struct xn_config *config)
 		count++;
 	}
 	return count;
+}
+
+const struct xn_planeconf *xn_config_plane(const struct xn_config *config)
+{
+	static const struct xn_planeconf nothing;
+
+	return config->plane ? config->plane : &nothing;
 }
 
 const struct xn_settings *xn_config_defaults(const struct xn_config *config)

@@ -15,6 +15,7 @@
  */
 #include "netconf/base/err.h"
 #include "netconf/base/mac.h"
+#include "netconf/model/planeconf.h"
 #include "netconf/model/settings.h"
 
 #define XN_CONFIG_FILE "/etc/xenplane/xenplane.conf"
@@ -30,6 +31,9 @@ void xn_config_destroy(struct xn_config *config); /* accepts NULL */
 
 /* Logs what the file says and nothing does yet; how much that was. */
 uint32_t xn_config_say_unused(const struct xn_config *config);
+
+/* All of it; never NULL. Valid as long as the config. */
+const struct xn_planeconf *xn_config_plane(const struct xn_config *config);
 
 /* NULL: nothing is said there. Valid as long as the config. */
 const struct xn_settings *xn_config_defaults(const struct xn_config *config);

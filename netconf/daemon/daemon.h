@@ -26,6 +26,7 @@ struct xn_api;
 struct xn_config;
 struct xn_removals;
 struct xn_notify;
+struct xn_dhcp;
 struct xn_fdstore;
 struct xn_upgrade;
 
@@ -41,6 +42,7 @@ struct xn_daemon {
 	struct xn_fdb *fdb;
 	struct xn_hooks *hooks;
 	struct xn_removals *removals;
+	struct xn_dhcp *dhcp; /* may be NULL: at the start and the end */
 	struct xn_api *api;
 	struct xn_notify *notify;
 	struct xn_fdstore *fdstore; /* NULL: nothing is kept */

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #include "netconf/base/log.h"
+#include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/drift.h"
 #include "netconf/daemon/fdb.h"
 #include "netconf/daemon/hooks.h"
@@ -113,6 +114,7 @@ static void remove_node(struct xn_links *links, struct xn_bridge_node *node)
 		if (vif->port.link.master == node->link.ifindex)
 			xn_port_unplug(vif);
 	xn_links_bridge_changed(links, node);
+	xn_dhcp_look(links->daemon->dhcp);
 	if (node->index != XN_DL_NO_BRIDGE) {
 		xn_fdb_bridge_removed(links->daemon->fdb, node);
 		links->index_used[node->index] = false;
@@ -293,8 +295,10 @@ static void look_again(struct xn_links *links)
 			continue;
 		links->node[i]->dirty = false;
 		node = read_bridge(links, links->node[i]->link.ifindex);
-		if (node)
-			xn_links_bridge_changed(links, node);
+		if (!node)
+			continue;
+		xn_links_bridge_changed(links, node);
+		xn_dhcp_look(links->daemon->dhcp);
 	}
 	for (uint32_t i = 0; i < XN_VIFS_MAX; i++) {
 		struct xn_vif *vif = xn_vifs_by_slot(links->daemon->vifs, i);

@@ -20,6 +20,7 @@
 #include "netconf/daemon/api.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/daemon.h"
+#include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/fdb.h"
 #include "netconf/daemon/fdstore.h"
 #include "netconf/daemon/handover.h"
@@ -318,6 +319,8 @@ static void stop(struct xn_daemon *daemon)
 	daemon->leaving = xn_fdstore_keeps(daemon->fdstore);
 	xn_api_destroy(daemon->api);
 	xn_upgrade_destroy(daemon->upgrade);
+	xn_dhcp_destroy(daemon->dhcp);
+	daemon->dhcp = NULL;
 	xn_datapath_destroy(daemon->datapath);
 	xn_vifs_destroy(daemon->vifs);
 	xn_removals_destroy(daemon->removals);
@@ -358,6 +361,7 @@ static void reload(struct xn_daemon *daemon)
 	xn_info("the configuration was read again");
 	(void)xn_config_say_unused(config);
 	xn_policy_update_all(daemon);
+	xn_dhcp_look(daemon->dhcp);
 }
 
 static void on_hangup(void *arg, int signal_number)
@@ -467,6 +471,9 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 		return error;
 	daemon->own_domid = xn_store_own_domid(daemon->store);
 	xn_handover_adopt_all(daemon);
+	error = xn_dhcp_create(daemon, &daemon->dhcp, err);
+	if (error)
+		return error;
 	return xn_api_create(daemon, options->socket, &daemon->api, err);
 }
 

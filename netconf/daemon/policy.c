@@ -8,6 +8,7 @@
 #include "netconf/base/text.h"
 #include "netconf/daemon/carrier.h"
 #include "netconf/daemon/config.h"
+#include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/drift.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/port.h"
@@ -16,10 +17,7 @@
 _Static_assert(XN_SETTINGS_ADDRESSES_MAX == XN_ADDRESSES_MAX,
 	       "a policy holds all addresses of the settings");
 
-/* The bridge whose words hold for the vif: the one that its twin is on, also
- * where the mirror of links has no room for it; without one, or when it is
- * just going, the one that the toolstack named. "": none. */
-static void name_bridge(const struct xn_vif *vif, char ret_name[IFNAMSIZ])
+void xn_policy_bridge_name(const struct xn_vif *vif, char ret_name[IFNAMSIZ])
 {
 	int master = vif->port.link.master;
 	const struct xn_bridge_node *node =
@@ -52,9 +50,7 @@ void xn_policy_of_bridge(struct xn_daemon *daemon,
 	xn_settings_merge(layer, ret_sum);
 }
 
-/* The twin's present name; until the script has renamed it, the one that the
- * toolstack wants. */
-static const char *name_of(const struct xn_vif *vif)
+const char *xn_policy_vif_name(const struct xn_vif *vif)
 {
 	const char *name = vif->port.link.name;
 
@@ -68,11 +64,11 @@ static void sum_up(struct xn_vif *vif)
 	const struct xn_settings *layer[XN_LAYER_COUNT] = {0};
 	char bridge[IFNAMSIZ];
 
-	name_bridge(vif, bridge);
+	xn_policy_bridge_name(vif, bridge);
 	bridge_layers(vif->daemon, bridge, layer);
 	layer[XN_LAYER_STORE] = &vif->values.settings;
-	layer[XN_LAYER_VIF_NAME] =
-		xn_config_vif_named(vif->daemon->config, name_of(vif));
+	layer[XN_LAYER_VIF_NAME] = xn_config_vif_named(vif->daemon->config,
+						       xn_policy_vif_name(vif));
 	if (vif->values.has_mac)
 		layer[XN_LAYER_VIF] =
 			xn_config_vif(vif->daemon->config, &vif->values.mac);
@@ -83,6 +79,40 @@ static void sum_up(struct xn_vif *vif)
 bool xn_policy_offload_waits(const struct xn_vif *vif)
 {
 	return vif->policy.sum.now.offload != vif->offload;
+}
+
+static void add_address(struct xn_dl_policy *policy,
+			const struct xn_address *address)
+{
+	struct xn_dl_address *to = &policy->address[policy->address_count++];
+
+	to->family = address->family;
+	to->prefix = address->prefix;
+	memcpy(to->octet, address->octet, sizeof(to->octet));
+}
+
+/* What our own server has given it is its own, and what it makes of its MAC
+ * when our own advertisements tell it to. */
+static void add_given(const struct xn_vif *vif, struct xn_dl_policy *policy)
+{
+	const struct xn_planeconf *plane = xn_config_plane(vif->daemon->config);
+	const struct xn_planeconf_bridge *bridge = NULL;
+	struct xn_address address;
+	char name[IFNAMSIZ];
+
+	if (policy->address_count < XN_ADDRESSES_MAX &&
+	    xn_dhcp_lease_of(vif->daemon->dhcp, vif, &address))
+		add_address(policy, &address);
+	xn_policy_bridge_name(vif, name);
+	for (uint32_t i = 0; i < plane->bridge_count && !bridge; i++)
+		if (!strcmp(plane->bridge[i].name, name))
+			bridge = &plane->bridge[i];
+	for (uint32_t i = 0;
+	     bridge && vif->values.has_mac && i < bridge->address_count &&
+	     policy->address_count < XN_ADDRESSES_MAX;
+	     i++)
+		if (xn_dhcp_autoconf(bridge, i, &vif->values.mac, &address))
+			add_address(policy, &address);
 }
 
 /* Zeroed as a whole, so that two can be compared as memory. */
@@ -106,13 +136,10 @@ static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 	/* Without an address of its own a guarded vif may send from none. */
 	if (vif->values.has_mac)
 		ret->mac = vif->values.mac;
-	ret->address_count = now->address_count;
-	for (uint32_t i = 0; i < now->address_count; i++) {
-		ret->address[i].family = now->address[i].family;
-		ret->address[i].prefix = now->address[i].prefix;
-		memcpy(ret->address[i].octet, now->address[i].octet,
-		       sizeof(ret->address[i].octet));
-	}
+	for (uint32_t i = 0; i < now->address_count; i++)
+		add_address(ret, &now->address[i]);
+	if (now->antispoof)
+		add_given(vif, ret);
 }
 
 static bool same_policy(const struct xn_dl_policy *a,
@@ -141,6 +168,7 @@ static void tell(struct xn_vif *vif)
 void xn_policy_update(struct xn_vif *vif)
 {
 	sum_up(vif);
+	xn_dhcp_look(vif->daemon->dhcp);
 	if (xn_policy_offload_waits(vif) && xnb_vif_offer_again(&vif->machine))
 		vif->offload = vif->policy.sum.now.offload;
 	tell(vif);

@@ -30,4 +30,12 @@ void xn_policy_of_bridge(struct xn_daemon *daemon,
 			 const struct xn_bridge_node *node,
 			 struct xn_settings_sum *ret_sum);
 
+/* The bridge whose words hold for the vif: the one that its twin is on, also
+ * where the mirror of links has no room for it; without one, or when it is
+ * just going, the one that the toolstack named. "": none. */
+void xn_policy_bridge_name(const struct xn_vif *vif, char ret_name[IFNAMSIZ]);
+/* The twin's present name; until the script has renamed it, the one that the
+ * toolstack wants. */
+const char *xn_policy_vif_name(const struct xn_vif *vif);
+
 #endif

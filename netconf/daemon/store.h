@@ -82,9 +82,10 @@ struct xn_store_values {
 	char mac_text[32]; /* as written, printable; may be empty */
 	bool has_mac;
 	struct xn_mac mac;
-	char bridge[IFNAMSIZ];	     /* that the script is to use; "": none */
-	char vifname[IFNAMSIZ];	     /* that the script gives; "": none */
-	uint32_t mtu;		     /* 0: not said */
+	char bridge[IFNAMSIZ];	/* that the script is to use; "": none */
+	char vifname[IFNAMSIZ]; /* that the script gives; "": none */
+	uint32_t mtu;		/* 0: not said */
+	char guest[64];		/* its name, printable; "": none, or longer */
 	struct xn_settings settings; /* rate, ip */
 	/* What could not be read, for people: the value then counts as not
 	 * said, but wrong addresses count as none. */

@@ -130,6 +130,24 @@ static void read_name(struct values_reader *r, const char *key,
 		ret_name[0] = '\0';
 }
 
+/* The guest's, of its own folder, where only the toolstack writes that. */
+static void read_guest(struct values_reader *r)
+{
+	char path[XN_STORE_PATH_MAX], name[XN_STORE_VALUE_MAX];
+	int length = xn_text_format(path, sizeof(path), "/local/domain/%u/name",
+				    r->domid);
+
+	if (length > 0)
+		length = xn_store_read_text(r->store, XBT_NULL, path, name,
+					    sizeof(name));
+	if (length == -EAGAIN)
+		r->error = -EAGAIN;
+	if (length <= 0)
+		return;
+	xn_text_make_printable(name);
+	(void)xn_text_copy(r->values.guest, sizeof(r->values.guest), name);
+}
+
 int xn_store_read_values(struct xn_store *store, uint32_t domid,
 			 uint32_t handle, struct xn_store_values *ret)
 {
@@ -143,6 +161,7 @@ int xn_store_read_values(struct xn_store *store, uint32_t domid,
 	read_rate(&r);
 	read_ip(&r);
 	read_mtu(&r);
+	read_guest(&r);
 	if (r.error)
 		return r.error;
 	*ret = r.values;

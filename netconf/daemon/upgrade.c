@@ -21,6 +21,7 @@
 #include "netconf/base/text.h"
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/datapath.h"
+#include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/fdstore.h"
 #include "netconf/daemon/handover.h"
 
@@ -57,13 +58,34 @@ out:
 	return error;
 }
 
-static void on_timer(void *arg)
+/* Its children would be nobody's after execve(). */
+static void end_children(struct xn_daemon *daemon)
+{
+	daemon->leaving = true;
+	xn_dhcp_destroy(daemon->dhcp);
+	daemon->dhcp = NULL;
+}
+
+static void begin_children(struct xn_daemon *daemon)
 {
 	struct xn_err err = {0};
 
+	daemon->leaving = false;
+	if (xn_dhcp_create(daemon, &daemon->dhcp, &err))
+		xn_error("addresses and names: %s", xn_err_text(&err));
+}
+
+static void on_timer(void *arg)
+{
+	struct xn_upgrade *upgrade = arg;
+	struct xn_err err = {0};
+
 	xn_info("becoming the xenplaned that is installed now");
-	if (become_next(arg, &err))
-		xn_error("no upgrade: %s; this one goes on", xn_err_text(&err));
+	end_children(upgrade->daemon);
+	if (!become_next(upgrade, &err))
+		return;
+	xn_error("no upgrade: %s; this one goes on", xn_err_text(&err));
+	begin_children(upgrade->daemon);
 }
 
 struct xn_upgrade *xn_upgrade_create(struct xn_daemon *daemon, char **argv,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "netconf/daemon/carrier.h"
+#include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/fdstore.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
@@ -148,6 +149,7 @@ static void reap(struct xn_vifs *vifs, uint32_t slot)
 			    ? add_device(vifs, vif->domid, vif->handle)
 			    : NULL;
 	xn_vif_destroy(vif);
+	xn_dhcp_look(vifs->daemon->dhcp);
 	if (successor) {
 		xn_timer_arm(successor->retry_timer, 0, 0);
 	} else if (vifs->refused) {

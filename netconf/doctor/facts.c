@@ -18,6 +18,7 @@
 #include "netconf/nl/xtables.h"
 #include "netconf/observe/observe.h"
 
+#define DNSMASQ "/usr/sbin/dnsmasq" /* as xenplaned starts it */
 #define DAEMON_SOCKET "/run/xenplane/control.sock"
 
 static void trouble(struct xn_facts *facts, const struct xn_err *err)
@@ -75,8 +76,20 @@ static void note_forward(struct xn_forward *forward, bool drops,
 	xn_text_make_printable(forward->where);
 }
 
+static void note_input(struct xn_facts *facts, const struct xn_nft_hook *hook)
+{
+	if (hook->family == NFPROTO_IPV4)
+		note_forward(&facts->input, hook->drops, "ip", hook);
+	else if (hook->family == NFPROTO_IPV6)
+		note_forward(&facts->input, hook->drops, "ip6", hook);
+	else if (hook->family == NFPROTO_INET)
+		note_forward(&facts->input, hook->drops, "inet", hook);
+}
+
 static void note_hook(struct xn_facts *facts, const struct xn_nft_hook *hook)
 {
+	if (!hook->device[0] && hook->number == NF_INET_LOCAL_IN)
+		note_input(facts, hook);
 	if (hook->device[0] || hook->number != NF_INET_FORWARD)
 		return;
 	switch (hook->family) {
@@ -273,6 +286,7 @@ int xn_facts_read(struct xn_nl *nl, const char *root,
 	read_nft(facts);
 	read_old_tables(facts);
 	read_forwarding(facts);
+	facts->dnsmasq = access(DNSMASQ, X_OK) == 0;
 	read_netback(facts, root);
 	read_nics(facts, root, conf);
 	if (xn_probe_kernel(XN_PROBE_ALL, &facts->probe, &none) < 0)

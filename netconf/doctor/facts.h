@@ -48,6 +48,9 @@ struct xn_facts {
 	 * a bridge. */
 	bool call_ip, call_ip6;
 	struct xn_forward ip, ip6, bridge;
+	/* Likewise of what comes to the host itself; nftables' chains. */
+	struct xn_forward input;
+	bool dnsmasq; /* is installed */
 	bool has_ipv6;
 	bool ip_forwards, ip6_forwards;	     /* the host routes */
 	bool netback_driver, netback_module; /* the kernel's */

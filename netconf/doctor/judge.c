@@ -364,6 +364,45 @@ static void judge_forwarding(const struct xn_facts *facts,
 	}
 }
 
+/* The first bridge whose guests get addresses or names; NULL: none. */
+static const char *server_of(const struct xn_planeconf *conf)
+{
+	for (uint32_t i = 0; conf && i < conf->bridge_count; i++)
+		if (xn_dhcp_wanted(&conf->bridge[i]))
+			return conf->bridge[i].name;
+	return NULL;
+}
+
+static void judge_server(const struct xn_facts *facts,
+			 const struct xn_planeconf *conf,
+			 struct xn_findings *findings)
+{
+	const char *bridge = server_of(conf);
+	struct xn_finding *finding;
+
+	if (!bridge)
+		return;
+	if (!facts->dnsmasq) {
+		finding =
+			find(findings, "no-dnsmasq", XN_SEVERITY_ERROR, bridge);
+		say(finding, "its guests are to get addresses or names, and "
+			     "there is no /usr/sbin/dnsmasq");
+		advise(finding, "apt install dnsmasq-base");
+	}
+	if (!facts->input.drops)
+		return;
+	finding = find(findings, "input-drop", XN_SEVERITY_WARNING, bridge);
+	say(finding,
+	    "%s drops what comes to the host and no rule takes: guests ask "
+	    "the host for addresses and names",
+	    facts->input.where);
+	advise(finding,
+	       "rules there that accept, from each such bridge: nft ... "
+	       "iifname %s udp dport { 53, 67, 547 } accept; tcp dport 53; "
+	       "icmpv6",
+	       bridge);
+}
+
 static void judge_troubles(const struct xn_facts *facts,
 			   struct xn_findings *findings)
 {
@@ -398,6 +437,7 @@ void xn_judge(const struct xn_facts *facts, const struct xn_planeconf *conf,
 	judge_filters(facts, ret_findings);
 	judge_nics(facts, ret_findings);
 	judge_forwarding(facts, conf, ret_findings);
+	judge_server(facts, conf, ret_findings);
 	judge_netback(facts, ret_findings);
 	judge_features(facts, conf, ret_findings);
 	judge_mtus(facts, ret_findings);

@@ -22,7 +22,7 @@
 #include "netconf/base/mac.h"
 
 #define XN_DATALINK_FD 3
-#define XN_DATALINK_VERSION 3u
+#define XN_DATALINK_VERSION 4u
 #define XN_VIFS_MAX 1024u
 #define XN_BRIDGES_MAX 64u
 #define XN_QUEUES_MAX 8u

@@ -24,6 +24,7 @@ const char *xn_drop_name(enum xn_drop drop)
 		[XN_DROP_SPOOFED_ND] = "spoofed_nd",
 		[XN_DROP_ROGUE_ROUTER] = "rogue_router",
 		[XN_DROP_ROGUE_DHCP] = "rogue_dhcp",
+		[XN_DROP_SPOOFED_DHCP] = "spoofed_dhcp",
 		[XN_DROP_OTHER_PROTOCOL] = "other_protocol",
 		[XN_DROP_BPDU] = "bpdu",
 		[XN_DROP_STORM] = "storm",

@@ -33,6 +33,7 @@ enum xn_drop {
 	XN_DROP_SPOOFED_ND,
 	XN_DROP_ROGUE_ROUTER, /* router advertisement or redirect of a guest */
 	XN_DROP_ROGUE_DHCP,   /* DHCP server's words of a guest */
+	XN_DROP_SPOOFED_DHCP, /* a request for somebody else */
 	XN_DROP_OTHER_PROTOCOL, /* that the guard does not know */
 	XN_DROP_BPDU,		/* bpdu = drop */
 	XN_DROP_STORM,		/* above the vif's storm limit */

@@ -68,6 +68,11 @@ const char *xn_conf_key_name(enum xn_conf_key key)
 		[XN_CONF_CONNECTIONS] = "connections",
 		[XN_CONF_FORWARD] = "forward",
 		[XN_CONF_ONE_TO_ONE] = "one-to-one",
+		[XN_CONF_DHCP] = "dhcp",
+		[XN_CONF_LEASE_TIME] = "lease-time",
+		[XN_CONF_RA] = "ra",
+		[XN_CONF_DNS] = "dns",
+		[XN_CONF_DOMAIN] = "domain",
 	};
 
 	return (unsigned int)key < XN_CONF_KEY_COUNT ? names[key] : "";

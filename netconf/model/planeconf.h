@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "netconf/base/mac.h"
+#include "netconf/model/dhcp.h"
 #include "netconf/model/nat.h"
 #include "netconf/model/place.h"
 #include "netconf/model/settings.h"
@@ -55,6 +56,11 @@ enum xn_conf_key {
 	XN_CONF_CONNECTIONS,
 	XN_CONF_FORWARD,    /* may be said again */
 	XN_CONF_ONE_TO_ONE, /* may be said again */
+	XN_CONF_DHCP,
+	XN_CONF_LEASE_TIME,
+	XN_CONF_RA,
+	XN_CONF_DNS,
+	XN_CONF_DOMAIN,
 	XN_CONF_KEY_COUNT,
 };
 #define XN_CONF_BIT(key) (UINT64_C(1) << (unsigned int)(key))
@@ -104,8 +110,9 @@ struct xn_planeconf_bridge {
 	uint32_t vlan_default_pvid; /* 0: none */
 	/* Of the netdev, which the vifs share; bytes a second, 0: not said. */
 	uint64_t uplink_rate, uplink_rate_in;
-	struct xn_conf_nat nat;	 /* with XN_CONF_NAT */
-	struct xn_settings vifs; /* for the vifs on it */
+	struct xn_conf_nat nat;		 /* with XN_CONF_NAT */
+	struct xn_conf_dhcp dhcp_server; /* for guests */
+	struct xn_settings vifs;	 /* for the vifs on it */
 };
 
 struct xn_planeconf_vif {

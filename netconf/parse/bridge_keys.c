@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "netconf/base/text.h"
+#include "netconf/parse/dhcp_keys.h"
 #include "netconf/parse/nat_keys.h"
 #include "netconf/parse/suggest.h"
 #include "netconf/parse/vifspec.h"
@@ -379,6 +380,12 @@ static int put_value(struct xn_planeconf_bridge *b, enum xn_conf_key key,
 		return xn_nat_put_forward(&b->nat, entry, err);
 	case XN_CONF_ONE_TO_ONE:
 		return xn_nat_put_pair(&b->nat, entry, err);
+	case XN_CONF_DHCP:
+	case XN_CONF_LEASE_TIME:
+	case XN_CONF_RA:
+	case XN_CONF_DNS:
+	case XN_CONF_DOMAIN:
+		return xn_dhcp_put_key(&b->dhcp_server, key, entry, err);
 	case XN_CONF_UPLINK_RATE:
 		return put_speed(&b->uplink_rate, entry, err);
 	case XN_CONF_UPLINK_RATE_IN:

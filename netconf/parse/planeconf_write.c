@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "netconf/parse/conf.h"
+#include "netconf/parse/dhcp_keys.h"
 #include "netconf/parse/nat_write.h"
 #include "netconf/parse/planeconf.h"
 
@@ -134,6 +135,11 @@ static void write_member(FILE *to, const struct xn_planeconf_bridge *b,
 	}
 }
 
+static bool is_dhcp(enum xn_conf_key key)
+{
+	return key >= XN_CONF_DHCP && key <= XN_CONF_DOMAIN;
+}
+
 static void write_value(FILE *to, const struct xn_planeconf_bridge *b,
 			enum xn_conf_key key)
 {
@@ -151,6 +157,8 @@ static void write_value(FILE *to, const struct xn_planeconf_bridge *b,
 		write_gateways(to, b);
 	else if (key == XN_CONF_MAC)
 		write_mac(to, &b->mac);
+	else if (is_dhcp(key))
+		xn_dhcp_write_value(to, &b->dhcp_server, key);
 }
 
 static bool is_nat(enum xn_conf_key key)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """./run demo: two guests on a bridged xenbr0, an outside host behind eth0;
-arping, ping and iperf3 through it, with the fast path and without; a table
-and a map. Exit status 0 only if everything worked.
+arping, ping and iperf3 through it, with the fast path and without; then a
+guest on xennat, behind the host; a table and a map. Exit status 0 only if everything worked.
 
 usage: demo.py [--json FILE] [--runs N] [--seconds S]
 """
@@ -11,10 +11,22 @@ import json
 import pathlib
 import statistics
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 import labtool  # noqa: E402
 from labtool import eprint  # noqa: E402
+from nat_guest import NatGuest  # noqa: E402
+
+LAYOUT = """\
+[bridge xenbr0]
+uplink = eth0
+address = 10.77.0.1/24 fd77::1/64
+[bridge xennat]
+address = 10.99.0.1/24
+[outside]
+address = 10.77.0.254/24 fd77::fe/64
+"""
 
 PEERS = [  # row, address in IPv4 and IPv6, where its iperf3 server runs
     ("guest to guest", "10.77.0.12", "fd77::12", "web"),
@@ -36,6 +48,8 @@ MAP = """\
   +-------+-----------------------------------+---------------+
           | grants, event channels            |
       db 10.77.0.11                       web 10.77.0.12
+
+   shop {shop:<13} --- {vif_c} --- xennat 10.99.0.1 --- NAT --- 10.77.0.1
 """
 
 
@@ -129,13 +143,35 @@ def print_table(rows):
               f"{cells.get((name, 'off'), '-'):>20}")
 
 
-def print_map(lab):
+def print_map(lab, shop):
     by_domid = {vif["domid"]: vif for vif in lab.json("vif", "list")["vifs"]}
     ordered = [by_domid[domid] for domid in sorted(by_domid)]
     print("\n" + MAP.format(vif_a=ordered[0]["name"],
                             path_a=ordered[0]["path"],
                             vif_b=ordered[1]["name"],
-                            path_b=ordered[1]["path"]))
+                            path_b=ordered[1]["path"],
+                            vif_c=ordered[2]["name"], shop=shop))
+
+
+def measure_all(folder, arguments):
+    folder.chmod(0o755)
+    layout = folder / "layout.conf"
+    layout.write_text(LAYOUT, "ascii")
+    with labtool.Lab("demo", file=str(layout)) as lab:
+        lab.create("db", "mac=00:16:3e:00:00:11,bridge=xenbr0,"
+                   "ip=10.77.0.11 fd77::11")
+        lab.create("web", "mac=00:16:3e:00:00:12,bridge=xenbr0,"
+                   "ip=10.77.0.12 fd77::12")
+        demo = Demo(lab, arguments.runs, arguments.seconds)
+        lab.xenplane("bridge", "set", "xenbr0", "fastpath=on")
+        demo.all_rows("on")
+        with NatGuest(lab, folder) as guest:
+            eprint("behind the host:")
+            guest.rows(demo)
+            print_map(lab, guest.address or "-")
+        lab.xenplane("bridge", "set", "xenbr0", "fastpath=off")
+        demo.all_rows("off")
+    return demo
 
 
 def main():
@@ -144,17 +180,8 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=1)
     arguments = parser.parse_args()
-    with labtool.Lab("demo") as lab:
-        lab.create("db", "mac=00:16:3e:00:00:11,bridge=xenbr0,"
-                   "ip=10.77.0.11 fd77::11")
-        lab.create("web", "mac=00:16:3e:00:00:12,bridge=xenbr0,"
-                   "ip=10.77.0.12 fd77::12")
-        demo = Demo(lab, arguments.runs, arguments.seconds)
-        lab.xenplane("bridge", "set", "xenbr0", "fastpath=on")
-        demo.all_rows("on")
-        print_map(lab)
-        lab.xenplane("bridge", "set", "xenbr0", "fastpath=off")
-        demo.all_rows("off")
+    with tempfile.TemporaryDirectory(prefix="xp-demo-") as folder:
+        demo = measure_all(pathlib.Path(folder), arguments)
     print_table(demo.rows)
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(

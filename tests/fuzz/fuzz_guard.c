@@ -68,6 +68,10 @@ static void check_no_server4(const uint8_t *ip, uint32_t bytes)
 	if (ip[9] != 17 || bytes < header + 4 || get16(ip + 6) & 0x1fff)
 		return;
 	FUZZ_CHECK(get16(ip + header) != 67 && get16(ip + header + 2) != 68);
+	/* Who asks one asks for itself. */
+	if (get16(ip + header + 2) == 67)
+		FUZZ_CHECK(bytes >= header + 8 + 34 &&
+			   is(ip + header + 8 + 28, own_mac, 6));
 }
 
 static void check_ipv4(const uint8_t *ip, uint32_t bytes)

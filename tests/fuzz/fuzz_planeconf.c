@@ -49,6 +49,57 @@ static void check_nat(const struct xn_conf_nat *nat)
 		check_forward(&nat->forward[i]);
 }
 
+static bool holds(const struct xn_dhcp_range *range, uint32_t address)
+{
+	return address >= xn_dhcp_number(&range->first) &&
+	       address <= xn_dhcp_number(&range->last);
+}
+
+/* Nobody gets the bridge's own address, or one of nobody's network. */
+static void check_range(const struct xn_planeconf_bridge *b,
+			const struct xn_dhcp_range *range)
+{
+	bool inside = false;
+
+	FUZZ_CHECK(xn_dhcp_number(&range->first) <=
+		   xn_dhcp_number(&range->last));
+	for (uint32_t i = 0; i < b->address_count; i++) {
+		const struct xn_address *own = &b->address[i];
+
+		if (own->family != 4)
+			continue;
+		FUZZ_CHECK(!holds(range, xn_dhcp_number(own)));
+		inside |= xn_address_within(&range->first, own, own->prefix) &&
+			  xn_address_within(&range->last, own, own->prefix);
+	}
+	FUZZ_CHECK(inside);
+}
+
+static void check_dhcp(const struct xn_planeconf_bridge *b)
+{
+	const struct xn_conf_dhcp *dhcp = &b->dhcp_server;
+	struct xn_dhcp_range range[XN_DHCP_RANGES_MAX];
+	uint32_t count = xn_dhcp_ranges(b, range), pool = 0;
+
+	FUZZ_CHECK(!dhcp->domain[0] || xn_dhcp_domain_valid(dhcp->domain));
+	FUZZ_CHECK(!dhcp->lease_s || (dhcp->lease_s >= XN_DHCP_LEASE_MIN_S &&
+				      dhcp->lease_s <= XN_DHCP_LEASE_MAX_S));
+	FUZZ_CHECK(count <= XN_DHCP_RANGES_MAX);
+	for (uint32_t i = 0; i < count; i++) {
+		check_range(b, &range[i]);
+		pool += xn_dhcp_range_size(&range[i]);
+		for (uint32_t k = 0; k < i; k++)
+			FUZZ_CHECK(!holds(&range[i],
+					  xn_dhcp_number(&range[k].first)) &&
+				   !holds(&range[k],
+					  xn_dhcp_number(&range[i].first)));
+	}
+	FUZZ_CHECK(pool <= XN_DHCP_POOL_MAX);
+	if (xn_dhcp_wanted(b))
+		FUZZ_CHECK(b->mode != XN_CONF_ROUTED &&
+			   !xn_planeconf_says(b, XN_CONF_NETDEV));
+}
+
 /* Whatever is accepted can be planned, but for what is too much. */
 static void check_plan(const struct xn_planeconf *conf)
 {
@@ -102,6 +153,7 @@ static void check_bridge(const struct xn_planeconf_bridge *b)
 			   b->forward_delay_cs <= 3000);
 	FUZZ_CHECK(b->ageing_cs <= 100000000);
 	check_nat(&b->nat);
+	check_dhcp(b);
 }
 
 static void check_conf(const struct xn_planeconf *conf)

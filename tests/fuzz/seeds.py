@@ -262,6 +262,10 @@ def guard():
         arp + mac + mine4 + bytes(10), arp + mac + bytes(4) + bytes(10),
         arp + bytes(6) + mine4 + bytes(10), arp + mac + b"\1\1\1\1" + bytes(10),
         four(mine4, ports(68, 67)), four(bytes(4), ports(68, 67)),
+        four(bytes(4), ports(68, 67, b"\1\1\6\0" + bytes(24) + mac +
+                             bytes(30))),
+        four(mine4, ports(68, 67, b"\1\1\6\0" + bytes(24) + b"\2" +
+                          bytes(35))),
         four(mine4, ports(67, 68)), four(b"\1\2\3\4", ports(1, 2)),
         four(mine4, tcp(), 6), four(mine4, bytes(8), 1),
         six(mine6, ports(546, 547), 17), six(local, ports(547, 546), 17),
@@ -346,7 +350,28 @@ def planeconf():
             "[bridge a]\nmode = nat\naddress = 10.0.0.1/24\n"
             "forward = tcp 80 -> 10.0.0.5\nforward = tcp 80 -> 10.0.0.6\n"
             "masquerade = off\nconnections = off\n",
+            "[bridge a]\nmode = nat\naddress = 10.0.0.1/24 fd00:1::1/64\n"
+            "dhcp = 10.0.0.9-10.0.0.19 10.0.0.30-10.0.0.40\n"
+            "lease-time = 2h\nra = off\ndns = on\ndomain = a.b\n"
+            "[vif web]\nip = 10.0.0.5\n[vif db]\nip = 10.0.0.5\n",
+            "[bridge a]\naddress = 10.0.0.1/24\ndhcp = on\nra = on\n",
             "[include x]\n", "[brigde b]\nnetdv = 1\nword\n"):
+        yield text.encode()
+
+
+def leases():
+    web = "1796077132 00:16:3e:00:00:05 10.0.0.77 web *\n"
+    taken = "1796077132 00:16:3e:00:00:06 10.0.0.5 db.lan 01:00:16:3e\n"
+    own = "0 00:16:3e:00:00:05 10.0.0.5 * *\n"
+    six = ("duid 00:01:00:01:32:a0\n0 1040187397 fd00:1::77 web 00:01\n"
+           "1 T7 fd00:1::78 * 00:03\n")
+    for text in (
+            "", web, taken + web, web + own + taken, six, taken + six + own,
+            "9 00:16:3e:00:00:05 10.0.0.9 w.- *\n" + web,
+            "-1 00:16:3e:00:00:05 10.0.0.9 w *\n" + taken,
+            "9 06-00:16:3e:00:00:05 10.0.0.9 w *\n",
+            "9 00:16:3e:00:00:05 fd00::1 w *\n", "duid\n" + web[:-1],
+            "9 00:16:3e:00:00:05 10.0.0.9 \x1b[31m *\n", "1" * 1100 + "\n"):
         yield text.encode()
 
 

@@ -6,9 +6,11 @@ import configparser
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -216,6 +218,20 @@ exec setpriv --bounding-set={self.rights()} --no-new-privs \
             self.assertEqual(answered, 10)
             path = {vif["path"] for vif in lab.json("vif", "list")["vifs"]}
             self.assertEqual(path, {"fast"})
+            self.serves_names(lab, pid)
+
+    def serves_names(self, lab, pid):
+        """A child with rights of its own starts with those, too."""
+        words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        conf = pathlib.Path(words[words.index(b"--config") + 1].decode())
+        conf.write_text("[bridge xenbr0]\naddress = 10.77.0.1/24\n"
+                        "dhcp = on\n", "ascii")
+        os.kill(pid, signal.SIGHUP)
+        deadline = time.monotonic() + 20
+        while lab.inside("g1", "dig", "+time=1", "+tries=1", "@10.77.0.1",
+                         "g1", check=False)[0]:
+            self.assertLess(time.monotonic(), deadline,
+                            lab.json("leases")["servers"])
 
 
 if __name__ == "__main__":

@@ -138,6 +138,17 @@ static void take_ip(struct reader *reader, const char **attributes)
 			     line_of(reader));
 }
 
+static void take_domain(struct reader *reader, const char **attributes)
+{
+	static const char *const known[] = {"name", NULL};
+	const char *name = attribute(attributes, "name");
+
+	note_attributes(reader, "domain", attributes, known);
+	if (name)
+		xn_draft_put(reader->draft, reader->bridge, "domain", name,
+			     line_of(reader));
+}
+
 /* Guests name the others; a configuration has no groups. */
 static void take_group(struct reader *reader, const char **attributes)
 {
@@ -166,6 +177,8 @@ static void take_element(struct reader *reader, const char *name,
 		take_bridge(reader, attributes);
 	} else if (!strcmp(name, "ip")) {
 		take_ip(reader, attributes);
+	} else if (!strcmp(name, "domain")) {
+		take_domain(reader, attributes);
 	} else if (!strcmp(name, "portgroup")) {
 		take_group(reader, attributes);
 	} else if (!strcmp(name, "bandwidth")) {
@@ -207,6 +220,33 @@ static void note_in_group(struct reader *reader, const char *parent,
 				    attributes, line_of(reader));
 }
 
+/* Within <dhcp>: true: it was taken. */
+static bool take_in_dhcp(struct reader *reader, const char *name,
+			 const char **attributes)
+{
+	const char *start = attribute(attributes, "start");
+	const char *end = attribute(attributes, "end");
+	char range[XN_CONF_WORD_MAX];
+
+	if (!strcmp(name, "host")) {
+		const char *mac = attribute(attributes, "mac");
+		const char *ip = attribute(attributes, "ip");
+
+		xn_draft_note(reader->draft, line_of(reader),
+			      "<host mac='%.40s'> in <dhcp>: it needs "
+			      "[vif %.40s] with ip = %.60s",
+			      mac ? mac : "", mac ? mac : "MAC", ip ? ip : "");
+		return true;
+	}
+	if (strcmp(name, "range") != 0 || !start || !end ||
+	    strchr(start, ':') ||
+	    xn_text_format(range, sizeof(range), "%s-%s", start, end) < 0)
+		return false;
+	xn_draft_add(reader->draft, reader->bridge, "dhcp", range,
+		     line_of(reader));
+	return true;
+}
+
 /* Elements within those. */
 static void note_inner(struct reader *reader, const char *parent,
 		       const char *name, const char **attributes)
@@ -223,6 +263,8 @@ static void note_inner(struct reader *reader, const char *parent,
 		return;
 	if (strcmp(parent, "ip") != 0 && strcmp(parent, "dhcp") != 0 &&
 	    strcmp(parent, "forward") != 0)
+		return;
+	if (!strcmp(parent, "dhcp") && take_in_dhcp(reader, name, attributes))
 		return;
 	for (size_t i = 0; attributes[i]; i += 2) {
 		int length = snprintf(words + used, sizeof(words) - used,

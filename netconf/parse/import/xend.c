@@ -169,10 +169,7 @@ static void take_network_nat(struct xn_draft *draft, struct settings *s,
 			      "guests' packets go",
 			      s->netdev);
 	if (dhcp && !strcmp(dhcp, "on"))
-		xn_draft_note(draft, line,
-			      "network-nat: dhcp=%s: there is no key for a "
-			      "DHCP server",
-			      s->dhcp);
+		xn_draft_put(draft, bridge, "dhcp", "on", line);
 	if (s->bridge[0] || s->vifnum[0] || s->antispoof[0])
 		xn_draft_note(draft, line,
 			      "network-nat: only netdev and dhcp have a "

@@ -52,6 +52,7 @@ PAGES = {
         ("xenplane", "status", []),
         ("xenplane", "vif", [VERBS]),
         ("xenplane", "bridge", [VERBS]),
+        ("xenplane", "leases", []),
         ("xenplane", "qos", [VERBS]),
         ("xenplane", "check", []),
         ("xenplane", "import", []),

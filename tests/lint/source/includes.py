@@ -39,7 +39,7 @@ TABLE = {
                 "netback/offload", "netback/xen_abi.h"],
     "netconf/daemon": ["netconf/base", "netconf/nl", "netconf/model",
                        "netconf/parse", "netconf/ipc", "netback/vif", "bridge/switch.h",
-                       "netback/ring/redo.h"],
+                       "netback/ring/redo.h", "natd"],
     "netconf/lab": ["netconf/base", "netconf/nl", "netconf/parse"],
     "netconf/cli": ["netconf/base", "netconf/nl", "netconf/ipc",
                     "netconf/model", "netconf/plan", "netconf/parse",

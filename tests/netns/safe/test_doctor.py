@@ -103,6 +103,23 @@ class Doctor(bed.Case):
             "priority 0; policy drop; }; }")
         self.assertNotIn(key, self.examine())
 
+    def test_input_that_drops_guests_questions(self):
+        conf = ("[bridge xb]\nmode = nat\naddress = 10.9.0.1/24\n"
+                "masquerade = off\n%s")
+        nft("table inet filter { chain input { type filter hook input "
+            "priority 0; policy drop; }; }")
+        key = ("input-drop", "xb")
+        self.conf.write_text(conf % "")
+        self.assertNotIn(key, self.examine())
+        self.conf.write_text(conf % "dhcp = on\n")
+        found = self.examine()
+        self.assertEqual(found[key]["severity"], "warning")
+        self.assertIn("inet filter input", found[key]["what"])
+        self.assertIn("iifname xb udp dport { 53, 67, 547 }",
+                      found[key]["todo"])
+        nft("chain inet filter input { policy accept; }")
+        self.assertNotIn(key, self.examine())
+
     def test_the_same_by_iptables_programs(self):
         self.need(NF_CALL)
         NF_CALL.write_text("1")

@@ -33,13 +33,29 @@ static void put16(struct packet *packet, uint32_t value)
 	put(packet, bytes, 2);
 }
 
-static void put_udp(struct packet *packet, uint32_t from, uint32_t to)
+static void put_udp_header(struct packet *packet, uint32_t from, uint32_t to,
+			   uint32_t payload_bytes)
 {
 	put16(packet, from);
 	put16(packet, to);
-	put16(packet, 8 + 8);
+	put16(packet, 8 + payload_bytes);
 	put16(packet, 0);
+}
+
+static void put_udp(struct packet *packet, uint32_t from, uint32_t to)
+{
+	put_udp_header(packet, from, to, 8);
 	put(packet, "payload", 8);
+}
+
+/* BOOTP's fields up to chaddr, with our MAC in it, and what follows. */
+static void put_dhcp(struct packet *packet)
+{
+	uint8_t message[60] = {1, 1, 6};
+
+	memcpy(message + 28, mac, 6);
+	put_udp_header(packet, 68, 67, sizeof(message));
+	put(packet, message, sizeof(message));
 }
 
 static void put_option(struct packet *packet, uint8_t type)
@@ -151,7 +167,7 @@ static void put_kind(struct packet *packet, enum packet_kind kind)
 		break;
 	case PACKET_DHCP:
 		put_ipv4(packet, 17, nobody);
-		put_udp(packet, 68, 67);
+		put_dhcp(packet);
 		break;
 	case PACKET_IPV6_UDP:
 		put_ipv6(packet, 17, own6);

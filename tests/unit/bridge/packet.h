@@ -17,6 +17,8 @@
 #define IP4_PROTOCOL 9u
 #define IP4_SOURCE 12u
 #define IP4_PAYLOAD 20u
+#define DHCP_OP (IP4_PAYLOAD + 8u)
+#define DHCP_CHADDR (IP4_PAYLOAD + 36u)
 #define IP6_LENGTH 4u
 #define IP6_NEXT 6u
 #define IP6_SOURCE 8u

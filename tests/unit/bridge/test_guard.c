@@ -343,7 +343,7 @@ static void what_the_head_lacks_is_refused(void **state)
 		uint32_t needed; /* bytes of the packet */
 	} cuts[] = {{PACKET_ARP, 28},	   {PACKET_IPV4_UDP, 24},
 		    {PACKET_IPV4_TCP, 20}, {PACKET_IPV4_ECHO, 21},
-		    {PACKET_DHCP, 24},	   {PACKET_IPV6_UDP, 44},
+		    {PACKET_DHCP, 62},	   {PACKET_IPV6_UDP, 44},
 		    {PACKET_IPV6_TCP, 40}, {PACKET_IPV6_ECHO, 41},
 		    {PACKET_NS, 72},	   {PACKET_NS_BARE, 64},
 		    {PACKET_NA, 72},	   {PACKET_DAD, 64},

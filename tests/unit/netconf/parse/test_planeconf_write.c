@@ -120,6 +120,25 @@ static void what_is_said_of_nat_is_kept(void **state)
 	       "masquerade = on\n");
 }
 
+static void what_is_said_of_guests_addresses_is_kept(void **state)
+{
+	static const char all[] =
+		"[bridge a]\nmode = nat\naddress = 10.0.0.1/24 fd00:1::1/64\n"
+		"dhcp = 10.0.0.10-10.0.0.20 10.0.0.30-10.0.0.30\n"
+		"lease-time = 7200s\nra = on\ndns = on\n"
+		"domain = guests.example\n";
+
+	(void)state;
+	expect(all, all);
+	expect("[bridge a]\naddress=10.0.0.1/24\ndhcp=on\nlease-time=2h\n"
+	       "dns=off\n",
+	       "[bridge a]\naddress = 10.0.0.1/24\ndhcp = on\n"
+	       "lease-time = 7200s\ndns = off\n");
+	expect("[bridge a]\naddress=fd00::1/64\nra=off\ndhcp=off\ndns=on\n",
+	       "[bridge a]\naddress = fd00::1/64\ndhcp = off\nra = off\n"
+	       "dns = on\n");
+}
+
 /* More than can be read back is not written. */
 static void too_much_is_refused(void **state)
 {
@@ -181,6 +200,7 @@ int main(void)
 		cmocka_unit_test(every_key_is_written),
 		cmocka_unit_test(what_is_said_to_be_nothing_is_kept_so),
 		cmocka_unit_test(what_is_said_of_nat_is_kept),
+		cmocka_unit_test(what_is_said_of_guests_addresses_is_kept),
 		cmocka_unit_test(too_much_is_refused),
 		cmocka_unit_test(a_line_that_becomes_too_long_is_refused),
 	};

@@ -133,8 +133,9 @@ static void xends_own_scripts(void **state)
 	becomes("(network-script network-route)(vif-script vif-route)",
 		"[bridge xenroute]\nmode = routed\n", NULL);
 	becomes("(network-script 'network-nat dhcp=yes')(vif-script vif-nat)",
-		"[bridge xennat]\nmode = nat\naddress = 10.0.0.1/16\n",
-		"dhcp=yes");
+		"[bridge xennat]\nmode = nat\naddress = 10.0.0.1/16\n"
+		"dhcp = on\n",
+		"network-nat: the guests");
 	becomes("(network-script network-dummy)(vif-script vif-nat)",
 		"[bridge xennat]\nmode = nat\n", "network-nat: the guests");
 	becomes("(network-script 'network-bridge colour=red bridge=a')",
@@ -294,12 +295,30 @@ static void libvirts_networks(void **state)
 		"[bridge b]\n# stp = on\naddress = 192.0.2.1/24\n"
 		"mode = routed\n",
 		"each on its own");
-	becomes("<network><forward dev='eth0'/><bridge name='b'/>\n"
+	becomes("<network><forward mode='nat'/><bridge name='b'/>\n"
 		"<ip address='192.0.2.1' prefix='24'><dhcp>\n"
-		"<range start='192.0.2.2' end='192.0.2.9'/></dhcp></ip>\n"
+		"<range start='192.0.2.2' end='192.0.2.9'/>\n"
+		"<range start='192.0.2.20' end='192.0.2.29'/></dhcp></ip>\n"
+		"<domain name='lan.test'/></network>",
+		"[bridge b]\naddress = 192.0.2.1/24\n"
+		"dhcp = 192.0.2.2-192.0.2.9 192.0.2.20-192.0.2.29\n"
+		"domain = lan.test\nmode = nat\n",
+		NULL);
+	becomes("<network><forward mode='nat'/><bridge name='b'/>\n"
+		"<ip address='192.0.2.1' prefix='24'><dhcp>\n"
+		"<range start='192.0.2.0' end='192.0.2.9'/></dhcp></ip>\n"
+		"</network>",
+		"# dhcp = 192.0.2.0-192.0.2.9\n", "own or its broadcast");
+	becomes("<network><forward mode='nat'/><bridge name='b'/>\n"
+		"<ip family='ipv6' address='fd00::1' prefix='64'><dhcp>\n"
+		"<range start='fd00::2' end='fd00::9'/></dhcp></ip>\n"
 		"<bandwidth><inbound average='1'/></bandwidth></network>",
 		"mode = nat\n",
-		":3: <range start='192.0.2.2' end='192.0.2.9'> in <dhcp>");
+		":3: <range start='fd00::2' end='fd00::9'> in <dhcp>");
+	becomes("<network><bridge name='b'/><ip address='192.0.2.1' "
+		"prefix='24'><dhcp><host mac='00:16:3e:00:00:01' "
+		"ip='192.0.2.7'/></dhcp></ip></network>",
+		"[bridge b]\n", "[vif 00:16:3e:00:00:01] with ip = 192.0.2.7");
 	becomes("<network><forward mode='hostdev'/><bridge name='b'/>"
 		"<bandwidth/></network>",
 		"[bridge b]\n", "<bandwidth>: there is no key");
