@@ -64,6 +64,9 @@ int xn_config_read(const char *file, struct xn_config **ret_config,
 /* What nothing here does: uplinks' rates are for `xenplane qos`. */
 static uint64_t unused_keys(const struct xn_planeconf_bridge *bridge)
 {
+	/* Scripts and `vif set` put all of a routed group in force. */
+	if (bridge->mode == XN_CONF_ROUTED)
+		return 0;
 	return bridge->said & ~XN_CONF_BIT(XN_CONF_UPLINK_RATE) &
 	       ~XN_CONF_BIT(XN_CONF_UPLINK_RATE_IN);
 }

@@ -268,7 +268,22 @@ static void keys_of_a_bridge_exclude_each_other(void **state)
 	wrong("[bridge b]\nmode = nat\naddress = 10.0.0.1/24 dhcp\n", "3:11",
 	      "mode=nat");
 	right("[bridge b]\nmode = routed\naddress = 10.0.0.1/32\n");
-	wrong("[bridge b]\nmode = routed\nnetdev = eth0\n", "3:10",
+	right("[bridge b]\nmode = routed\nnetdev = eth0\n");
+	right("[bridge b]\nmode = routed\nprefix = 192.0.2.0/24 "
+	      "2001:db8::/32\n");
+	right("[bridge b]\nmode = routed\nprefix = none\n");
+	right("[bridge a]\naddress = 192.0.2.1/24\n"
+	      "[bridge b]\nmode = routed\nnetdev = a\naddress = "
+	      "192.0.2.1/32\n");
+	wrong("[bridge b]\nmode = routed\nprefix = 192.0.2.1/24\n", "3:10",
+	      "bits are set behind /24");
+	wrong("[bridge b]\nmode = routed\nprefix = 192.0.2.0/24 web\n", "3:23",
+	      "a network or none");
+	wrong("[bridge b]\nprefix = 192.0.2.0/24\n", "2:10",
+	      "only with mode=routed");
+	wrong("[bridge b]\nmode = routed\nstyle = old\n", "3:9",
+	      "not with mode=routed");
+	wrong("[bridge b]\nmode = routed\ngateway = 192.0.2.1\n", "3:11",
 	      "not with mode=routed");
 	wrong("[bridge b]\nmode = routed\nstp = on\n", "3:7",
 	      "not with mode=routed");
