@@ -12,13 +12,6 @@
 #include "netconf/nl/neigh.h"
 #include "router/device.h"
 
-void xrt_wish_add_uplink(struct xrt_wish *wish, const struct xrt_uplink *uplink)
-{
-	if (uplink->has_ipv4 && wish->local_count < XRT_LOCAL_MAX)
-		wish->local[wish->local_count++] =
-			xrt_address_of(AF_INET, uplink->ipv4);
-}
-
 static bool is_missing(int rc)
 {
 	return rc == -EOPNOTSUPP || rc == -EPROTONOSUPPORT || rc == -ENOENT;

@@ -44,8 +44,4 @@ struct xrt_gone {
  * first. */
 int xrt_vif_down(const struct xrt_gone *gone, struct xn_err *err);
 
-/* The host's address on the way out is its address on the device, too. */
-void xrt_wish_add_uplink(struct xrt_wish *wish,
-			 const struct xrt_uplink *uplink);
-
 #endif

@@ -134,7 +134,7 @@ static int look_for_group(struct xvh_run *run, struct xvh_request *request,
 	if (!request->bridge[0] || request->script == XVH_NAT ||
 	    (request->script == XVH_BRIDGE &&
 	     xn_link_get(run->nl, request->bridge, &link, NULL) == 0) ||
-	    !xvh_group_find(XVH_CONFIG_FILE, request->bridge, &run->group))
+	    !xvh_group_find(request->bridge, &run->group))
 		return 0;
 	if (request->script == XVH_BRIDGE) {
 		int rc = xvh_request_become_routed(
@@ -145,7 +145,7 @@ static int look_for_group(struct xvh_run *run, struct xvh_request *request,
 		if (rc < 0)
 			return rc;
 	}
-	xvh_group_find_vif(XVH_CONFIG_FILE, request, &run->group);
+	xvh_group_find_vif(request, &run->group);
 	return 0;
 }
 

@@ -40,7 +40,6 @@ int xvh_routed_up(struct xvh_run *run, const struct xrt_wish *wish,
 
 	vif.wish.has_mac = run->request->has_mac;
 	vif.wish.mac = run->request->mac;
-	vif.wish.metric = run->request->tap ? XRT_METRIC_TAP : XRT_METRIC_VIF;
 	rc = xrt_vif_up(&vif, warning, err);
 	if (warning[0])
 		xvh_report(XN_LOG_WARNING, "%s", warning);

@@ -10,6 +10,7 @@
 
 #include "netconf/base/log.h"
 #include "netconf/parse/planeconf.h"
+#include "router/group.h"
 
 /* Of what is wrong only the first is told; `xenplane check` tells all. */
 static int refuse(const struct xn_report *report, int error, struct xn_err *err)
@@ -151,4 +152,10 @@ const struct xn_settings *xn_config_vif_named(const struct xn_config *config,
 		if (!strcmp(plane->vif[i].name, name))
 			return &plane->vif[i].settings;
 	return NULL;
+}
+
+bool xn_config_group(const struct xn_config *config, const char *name,
+		     struct xrt_group *ret_group)
+{
+	return config->plane && xrt_group_find(config->plane, name, ret_group);
 }

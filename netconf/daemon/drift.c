@@ -11,6 +11,7 @@
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/placing.h"
+#include "netconf/daemon/routing.h"
 #include "netconf/daemon/vif.h"
 
 /* So many repairs of one vif; what is still wrong then waits. */
@@ -45,6 +46,8 @@ static bool is_elsewhere(const struct xn_vif *vif)
 
 	if (!bridge)
 		return false; /* a routed vif may be enslaved to anything */
+	if (xn_routing_is_group(vif, bridge))
+		return master != 0;
 	if (master && !node)
 		return false; /* not known to be another one */
 	return !node || strcmp(node->link.name, bridge) != 0;

@@ -12,6 +12,7 @@
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
+#include "netconf/daemon/routing.h"
 #include "netconf/daemon/vif.h"
 
 const char *xn_placing_bridge(const struct xn_vif *vif)
@@ -62,10 +63,14 @@ int xn_placing_enslave(struct xn_vif *vif, const char *bridge,
 		       struct xn_err *err)
 {
 	int master = 0;
-	int error = find_bridge(vif, bridge, &master, err);
+	int error;
 
+	if (xn_routing_is_group(vif, bridge))
+		return xn_routing_start(vif, bridge, &vif->placing.set, err);
+	error = find_bridge(vif, bridge, &master, err);
 	if (error || !vif->twin.ifindex || vif->port.link.master == master)
 		return error;
+	xn_routing_stop(vif);
 	return set_master(vif, master, err);
 }
 
@@ -86,6 +91,8 @@ static int move(struct xn_vif *vif, const struct xn_vifset *wanted,
 {
 	const struct xn_placing *p = &vif->placing;
 
+	if (wanted->bridge[0] && xn_routing_is_group(vif, wanted->bridge))
+		return xn_routing_start(vif, wanted->bridge, wanted, err);
 	if (wanted->bridge[0])
 		return xn_placing_enslave(vif, wanted->bridge, err);
 	if (!p->placed)
@@ -111,7 +118,7 @@ static int put_in_place(struct xn_vif *vif, const struct xn_vifset *wanted,
 				: p->placed ? p->mtu
 					    : 0,
 				err);
-	if (error || !named->bridge)
+	if (error || !(named->bridge || xn_routing_differs(vif, wanted)))
 		return error;
 	error = move(vif, wanted, err);
 	if (error)
@@ -301,6 +308,8 @@ void xn_placing_restore(struct xn_vif *vif)
 	rename_twin(vif);
 	xn_links_read_twin(vif->daemon->links, vif);
 	error = set_mtu(vif, xn_placing_mtu(vif), &err);
+	if (!bridge && xn_routing_is_group(vif, vif->values.bridge))
+		bridge = vif->values.bridge;
 	if (!error && bridge)
 		error = xn_placing_enslave(vif, bridge, &err);
 	if (!error)

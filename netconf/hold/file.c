@@ -204,8 +204,6 @@ int xn_holds_write(const char *path, const struct xn_holds *holds,
 		return unlink(path) && errno != ENOENT
 			       ? xn_fail(err, errno, "%s: %m", path)
 			       : 0;
-	if (mkdir(XN_HOLD_FOLDER, 0755) && errno != EEXIST)
-		return xn_fail(err, errno, XN_HOLD_FOLDER ": %m");
 	if (xn_text_format(fresh, sizeof(fresh), "%s.new", path) < 0)
 		return xn_fail(err, ENAMETOOLONG, "%s: too long", path);
 	(void)unlink(fresh);

@@ -27,7 +27,9 @@ int xn_holds_open(struct xn_nl *nl, enum xn_hold_owner owner,
 	(void)xn_text_format(holds.path, sizeof(holds.path),
 			     XN_HOLD_FOLDER "/holds-%llu", cookie);
 	(void)xn_text_format(holds.lock, sizeof(holds.lock),
-			     "/run/xenplane-holds-%llu.lock", cookie);
+			     XN_HOLD_FOLDER "/holds-%llu.lock", cookie);
+	if (mkdir(XN_HOLD_FOLDER, 0755) && errno != EEXIST)
+		return xn_fail(err, errno, XN_HOLD_FOLDER ": %m");
 	rc = xn_lock_file_take(holds.lock, NULL, &holds.lock_fd);
 	if (rc < 0)
 		return xn_fail(err, -rc, "%s: %s", holds.lock, strerror(-rc));
