@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
 #include "netconf/model/nat.h"
@@ -62,7 +63,9 @@ static int set_addresses(struct xn_nl *nl, const struct xn_link *link,
 static int allow_ipv6(struct xn_nl *nl, const struct xn_link *link,
 		      struct xn_err *err)
 {
-	int rc = xn_link_set_no_link_local(nl, link->ifindex, err);
+	int rc = link->addr_gen_mode == IN6_ADDR_GEN_MODE_NONE
+			 ? 0
+			 : xn_link_set_no_link_local(nl, link->ifindex, err);
 
 	return rc < 0 ? rc
 		      : xrt_sysctl_set_link("ipv6", link->name, "disable_ipv6",
