@@ -28,10 +28,10 @@
 
 /* Bits: each stands for all its kind. */
 enum xn_hold_owner {
-	XN_HOLD_NAT = 1,    /* bridges with mode=nat */
-	XN_HOLD_VIFS = 2,   /* vifs that are routed now */
-	XN_HOLD_GROUPS = 4, /* groups with mode=routed */
-	XN_HOLD_SCRIPT = 8, /* network-route, network-nat */
+	XN_HOLD_NAT = 1,	/* bridges with mode=nat */
+	XN_HOLD_VIFS = 2,	/* vifs that are routed now */
+	XN_HOLD_ROUTE = 4,	/* network-route */
+	XN_HOLD_MASQUERADE = 8, /* network-nat */
 };
 #define XN_HOLD_OWNERS 15u
 
