@@ -90,9 +90,10 @@ static int move(struct xn_vif *vif, const struct xn_vifset *wanted,
 		struct xn_err *err)
 {
 	const struct xn_placing *p = &vif->placing;
+	const char *group = xn_routing_group(vif, wanted);
 
-	if (wanted->bridge[0] && xn_routing_is_group(vif, wanted->bridge))
-		return xn_routing_start(vif, wanted->bridge, wanted, err);
+	if (group)
+		return xn_routing_start(vif, group, wanted, err);
 	if (wanted->bridge[0])
 		return xn_placing_enslave(vif, wanted->bridge, err);
 	if (!p->placed)
@@ -258,6 +259,7 @@ static void learn_place(struct xn_vif *vif)
 {
 	struct xn_placing *p = &vif->placing;
 	const struct xn_bridge_node *node;
+	const char *name = "";
 
 	if (p->placed || !vif->twin.ifindex ||
 	    !vif->machine.seen.hotplug_connected)
@@ -266,8 +268,11 @@ static void learn_place(struct xn_vif *vif)
 	node = xn_links_bridge(vif->daemon->links, vif->port.link.master);
 	if (!vif->port.link.ifindex || (vif->port.link.master && !node))
 		return;
-	(void)xn_text_copy(p->bridge, sizeof(p->bridge),
-			   node ? node->link.name : "");
+	if (node)
+		name = node->link.name;
+	else if (xn_routing_is_group(vif, vif->values.bridge))
+		name = vif->values.bridge;
+	(void)xn_text_copy(p->bridge, sizeof(p->bridge), name);
 	p->mtu = vif->port.link.mtu;
 	p->placed = true;
 	p->placed_unsaved = true;
@@ -308,8 +313,6 @@ void xn_placing_restore(struct xn_vif *vif)
 	rename_twin(vif);
 	xn_links_read_twin(vif->daemon->links, vif);
 	error = set_mtu(vif, xn_placing_mtu(vif), &err);
-	if (!bridge && xn_routing_is_group(vif, vif->values.bridge))
-		bridge = vif->values.bridge;
 	if (!error && bridge)
 		error = xn_placing_enslave(vif, bridge, &err);
 	if (!error)

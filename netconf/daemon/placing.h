@@ -25,7 +25,7 @@ struct xn_placing {
 	bool loaded;	      /* what the store had was read */
 	bool placed;	      /* the script is done: the next two are known */
 	bool placed_unsaved;
-	char bridge[IFNAMSIZ]; /* "": none */
+	char bridge[IFNAMSIZ]; /* or a group of routed vifs; "": none */
 	uint32_t mtu;
 };
 

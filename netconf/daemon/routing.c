@@ -20,6 +20,16 @@ bool xn_routing_is_group(const struct xn_vif *vif, const char *name)
 	return name[0] && xn_config_group(vif->daemon->config, name, &group);
 }
 
+const char *xn_routing_group(const struct xn_vif *vif,
+			     const struct xn_vifset *set)
+{
+	const char *name = set->bridge;
+
+	if (!name[0] && vif->placing.placed)
+		name = vif->placing.bridge;
+	return xn_routing_is_group(vif, name) ? name : NULL;
+}
+
 static const struct xn_settings *addresses_of(const struct xn_vif *vif,
 					      const struct xn_vifset *set)
 {
@@ -33,7 +43,7 @@ bool xn_routing_differs(const struct xn_vif *vif, const struct xn_vifset *set)
 	const struct xn_settings *wanted = addresses_of(vif, set);
 	const struct xn_settings *now = &vif->policy.sum.now;
 
-	return xn_routing_is_group(vif, set->bridge) &&
+	return xn_routing_group(vif, set) &&
 	       (wanted->address_count != now->address_count ||
 		memcmp(wanted->address, now->address,
 		       wanted->address_count * sizeof(*now->address)) != 0);

@@ -16,6 +16,10 @@ struct xn_vif;
 
 /* The file has a group of that name. */
 bool xn_routing_is_group(const struct xn_vif *vif, const char *name);
+/* The group that it is in once `set` is in force. NULL: none. Valid as long as
+ * both are. */
+const char *xn_routing_group(const struct xn_vif *vif,
+			     const struct xn_vifset *set);
 /* The twin leaves its bridge and is routed as the group says, with the
  * addresses of `set`, or else of the vif's other settings. Negative errno with
  * err: it is as it was, but for its bridge. */
