@@ -55,7 +55,9 @@ static int open_sysctl(const char *name, int flags)
 	if (xn_text_format(path, sizeof(path), "/proc/sys/%s", name) < 0)
 		return -ENAMETOOLONG;
 	fd = open(path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 int xn_hold_read_sysctl(const char *name, uint32_t *ret_value)

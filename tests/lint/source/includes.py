@@ -49,7 +49,7 @@ TABLE = {
     "netconf/cli": ["netconf/base", "netconf/nl", "netconf/ipc",
                     "netconf/model", "netconf/plan", "netconf/parse",
                     "netconf/safe", "netconf/doctor", "netconf/lab", "natd",
-                    "qos", "router"],
+                    "qos"],
     "netconf/brctl": ["netconf/base", "netconf/nl", "netconf/model"],
     "netconf/ifupdown": ["netconf/base", "netconf/nl", "netconf/model",
                          "netconf/observe", "netconf/plan", "netconf/apply",
