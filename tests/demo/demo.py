@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""./run demo: two guests on a bridged xenbr0, an outside host behind eth0;
-arping, ping and iperf3 through it, with the fast path and without; a table
-and a map. Exit status 0 only if everything worked.
+"""./run demo: two guests on a bridged xenbr0, a routed one, an outside host
+behind eth0; arping, ping and iperf3 through it, with the fast path and
+without; a table and a map. Exit status 0 only if everything worked.
 
 usage: demo.py [--json FILE] [--runs N] [--seconds S]
 """
@@ -37,6 +37,21 @@ MAP = """\
           | grants, event channels            |
       db 10.77.0.11                       web 10.77.0.12
 """
+
+
+ROUTED_MAP = """\
+      shop 10.77.0.40 --- {vif} --- the host routes: no bridge, and what
+      is not from 10.77.0.40 or fd77::40 is dropped
+"""
+
+# Its gateways: the host's own addresses on its vif.
+ROUTES = """
+ip route replace default via 10.77.0.1 dev eth0 onlink
+ip -6 route replace default via fe80::fcff:ffff:feff:ffff dev eth0"""
+SPOOF = """
+ip addr add 10.77.0.41/32 dev eth0
+ping -n -c 1 -W 1 -I 10.77.0.41 10.77.0.1 >/dev/null && exit 1
+ip addr del 10.77.0.41/32 dev eth0"""
 
 
 class Demo:
@@ -108,14 +123,63 @@ class Demo:
             self.failures.append(
                 f"fastpath {path}: {moved} bytes went the fast path")
 
+    def ask_once(self, where, address):
+        """The first answer takes a proxy's time (proxy_delay)."""
+        self.lab.inside(where, "ping", "-n", "-c", "1", "-W", "20", address)
+
+    def refused(self):
+        """Another's source gets no answer; its own does, right behind."""
+        self.lab.inside("shop", "sh", "-c", SPOOF)
+        self.ask_once("shop", "10.77.0.1")
+        rules = self.lab.inside("dom0", "nft", "list", "chain", "inet",
+                                "xenplane_route", "spoofed4")
+        dropped = int(rules.split("packets ")[1].split()[0])
+        if not dropped:
+            raise labtool.Failed("another's source was not dropped")
+        return dropped
+
+    def routed(self):
+        """A guest without a bridge, by vif-route."""
+        eprint("routed:")
+        script = labtool.BUILD / "scripts" / "vif-route"
+        domid = self.lab.create("shop", "mac=00:16:3e:00:00:13,"
+                                f"script={script},gatewaydev=xenbr0,"
+                                "ip=10.77.0.40/32 fd77::40/128")
+        self.lab.inside("shop", "sh", "-ec", ROUTES)
+        for name, where, ipv4, ipv6 in (
+                ("routed guest to outside", "shop", "10.77.0.254",
+                 "fd77::fe"),
+                ("outside to routed guest", "outside", "10.77.0.40",
+                 "fd77::40"),
+                ("routed to bridged guest", "shop", "10.77.0.11",
+                 "fd77::11")):
+            for kind, address in (("ping", ipv4), ("ping IPv6", ipv6)):
+                self.measure(f"{name}: {kind}", "off", "ms",
+                             lambda w=where, a=address: self.ping_from(w, a))
+        with labtool.iperf_server(self.lab, "outside"):
+            self.measure("routed guest to outside: TCP", "off", "Mbit/s",
+                         lambda: labtool.tcp_mbit(labtool.iperf(
+                             self.lab, "shop", "10.77.0.254",
+                             seconds=self.seconds)))
+        self.measure("another's source, routed", "off", "dropped",
+                     self.refused)
+        print("\n" + ROUTED_MAP.format(vif=f"vif{domid}.0"), end="")
+
+    def ping_from(self, where, address):
+        self.ask_once(where, address)
+        answered, median = labtool.ping(self.lab, where, address)
+        if answered < 10:
+            raise labtool.Failed(f"ping {address}: {answered}/10 answered")
+        return median
+
 
 def format_row(row):
     if "error" in row:
         return "FAILED"
     if row["unit"] == "bytes":
         return f"{row['median']} bytes"
-    if row["unit"] == "answered":
-        return f"{row['median']:.0f} answered"
+    if row["unit"] in ("answered", "dropped"):
+        return f"{row['median']:.0f} {row['unit']}"
     return f"{row['median']:.3f} {row['unit']}" if row["median"] < 10 \
         else f"{row['median']:.0f} {row['unit']}"
 
@@ -155,6 +219,7 @@ def main():
         print_map(lab)
         lab.xenplane("bridge", "set", "xenbr0", "fastpath=off")
         demo.all_rows("off")
+        demo.routed()
     print_table(demo.rows)
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(
