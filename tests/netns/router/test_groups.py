@@ -97,6 +97,50 @@ class Groups(Case):
             else:
                 self.assert_pings("g1", OUT4, "192.0.2.66")
 
+    def test_a_host_without_ipv4(self):
+        """Nothing of IPv4 is asked for, and nothing is switched on."""
+        self.configure()
+        self.host.shell("ip -4 addr flush dev eth0; cat >/run/conf/"
+                        "xenplane.conf <<'END'\n[bridge six]\nmode = routed\n"
+                        "netdev = eth0\nprefix = 2001:db8::/64 "
+                        "2001:db8:1::/48\nEND")
+        before = self.host.snapshot()
+        self.plug("g1", "vif1.0")
+        self.say("g1", script="vif-bridge", bridge="six",
+                 ip=f"{OWN6} 2001:db8:1:2::/64")
+        self.online()
+        self.address("g1", OWN6 + "/128", "2001:db8:1:2::5/128")
+        self.outside.shell("ip -6 route add 2001:db8:1::/48 via "
+                           + street.HOST6)
+        for source in (OWN6, "2001:db8:1:2::5"):
+            self.assert_pings("g1", OUT6, source)
+            self.assert_pings("outside", source)
+        self.assertIn("sysctl ipv4/ip_forward 0", self.host.snapshot())
+        # An IPv4 guest of it has nobody to speak to, and is told.
+        self.plug("g2", "vif2.0")
+        self.host.shell("sed -i /prefix/d /run/conf/xenplane.conf")
+        self.say("g2", 2, script="vif-bridge", bridge="six", ip=OWN4)
+        self.assertIn("eth0 has no IPv4 address", self.online(2, status=1))
+        self.call("vif-bridge", "offline")
+        for vif in ("vif1.0", "vif2.0"):
+            self.unplug(vif)
+        self.nothing_left(before)
+
+    def test_apply_leaves_groups_alone(self):
+        """There is nothing to build, and a routed vif stays as it is."""
+        self.configure()
+        self.plug("g1", "vif1.0")
+        self.say("g1", script="vif-bridge", bridge="hosting", ip=OWN4)
+        self.online()
+        before = self.host.snapshot()
+        program = str(street.side.BUILD / "bin" / "xenplane")
+        for command in ("diff", "apply"):
+            self.host.inside(program, command, "-f",
+                             "/run/conf/xenplane.conf", "--state",
+                             "/run/state")
+            self.assertEqual({line for line in self.host.snapshot() ^ before
+                              if not line.startswith("file /run/")}, set())
+
     def test_a_bridge_of_that_name_is_a_bridge(self):
         self.configure()
         self.plug("g1", "vif1.0")
