@@ -25,7 +25,7 @@ void xn_drift_init(struct xn_drift *drift)
 }
 
 /* Only while a guest has it: the toolstack's way out is no drift. */
-static bool is_kept(const struct xn_vif *vif)
+bool xn_drift_is_kept(const struct xn_vif *vif)
 {
 	const struct xnb_observed *seen = &vif->machine.seen;
 
@@ -57,7 +57,7 @@ static uint32_t find(const struct xn_vif *vif)
 {
 	uint32_t mtu = xn_placing_mtu(vif), now = 0;
 
-	if (!is_kept(vif))
+	if (!xn_drift_is_kept(vif))
 		return 0;
 	if (is_elsewhere(vif))
 		now |= 1u << XN_DRIFT_BRIDGE;
@@ -187,7 +187,7 @@ void xn_drift_bridge_came(struct xn_vif *vif)
 
 void xn_drift_isolation_cleared(struct xn_vif *vif)
 {
-	if (!is_kept(vif))
+	if (!xn_drift_is_kept(vif))
 		return;
 	vif->drift.noticed++;
 	vif->drift.repaired++;

@@ -8,6 +8,7 @@
 #include "netconf/base/log.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/daemon.h"
+#include "netconf/daemon/drift.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/vif.h"
 #include "router/group.h"
@@ -38,15 +39,36 @@ static const struct xn_settings *addresses_of(const struct xn_vif *vif,
 		       : &vif->policy.sum.now;
 }
 
+static bool same_addresses(const struct xn_settings *a,
+			   const struct xn_settings *b)
+{
+	return a->address_count == b->address_count &&
+	       memcmp(a->address, b->address,
+		      a->address_count * sizeof(*a->address)) == 0;
+}
+
 bool xn_routing_differs(const struct xn_vif *vif, const struct xn_vifset *set)
 {
-	const struct xn_settings *wanted = addresses_of(vif, set);
-	const struct xn_settings *now = &vif->policy.sum.now;
-
 	return xn_routing_group(vif, set) &&
-	       (wanted->address_count != now->address_count ||
-		memcmp(wanted->address, now->address,
-		       wanted->address_count * sizeof(*now->address)) != 0);
+	       !same_addresses(addresses_of(vif, set), &vif->policy.sum.now);
+}
+
+void xn_routing_follow(struct xn_vif *vif, const struct xn_settings_sum *before)
+{
+	const struct xn_settings_sum *sum = &vif->policy.sum;
+	const char *group = xn_routing_group(vif, &vif->placing.set);
+	struct xn_err err = {0};
+
+	if (!group || !xn_drift_is_kept(vif) || vif->port.link.master ||
+	    (same_addresses(&sum->now, &before->now) &&
+	     sum->now.antispoof == before->now.antispoof &&
+	     sum->from[XN_SETTING_ANTISPOOF] ==
+		     before->from[XN_SETTING_ANTISPOOF]))
+		return;
+	if (xn_routing_start(vif, group, &vif->placing.set, &err) < 0 &&
+	    xn_log_allowed(&vif->log_limit))
+		xn_warning("%s: in the group %s: %s", vif->name, group,
+			   xn_err_text(&err));
 }
 
 static bool may_spoof(const struct xn_vif *vif, const struct xrt_group *group)

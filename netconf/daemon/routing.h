@@ -12,6 +12,7 @@
 #include "netconf/base/err.h"
 #include "netconf/parse/vifset.h"
 
+struct xn_settings_sum;
 struct xn_vif;
 
 /* The file has a group of that name. */
@@ -28,6 +29,10 @@ int xn_routing_start(struct xn_vif *vif, const char *group,
 /* It is routed no more. One that was not is left alone; what fails is
  * logged. */
 void xn_routing_stop(struct xn_vif *vif);
+/* Its settings are others than `before`: a vif in a group and in no bridge is
+ * routed anew when that concerns it. What fails is logged. */
+void xn_routing_follow(struct xn_vif *vif,
+		       const struct xn_settings_sum *before);
 /* It is in a group, and `set` has other addresses for it than it has. */
 bool xn_routing_differs(const struct xn_vif *vif, const struct xn_vifset *set);
 
