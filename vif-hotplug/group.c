@@ -49,17 +49,34 @@ static void take_vif(const struct xn_settings *vif, struct xvh_group *group)
 	}
 }
 
+/* As the toolstack wants it called, or else its first name. */
+static bool is_named(const struct xn_planeconf_vif *vif,
+		     const struct xvh_request *request)
+{
+	const char *name =
+		request->vifname[0] ? request->vifname : request->born;
+
+	return vif->name[0] && strcmp(vif->name, name) == 0;
+}
+
+static bool has_mac(const struct xn_planeconf_vif *vif,
+		    const struct xvh_request *request)
+{
+	return !vif->name[0] && request->has_mac &&
+	       xn_mac_equal(&vif->mac, &request->mac);
+}
+
 void xvh_group_find_vif(const struct xvh_request *request,
 			struct xvh_group *group)
 {
 	struct xn_planeconf *conf = read_file();
 
-	for (uint32_t i = 0; conf && i < conf->vif_count; i++) {
-		const struct xn_planeconf_vif *vif = &conf->vif[i];
-
-		if (!vif->name[0] && request->has_mac &&
-		    xn_mac_equal(&vif->mac, &request->mac))
-			take_vif(&vif->settings, group);
-	}
+	for (uint32_t i = 0; conf && i < conf->vif_count; i++)
+		if (is_named(&conf->vif[i], request))
+			take_vif(&conf->vif[i].settings, group);
+	/* These count more. */
+	for (uint32_t i = 0; conf && i < conf->vif_count; i++)
+		if (has_mac(&conf->vif[i], request))
+			take_vif(&conf->vif[i].settings, group);
 	xn_planeconf_destroy(conf);
 }

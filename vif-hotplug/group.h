@@ -8,7 +8,8 @@
 
 struct xvh_group {
 	struct xrt_group group;
-	/* What [vif MAC] says, for when nobody else does. */
+	/* What [vif MAC], or else [vif NAME], says; it counts more than the
+	 * toolstack's. */
 	uint32_t guest_count;
 	struct xn_address guest[XRT_GUEST_MAX];
 };

@@ -24,7 +24,8 @@ int xvh_route_up(struct xvh_run *run, struct xn_err *err)
 	if (rc < 0)
 		return rc;
 	xvh_routed_guests(request, &wish);
-	if (wish.guest_count == 0) {
+	/* As in xenplaned, the file counts more. */
+	if (run->group.guest_count) {
 		wish.guest_count = run->group.guest_count;
 		memcpy(wish.guest, run->group.guest, sizeof(wish.guest));
 	}

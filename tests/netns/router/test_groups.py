@@ -78,6 +78,22 @@ class Groups(Case):
         self.online(2)
         self.address("g2", "192.0.2.41/32", gateway4="192.0.2.254")
         self.assert_pings("g2", OUT4)
+        # It counts more than the toolstack, and an address more than a name.
+        for more, has in (("", "192.0.2.41"),
+                          ("[vif vif2.0]\nip = 192.0.2.42\n", "192.0.2.41"),
+                          ("[vif vif3.0]\nip = 192.0.2.43\n", "192.0.2.41")):
+            self.configure(more)
+            self.say("g2", 2, script="vif-bridge", bridge="hosting",
+                     ip="192.0.2.44")
+            self.online(2)
+            self.assertEqual(self.host.shell(
+                "ip route show dev vif2.0").split()[0], has)
+        self.plug("g1", "vif3.0")
+        self.say("g1", 3, script="vif-bridge", bridge="hosting",
+                 ip="192.0.2.44")
+        self.online(3)
+        self.assertEqual(self.host.shell(
+            "ip route show dev vif3.0").split()[0], "192.0.2.43")
 
     def test_antispoof_off(self):
         for more, silent in (("", True), ("antispoof = off", False)):
