@@ -89,7 +89,7 @@ static bool definitions_differ(const struct xnat_table *wanted,
 static bool same_rule(const char *chain, const struct xnat_rule *wanted,
 		      const char *seen, struct xnat_batch *batch)
 {
-	struct nftnl_rule *built = xnat_build_rule(chain, wanted);
+	struct nftnl_rule *built = xnat_build_rule(batch->table, chain, wanted);
 	char *text = built ? xnat_rule_text(built) : NULL;
 	bool same = text && !strcmp(text, seen);
 
@@ -279,6 +279,12 @@ static int report(const struct xnat_batch *batch, struct xn_err *err)
 	return 0;
 }
 
+static void begin(struct xnat_batch *batch, const struct xnat_seen *seen)
+{
+	batch->generation = seen->generation;
+	memcpy(batch->table, seen->name, sizeof(batch->table));
+}
+
 int xnat_batch_apply(const struct xnat_table *wanted,
 		     const struct xnat_seen *seen, struct xnat_batch *batch,
 		     struct xn_err *err)
@@ -289,7 +295,7 @@ int xnat_batch_apply(const struct xnat_table *wanted,
 
 	if (!fate)
 		return xn_fail(err, ENOMEM, "NAT: out of memory");
-	batch->generation = seen->generation;
+	begin(batch, seen);
 	if (!seen->exists)
 		xnat_add_table(batch);
 	for (uint32_t i = 0; i < chains; i++) {
@@ -324,7 +330,7 @@ int xnat_batch_remove(const struct xnat_seen *seen, struct xnat_batch *batch,
 			 seen->rules[i].count > 0;
 	if (stays)
 		return xnat_batch_apply(&nothing, seen, batch, err);
-	batch->generation = seen->generation;
+	begin(batch, seen);
 	xnat_delete_table(batch);
 	return report(batch, err);
 }

@@ -16,7 +16,8 @@
 
 /* Zero-initialise: empty. */
 struct xnat_batch {
-	int error;	     /* -ENOMEM */
+	int error; /* -ENOMEM */
+	char table[XNAT_NAME_MAX];
 	uint32_t generation; /* seen.h; 0: whatever it is */
 	size_t bytes, room;
 	uint8_t *message; /* from the begin on; without the end */

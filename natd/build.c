@@ -226,7 +226,7 @@ static void set_expr(struct nftnl_expr *to, const struct xnat_expr *expr)
 	}
 }
 
-struct nftnl_rule *xnat_build_rule(const char *chain,
+struct nftnl_rule *xnat_build_rule(const char *table, const char *chain,
 				   const struct xnat_rule *rule)
 {
 	struct nftnl_rule *built = nftnl_rule_alloc();
@@ -234,7 +234,7 @@ struct nftnl_rule *xnat_build_rule(const char *chain,
 	if (!built)
 		return NULL;
 	nftnl_rule_set_u32(built, NFTNL_RULE_FAMILY, NFPROTO_INET);
-	nftnl_rule_set_str(built, NFTNL_RULE_TABLE, XNAT_TABLE_NAME);
+	nftnl_rule_set_str(built, NFTNL_RULE_TABLE, table);
 	nftnl_rule_set_str(built, NFTNL_RULE_CHAIN, chain);
 	for (uint32_t i = 0; i < rule->count; i++) {
 		struct nftnl_expr *expr =
@@ -250,14 +250,15 @@ struct nftnl_rule *xnat_build_rule(const char *chain,
 	return built;
 }
 
-struct nftnl_chain *xnat_build_chain(const struct xnat_chain *chain)
+struct nftnl_chain *xnat_build_chain(const char *table,
+				     const struct xnat_chain *chain)
 {
 	struct nftnl_chain *built = nftnl_chain_alloc();
 
 	if (!built)
 		return NULL;
 	nftnl_chain_set_u32(built, NFTNL_CHAIN_FAMILY, NFPROTO_INET);
-	nftnl_chain_set_str(built, NFTNL_CHAIN_TABLE, XNAT_TABLE_NAME);
+	nftnl_chain_set_str(built, NFTNL_CHAIN_TABLE, table);
 	nftnl_chain_set_str(built, NFTNL_CHAIN_NAME, chain->name);
 	if (chain->is_base) {
 		nftnl_chain_set_str(built, NFTNL_CHAIN_TYPE, chain->type);
@@ -291,7 +292,7 @@ static void say_kinds(struct nftnl_set *built, const struct xnat_set *set)
 	nftnl_udata_buf_free(notes);
 }
 
-struct nftnl_set *xnat_build_set(const struct xnat_set *set)
+struct nftnl_set *xnat_build_set(const char *table, const struct xnat_set *set)
 {
 	struct nftnl_set *built = nftnl_set_alloc();
 	uint32_t flags = 0;
@@ -305,7 +306,7 @@ struct nftnl_set *xnat_build_set(const struct xnat_set *set)
 	if (set->is_dynamic)
 		flags |= NFT_SET_EVAL;
 	nftnl_set_set_u32(built, NFTNL_SET_FAMILY, NFPROTO_INET);
-	nftnl_set_set_str(built, NFTNL_SET_TABLE, XNAT_TABLE_NAME);
+	nftnl_set_set_str(built, NFTNL_SET_TABLE, table);
 	nftnl_set_set_str(built, NFTNL_SET_NAME, set->name);
 	nftnl_set_set_u32(built, NFTNL_SET_ID, 1);
 	nftnl_set_set_u32(built, NFTNL_SET_FLAGS, flags);

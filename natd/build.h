@@ -10,11 +10,13 @@
 
 #include "natd/table.h"
 
-struct nftnl_rule *xnat_build_rule(const char *chain,
+/* `table`: the name of the table that it is for. */
+struct nftnl_rule *xnat_build_rule(const char *table, const char *chain,
 				   const struct xnat_rule *rule);
-struct nftnl_chain *xnat_build_chain(const struct xnat_chain *chain);
+struct nftnl_chain *xnat_build_chain(const char *table,
+				     const struct xnat_chain *chain);
 /* Without elements. */
-struct nftnl_set *xnat_build_set(const struct xnat_set *set);
+struct nftnl_set *xnat_build_set(const char *table, const struct xnat_set *set);
 /* NULL as well: it does not fit. */
 struct nftnl_set_elem *xnat_build_element(const struct xnat_set *set,
 					  const struct xnat_element *element);

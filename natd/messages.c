@@ -87,7 +87,7 @@ static void put_named(struct xnat_batch *batch, uint16_t type, uint16_t attr,
 
 	if (!header)
 		return;
-	mnl_attr_put_strz(header, NFTA_TABLE_NAME, XNAT_TABLE_NAME);
+	mnl_attr_put_strz(header, NFTA_TABLE_NAME, batch->table);
 	if (attr)
 		mnl_attr_put_strz(header, attr, name);
 	xnat_message_end(batch, header);
@@ -105,18 +105,18 @@ void xnat_add_table(struct xnat_batch *batch)
 {
 	struct nlmsghdr *header =
 		xnat_message_begin(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE,
-				   "add table", XNAT_TABLE_NAME);
+				   "add table", batch->table);
 
 	if (!header)
 		return;
-	mnl_attr_put_strz(header, NFTA_TABLE_NAME, XNAT_TABLE_NAME);
+	mnl_attr_put_strz(header, NFTA_TABLE_NAME, batch->table);
 	xnat_message_end(batch, header);
 	batch->changes++;
 }
 
 void xnat_delete_table(struct xnat_batch *batch)
 {
-	put_named(batch, NFT_MSG_DELTABLE, 0, "delete table", XNAT_TABLE_NAME);
+	put_named(batch, NFT_MSG_DELTABLE, 0, "delete table", batch->table);
 }
 
 void xnat_add_chain(struct xnat_batch *batch, const struct xnat_chain *chain)
@@ -128,7 +128,7 @@ void xnat_add_chain(struct xnat_batch *batch, const struct xnat_chain *chain)
 
 	if (!header)
 		return;
-	built = xnat_build_chain(chain);
+	built = xnat_build_chain(batch->table, chain);
 	if (!built) {
 		batch->error = -ENOMEM;
 		return;
@@ -160,7 +160,7 @@ void xnat_add_rule(struct xnat_batch *batch, const char *chain,
 
 	if (!header)
 		return;
-	built = xnat_build_rule(chain, rule);
+	built = xnat_build_rule(batch->table, chain, rule);
 	if (!built) {
 		batch->error = -ENOMEM;
 		return;
@@ -180,7 +180,7 @@ void xnat_add_set(struct xnat_batch *batch, const struct xnat_set *set)
 
 	if (!header)
 		return;
-	built = xnat_build_set(set);
+	built = xnat_build_set(batch->table, set);
 	if (!built) {
 		batch->error = -ENOMEM;
 		return;
@@ -208,7 +208,7 @@ static void tell_some(struct xnat_batch *batch, bool add,
 
 	if (!header)
 		return;
-	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, XNAT_TABLE_NAME);
+	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, batch->table);
 	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_SET, set->name);
 	list = mnl_attr_nest_start(header, NFTA_SET_ELEM_LIST_ELEMENTS);
 	for (uint32_t i = 0; i < count; i++) {
@@ -248,7 +248,7 @@ static void put_object(struct xnat_batch *batch, bool add, const char *name,
 
 	if (!header)
 		return;
-	mnl_attr_put_strz(header, NFTA_OBJ_TABLE, XNAT_TABLE_NAME);
+	mnl_attr_put_strz(header, NFTA_OBJ_TABLE, batch->table);
 	mnl_attr_put_strz(header, NFTA_OBJ_NAME, name);
 	mnl_attr_put_u32(header, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_CT_TIMEOUT));
 	if (timeout) {

@@ -6,20 +6,18 @@
 #include "natd/nat.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <linux/netfilter.h>
-#include <libmnl/libmnl.h>
-#include <libnftnl/common.h>
 
 #include "natd/batch.h"
 #include "natd/coexist.h"
 #include "natd/flows.h"
 #include "natd/host.h"
+#include "natd/send.h"
 #include "netconf/base/text.h"
 #include "netconf/nl/addr.h"
 #include "netconf/nl/link.h"
@@ -55,31 +53,6 @@ static void warn(struct xnat_report *report, const char *text)
 			       XNAT_WARNING_TEXT_MAX, "%s", text);
 }
 
-/* The end of a batch makes the kernel do it. */
-static int send_batch(struct job *job, struct xnat_batch *batch)
-{
-	uint32_t refused = 0;
-	struct xn_err why = {0};
-	int rc;
-
-	if (batch->changes == 0)
-		return 0;
-	if (!job->dry) {
-		/* There is room: each message had more than it needed. */
-		const struct nlmsghdr *end = nftnl_batch_end(
-			(char *)batch->message + batch->bytes, 0);
-
-		batch->bytes += NLMSG_ALIGN(end->nlmsg_len);
-	}
-	rc = xn_nl_send_batch(job->netfilter, batch->message, batch->bytes,
-			      &refused, &why);
-	if (rc < 0)
-		return xn_fail(
-			job->err, -rc, "table %s: %s: %s", XNAT_TABLE_NAME,
-			xnat_batch_label(batch, refused), xn_err_text(&why));
-	return 0;
-}
-
 /* What differs between the kernel's table and the wanted one is sent; NULL:
  * none is wanted. */
 static int change(struct job *job, const struct xnat_seen *seen,
@@ -90,7 +63,8 @@ static int change(struct job *job, const struct xnat_seen *seen,
 			: xnat_batch_remove(seen, &batch, job->err);
 
 	if (rc == 0)
-		rc = send_batch(job, &batch);
+		rc = xnat_batch_send(job->netfilter, &batch, job->dry,
+				     job->err);
 	*ret_changes = batch.changes;
 	xnat_batch_fini(&batch);
 	return rc;
@@ -101,7 +75,7 @@ static int verify(struct job *job, const struct xnat_table *wanted)
 {
 	struct xnat_seen seen;
 	struct xnat_batch batch = {0};
-	int rc = xnat_see(job->netfilter, &seen, job->err);
+	int rc = xnat_see(job->netfilter, XNAT_TABLE_NAME, &seen, job->err);
 
 	if (rc < 0)
 		return rc;
@@ -214,7 +188,7 @@ static int try_make_so(struct job *job, const struct xnat_table *wanted)
 	const struct xnat_table nothing = {0};
 	struct xnat_report *report = job->report;
 	struct xnat_seen seen;
-	int rc = xnat_see(job->netfilter, &seen, job->err);
+	int rc = xnat_see(job->netfilter, XNAT_TABLE_NAME, &seen, job->err);
 
 	if (rc < 0)
 		return rc;
@@ -270,25 +244,14 @@ static int plan(struct job *job, const struct xn_planeconf *conf,
 
 static int take_host(struct job *job, const struct xn_planeconf *conf)
 {
-	char path[PATH_MAX];
-	int rc;
-
-	if (job->dry)
-		return 0;
-	rc = xnat_holds_path(job->route, path, sizeof(path), job->err);
-	return rc < 0 ? rc
-		      : xnat_host_take(job->route, path, conf,
-				       &job->report->host_changes, job->err);
+	return job->dry ? 0
+			: xnat_host_take(job->route, conf,
+					 &job->report->host_changes, job->err);
 }
 
 static int give_host(struct job *job)
 {
-	char path[PATH_MAX];
-	int rc = xnat_holds_path(job->route, path, sizeof(path), job->err);
-
-	return rc < 0 ? rc
-		      : xnat_host_give(job->route, path,
-				       &job->report->host_changes, job->err);
+	return xnat_host_give(job->route, &job->report->host_changes, job->err);
 }
 
 static int say_others(struct job *job, const struct xn_planeconf *conf)

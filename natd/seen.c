@@ -46,10 +46,10 @@ bool xnat_is_admins(const char *name)
 	return strncmp(name, XNAT_ADMINS, sizeof(XNAT_ADMINS) - 1) == 0;
 }
 
-static bool is_ours(const char *table, uint32_t family)
+static bool is_ours(const struct xnat_seen *seen, const char *table,
+		    uint32_t family)
 {
-	return table && !strcmp(table, XNAT_TABLE_NAME) &&
-	       family == NFPROTO_INET;
+	return table && !strcmp(table, seen->name) && family == NFPROTO_INET;
 }
 
 static int answer_table(void *arg, const struct nlmsghdr *header, size_t bytes)
@@ -67,7 +67,7 @@ static int answer_table(void *arg, const struct nlmsghdr *header, size_t bytes)
 	    xn_nl_read_text(attr[NFTA_TABLE_NAME], name, sizeof(name)) < 0)
 		return -EBADMSG;
 	memcpy(&info, (const uint8_t *)header + NLMSG_HDRLEN, sizeof(info));
-	seer->seen->exists |= is_ours(name, info.nfgen_family);
+	seer->seen->exists |= is_ours(seer->seen, name, info.nfgen_family);
 	return 0;
 }
 
@@ -109,7 +109,8 @@ static int answer_chain(void *arg, const struct nlmsghdr *header, size_t bytes)
 		return -ENOMEM;
 	if (nftnl_chain_nlmsg_parse(header, chain) < 0)
 		rc = -EBADMSG;
-	else if (is_ours(nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE),
+	else if (is_ours(((struct seer *)arg)->seen,
+			 nftnl_chain_get_str(chain, NFTNL_CHAIN_TABLE),
 			 nftnl_chain_get_u32(chain, NFTNL_CHAIN_FAMILY)))
 		rc = take_chain(((struct seer *)arg)->seen, chain);
 	nftnl_chain_free(chain);
@@ -164,7 +165,8 @@ static int answer_rule(void *arg, const struct nlmsghdr *header, size_t bytes)
 		return -ENOMEM;
 	if (nftnl_rule_nlmsg_parse(header, rule) < 0)
 		rc = -EBADMSG;
-	else if (is_ours(nftnl_rule_get_str(rule, NFTNL_RULE_TABLE),
+	else if (is_ours(((struct seer *)arg)->seen,
+			 nftnl_rule_get_str(rule, NFTNL_RULE_TABLE),
 			 nftnl_rule_get_u32(rule, NFTNL_RULE_FAMILY)))
 		rc = take_rule(((struct seer *)arg)->seen, rule);
 	nftnl_rule_free(rule);
@@ -217,7 +219,8 @@ static int answer_set(void *arg, const struct nlmsghdr *header, size_t bytes)
 		return -ENOMEM;
 	if (nftnl_set_nlmsg_parse(header, set) < 0)
 		rc = -EBADMSG;
-	else if (is_ours(nftnl_set_get_str(set, NFTNL_SET_TABLE),
+	else if (is_ours(((struct seer *)arg)->seen,
+			 nftnl_set_get_str(set, NFTNL_SET_TABLE),
 			 nftnl_set_get_u32(set, NFTNL_SET_FAMILY)))
 		rc = take_set(((struct seer *)arg)->seen, set);
 	nftnl_set_free(set);
@@ -316,6 +319,7 @@ static int answer_object(void *arg, const struct nlmsghdr *header, size_t bytes)
 {
 	const struct nlattr *attr[NFTA_OBJ_MAX + 1] = {0};
 	char table[NFT_NAME_MAXLEN] = "";
+	struct seer *seer = arg;
 	struct nfgenmsg info;
 	const void *payload;
 	size_t left;
@@ -326,9 +330,9 @@ static int answer_object(void *arg, const struct nlmsghdr *header, size_t bytes)
 	    xn_nl_read_text(attr[NFTA_OBJ_TABLE], table, sizeof(table)) < 0)
 		return -EBADMSG;
 	memcpy(&info, (const uint8_t *)header + NLMSG_HDRLEN, sizeof(info));
-	if (!is_ours(table, info.nfgen_family))
+	if (!is_ours(seer->seen, table, info.nfgen_family))
 		return 0;
-	return take_object(((struct seer *)arg)->seen, attr);
+	return take_object(seer->seen, attr);
 }
 
 static void forget_rules(struct xnat_seen *seen)
@@ -370,7 +374,7 @@ static int dump(struct xn_nl *netfilter, uint16_t message,
 	info->nfgen_family = NFPROTO_INET;
 	info->version = NFNETLINK_V0;
 	if (message != NFT_MSG_GETTABLE && message != NFT_MSG_GETCHAIN)
-		xn_nl_put_text(&request, NFTA_SET_TABLE, XNAT_TABLE_NAME);
+		xn_nl_put_text(&request, NFTA_SET_TABLE, seer->seen->name);
 	if (message == NFT_MSG_GETSETELEM)
 		xn_nl_put_text(&request, NFTA_SET_ELEM_LIST_SET, seer->set);
 	seer->begun = 0;
@@ -447,8 +451,8 @@ static int see_all(struct xn_nl *netfilter, struct seer *seer,
 	return rc;
 }
 
-int xnat_see(struct xn_nl *netfilter, struct xnat_seen *ret_seen,
-	     struct xn_err *err)
+int xnat_see(struct xn_nl *netfilter, const char *table,
+	     struct xnat_seen *ret_seen, struct xn_err *err)
 {
 	int rc = 0;
 
@@ -456,6 +460,7 @@ int xnat_see(struct xn_nl *netfilter, struct xnat_seen *ret_seen,
 		struct xnat_seen seen = {0};
 		struct seer seer = {.seen = &seen};
 
+		(void)xn_text_copy(seen.name, sizeof(seen.name), table);
 		rc = see_all(netfilter, &seer, err);
 		if (rc == 0 && !seer.again) {
 			*ret_seen = seen;
@@ -469,8 +474,8 @@ int xnat_see(struct xn_nl *netfilter, struct xnat_seen *ret_seen,
 		return xn_fail(err, EAGAIN,
 			       "read table %s: it changes all "
 			       "the time",
-			       XNAT_TABLE_NAME);
-	xn_err_prefix(err, "read table %s", XNAT_TABLE_NAME);
+			       table);
+	xn_err_prefix(err, "read table %s", table);
 	return rc == -EINVAL ? -EOPNOTSUPP : rc;
 }
 

@@ -19,6 +19,7 @@ struct xnat_seen_rules {
 
 /* Zero-initialise: there is no table. */
 struct xnat_seen {
+	char name[XNAT_NAME_MAX];
 	bool exists;
 	/* Of all of nftables, in network order: a transaction that names it
 	 * is refused when somebody has changed something since. 0: a kernel
@@ -32,9 +33,9 @@ struct xnat_seen {
 };
 
 /* -EOPNOTSUPP: the kernel has no nftables. -EBADMSG: it makes no sense.
- * *ret_seen is set on success only. */
-int xnat_see(struct xn_nl *netfilter, struct xnat_seen *ret_seen,
-	     struct xn_err *err);
+ * *ret_seen is set on success only. `table`: of the family inet. */
+int xnat_see(struct xn_nl *netfilter, const char *table,
+	     struct xnat_seen *ret_seen, struct xn_err *err);
 void xnat_seen_fini(struct xnat_seen *seen);
 
 /* Chains and sets whose names begin so are admins'. */

@@ -12,8 +12,11 @@
 #include "network-script/choose.h"
 #include "network-script/print.h"
 
-static const char rule[] = "==========================================="
-			   "=================";
+void xns_status_rule(void)
+{
+	(void)puts("=========================================================="
+		   "==");
+}
 
 /* `bridge=null` names no bridge, and is asked for by that name. */
 static int choose(struct xn_nl *nl, const struct xns_request *request,
@@ -37,8 +40,8 @@ static int choose(struct xn_nl *nl, const struct xns_request *request,
 	return rc;
 }
 
-static int show_link(struct xn_nl *nl, const struct xn_link_table *links,
-		     const char *name, struct xn_err *err)
+int xns_status_link(struct xn_nl *nl, const struct xn_link_table *links,
+		    const char *name, struct xn_err *err)
 {
 	const struct xn_link *link = NULL;
 	struct xn_addr_table addrs;
@@ -64,8 +67,8 @@ static int show_link(struct xn_nl *nl, const struct xn_link_table *links,
 	return 0;
 }
 
-static int show_routes(struct xn_nl *nl, const struct xn_link_table *links,
-		       struct xn_err *err)
+int xns_status_routes(struct xn_nl *nl, const struct xn_link_table *links,
+		      struct xn_err *err)
 {
 	struct xn_route_table routes;
 	int rc = xn_route_dump(nl, AF_INET, &routes, err);
@@ -101,19 +104,19 @@ static int show(struct xn_nl *nl, const struct xns_choice *choice,
 	int rc;
 
 	memcpy(bridge, choice->bridge, sizeof(bridge));
-	(void)puts(rule);
-	rc = show_link(nl, links, choice->netdev, err);
+	xns_status_rule();
+	rc = xns_status_link(nl, links, choice->netdev, err);
 	if (rc == 0)
-		rc = show_link(nl, links, choice->bridge, err);
+		rc = xns_status_link(nl, links, choice->bridge, err);
 	(void)puts(" ");
 	(void)xn_brctl_show(nl, 2, words);
 	(void)puts(" ");
 	if (rc == 0)
-		rc = show_routes(nl, links, err);
+		rc = xns_status_routes(nl, links, err);
 	(void)puts(" ");
 	if (rc == 0)
 		rc = show_old_routes(err);
-	(void)puts(rule);
+	xns_status_rule();
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return xn_fail(err, EIO, "standard output: not all is written");
 	return rc;

@@ -121,11 +121,3 @@ int xvh_bridge_up(struct xvh_run *run, struct xn_err *err)
 		rc = xn_link_set_up(run->nl, run->link.ifindex, true, err);
 	return rc;
 }
-
-/* All that there is goes with the device's release (device.h). */
-int xvh_bridge_down(struct xvh_run *run, struct xn_err *err)
-{
-	(void)run;
-	(void)err;
-	return 0;
-}

@@ -40,25 +40,10 @@ static int up(struct xvh_run *run, struct xn_err *err)
 	return xn_fail(err, EINVAL, "vif-setup names no script");
 }
 
-static int down(struct xvh_run *run, struct xn_err *err)
-{
-	switch (run->request->script) {
-	case XVH_BRIDGE:
-		return xvh_bridge_down(run, err);
-	case XVH_ROUTE:
-		return xvh_route_down(run, err);
-	case XVH_NAT:
-		return xvh_nat_down(run, err);
-	case XVH_SETUP:
-		break;
-	}
-	return 0;
-}
-
 /* Takes everything away that is still there, whatever fails on the way. */
 static int take_down(struct xvh_run *run, struct xn_err *err)
 {
-	int rc = down(run, err);
+	int rc = xvh_routed_down(run, err);
 	int released = 0;
 
 	if (run->link.ifindex)
@@ -130,6 +115,40 @@ static int offline(struct xvh_run *run, const char *const *argv,
 	return rc < 0 ? rc : hooks;
 }
 
+static int count_words(const char *const *argv)
+{
+	int count = 0;
+
+	while (argv[count])
+		count++;
+	return count;
+}
+
+/* A bridge that there is not, but a group of routed vifs of that name. */
+static int look_for_group(struct xvh_run *run, struct xvh_request *request,
+			  struct xvh_store *store, const char *const *argv,
+			  struct xn_err *err)
+{
+	struct xn_link link;
+
+	if (!request->bridge[0] || request->script == XVH_NAT ||
+	    (request->script == XVH_BRIDGE &&
+	     xn_link_get(run->nl, request->bridge, &link, NULL) == 0) ||
+	    !xvh_group_find(request->bridge, &run->group))
+		return 0;
+	if (request->script == XVH_BRIDGE) {
+		int rc = xvh_request_become_routed(
+			request, count_words(argv), argv,
+			(const char *const *)environ,
+			store->xs ? xvh_store_read : NULL, store, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	xvh_group_find_vif(request, &run->group);
+	return 0;
+}
+
 /* With the store open and the vif's lock held. */
 static int serve(struct xvh_request *request, struct xvh_store *store,
 		 const char *const *argv, struct xn_err *err)
@@ -149,8 +168,12 @@ static int serve(struct xvh_request *request, struct xvh_store *store,
 	rc = xn_nl_open(&run.nl, err);
 	if (rc < 0)
 		return rc;
+	rc = request->up ? look_for_group(&run, request, store, argv, err) : 0;
+	if (rc < 0)
+		goto out;
 	rc = request->up ? online(&run, store, argv, err)
 			 : offline(&run, argv, err);
+out:
 	xn_nl_close(run.nl);
 	return rc;
 }

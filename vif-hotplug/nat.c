@@ -15,12 +15,11 @@
 /* The addresses that were said, without their lengths; one is made up when
  * none of them is IPv4. The first IPv4 one decides on ours. */
 static int choose_addresses(const struct xvh_request *request,
-			    struct xvh_routed *ret, struct xn_err *err)
+			    struct xrt_wish *ret, struct xn_err *err)
 {
 	struct xvh_ip first;
 	bool ipv4 = false;
 
-	memset(ret, 0, sizeof(*ret));
 	for (uint32_t i = 0; i < request->ip_count; i++) {
 		struct xvh_ip ip = request->ip[i];
 
@@ -29,29 +28,24 @@ static int choose_addresses(const struct xvh_request *request,
 			ipv4 = true;
 			first = ip;
 		}
-		ret->guest[ret->guest_count++] = ip;
+		ret->guest[ret->guest_count++] = xvh_routed_address(&ip);
 	}
 	if (!ipv4) {
-		int rc;
+		int rc = xvh_ip_of_domain(request->domid, request->handle,
+					  &first, err);
 
-		if (ret->guest_count == XVH_IPS_MAX)
-			return xn_fail(err, E2BIG, "ip: more than %d addresses",
-				       XVH_IPS_MAX - 1);
-		rc = xvh_ip_of_domain(request->domid, request->handle, &first,
-				      err);
 		if (rc < 0)
 			return rc;
-		ret->guest[ret->guest_count++] = first;
+		ret->guest[ret->guest_count++] = xvh_routed_address(&first);
 	}
 	first = xvh_ip_of_router(&first);
-	ret->has_local = true;
-	memcpy(ret->local, first.address, sizeof(ret->local));
+	ret->local[ret->local_count++] = xvh_routed_address(&first);
 	return 0;
 }
 
 int xvh_nat_up(struct xvh_run *run, struct xn_err *err)
 {
-	struct xvh_routed wanted;
+	struct xrt_wish wish = {.guest_count = 0};
 	int rc;
 
 	if (run->request->dhcp)
@@ -60,18 +54,10 @@ int xvh_nat_up(struct xvh_run *run, struct xn_err *err)
 			       "server's configuration and restart it for each "
 			       "vif; give the guest its address yourself, and "
 			       "say dhcp=no");
-	rc = choose_addresses(run->request, &wanted, err);
+	rc = choose_addresses(run->request, &wish, err);
 	if (rc < 0)
 		return rc;
 	if (run->request->mtu)
 		xvh_set_mtu(run, run->request->mtu);
-	return xvh_routed_up(run, &wanted, err);
-}
-
-/* Addresses and routes go with the device. */
-int xvh_nat_down(struct xvh_run *run, struct xn_err *err)
-{
-	(void)err;
-	xvh_routed_down(run);
-	return 0;
+	return xvh_routed_up(run, &wish, NULL, err);
 }

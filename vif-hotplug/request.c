@@ -428,6 +428,23 @@ static int complete_ips(struct completion *c)
 	return rc <= 0 ? rc : xvh_ip_list(c->text, c->request, c->err);
 }
 
+/* Whom a routed device need not ask for. The toolstack gives each vif one; a
+ * backend of old may not. */
+static int complete_mac(struct completion *c)
+{
+	struct xvh_request *r = c->request;
+	int rc = r->script == XVH_BRIDGE ? 0 : read_key(c, "mac");
+
+	if (rc <= 0)
+		return rc;
+	if (xn_mac_parse(c->text, &r->mac) || xn_mac_is_group(&r->mac))
+		return xn_fail(c->err, EINVAL,
+			       "mac: \"%.64s\" is no station's address",
+			       c->text);
+	r->has_mac = true;
+	return 0;
+}
+
 /* Whose vif it is stands in the folder's name, too. */
 static int check_owner(struct completion *c)
 {
@@ -456,9 +473,33 @@ int xvh_request_complete(struct xvh_request *request, xvh_read_fn *read,
 		complete_mtu(&c),
 		complete_handle(&c),
 		complete_ips(&c),
+		complete_mac(&c),
 	};
 
 	for (size_t i = 0; i < sizeof(rc) / sizeof(*rc) && first == 0; i++)
 		first = rc[i] < 0 ? rc[i] : 0;
 	return first;
+}
+
+int xvh_request_become_routed(struct xvh_request *request, int argc,
+			      const char *const *argv, const char *const *env,
+			      xvh_read_fn *read, void *arg, struct xn_err *err)
+{
+	struct parser p = {.argc = argc,
+			   .argv = argv,
+			   .env = env,
+			   .request = request,
+			   .err = err};
+	struct completion c = {
+		.request = request, .read = read, .arg = arg, .err = err};
+	const char *ip = setting(&p, "ip");
+	int rc;
+
+	request->script = XVH_ROUTE;
+	if (!ip)
+		return -E2BIG;
+	rc = xvh_ip_list(ip, request, err);
+	if (rc == 0 && read)
+		rc = complete_ips(&c);
+	return rc == 0 && read ? complete_mac(&c) : rc;
 }

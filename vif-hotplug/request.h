@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "netconf/base/err.h"
+#include "netconf/base/mac.h"
 #include "netconf/nl/addr.h"
 
 #define XVH_VALUE_MAX 1024 /* a setting's text, with its end */
@@ -60,8 +61,10 @@ struct xvh_request {
 	char vifname[IFNAMSIZ]; /* the device's wanted name; "": as born */
 	char bridge[IFNAMSIZ];	/* "": not said */
 	char netdev[IFNAMSIZ];	/* the way out, "": not said */
-	uint32_t mtu;		/* 0: not said */
-	uint32_t handle;	/* the device number unless the store says */
+	bool has_mac;
+	struct xn_mac mac; /* the guest's; not of vif-bridge */
+	uint32_t mtu;	   /* 0: not said */
+	uint32_t handle;   /* the device number unless the store says */
 	uint32_t ip_count;
 	struct xvh_ip ip[XVH_IPS_MAX];
 };
@@ -92,5 +95,12 @@ typedef int xvh_read_fn(void *arg, const char *key, char *ret_text,
  * all the same. */
 int xvh_request_complete(struct xvh_request *request, xvh_read_fn *read,
 			 void *arg, struct xn_err *err);
+
+/* vif-bridge's request, when its bridge is a group of routed vifs, becomes
+ * vif-route's: with the addresses that vif-bridge does not look at. `read`:
+ * NULL without a store. */
+int xvh_request_become_routed(struct xvh_request *request, int argc,
+			      const char *const *argv, const char *const *env,
+			      xvh_read_fn *read, void *arg, struct xn_err *err);
 
 #endif

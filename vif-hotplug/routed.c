@@ -1,241 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A routed device, see routed.h. Called by route.c and nat.c. */
+/* A routed device, see routed.h. Called by route.c, nat.c and main.c. */
 #include "vif-hotplug/routed.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <linux/if_addr.h>
-#include <linux/rtnetlink.h>
 
-#include "netconf/nl/addr.h"
-#include "netconf/nl/route.h"
-#include "vif-hotplug/device.h"
-#include "vif-hotplug/ip.h"
 #include "vif-hotplug/report.h"
-#include "vif-hotplug/sysctl.h"
 
-/* What Linux makes of the vif's address, fe:ff:ff:ff:ff:ff. Said aloud, so
- * that also a device that makes no addresses itself has it. */
-static const uint8_t gateway_ipv6[XN_IP_BYTES_MAX] = {
-	0xfe, 0x80, 0,	  0,	0,    0,    0,	  0,
-	0xfc, 0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff};
+_Static_assert((unsigned int)XVH_IPS_MAX <= (unsigned int)XRT_GUEST_MAX,
+	       "all that a request has fits");
 
-bool xvh_routed_has_ipv6(const struct xvh_ip *list, uint32_t count)
+struct xn_address xvh_routed_address(const struct xvh_ip *ip)
 {
-	for (uint32_t i = 0; i < count; i++)
-		if (list[i].family == AF_INET6)
-			return true;
-	return false;
+	struct xn_address address = {.family = ip->family == AF_INET6 ? 6 : 4,
+				     .prefix = ip->prefix_length};
+
+	memcpy(address.octet, ip->address, sizeof(address.octet));
+	return address;
 }
 
-static int set_ipv4(struct xvh_run *run, const struct xvh_routed *wanted,
-		    struct xn_err *err)
+void xvh_routed_guests(const struct xvh_request *request,
+		       struct xrt_wish *ret_wish)
 {
-	struct xn_addr local = {.ifindex = run->link.ifindex,
-				.family = AF_INET,
-				.prefix_length = 32};
-	bool there = false;
+	ret_wish->guest_count = request->ip_count;
+	for (uint32_t i = 0; i < request->ip_count; i++)
+		ret_wish->guest[i] = xvh_routed_address(&request->ip[i]);
+}
+
+int xvh_routed_up(struct xvh_run *run, const struct xrt_wish *wish,
+		  const struct xrt_uplink *uplink, struct xn_err *err)
+{
+	struct xrt_vif vif = {.nl = run->nl,
+			      .link = run->link,
+			      .wish = *wish,
+			      .uplink = uplink,
+			      .answers = !run->request->tap};
+	char warning[XRT_WARNING_MAX];
 	int rc;
 
-	memcpy(local.address, wanted->local, sizeof(local.address));
-	rc = xvh_device_flush(run->nl, run->link.ifindex, AF_INET,
-			      wanted->has_local ? &local : NULL, &there, err);
-	if (rc < 0 || !wanted->has_local || there)
-		return rc;
-	return xn_addr_add(run->nl, &local, err);
-}
-
-/* The gateway's address is ours to give, without a second of doubt whether
- * somebody else has it. */
-static int allow_ipv6(struct xvh_run *run, struct xn_err *err)
-{
-	int rc = xn_link_set_no_link_local(run->nl, run->link.ifindex, err);
-
-	return rc < 0 ? rc
-		      : xvh_sysctl_set_link("ipv6", run->link.name,
-					    "disable_ipv6", 0, err);
-}
-
-static int set_ipv6(struct xvh_run *run, struct xn_err *err)
-{
-	struct xn_addr gateway = {.ifindex = run->link.ifindex,
-				  .family = AF_INET6,
-				  .prefix_length = 64,
-				  .scope = RT_SCOPE_LINK,
-				  .flags = IFA_F_NODAD};
-	int rc;
-
-	memcpy(gateway.address, gateway_ipv6, sizeof(gateway.address));
-	rc = xn_addr_add(run->nl, &gateway, err);
-	if (rc == -EEXIST) {
-		err->set = false;
-		rc = 0;
-	}
+	vif.wish.has_mac = run->request->has_mac;
+	vif.wish.mac = run->request->mac;
+	rc = xrt_vif_up(&vif, warning, err);
+	if (warning[0])
+		xvh_report(XN_LOG_WARNING, "%s", warning);
 	return rc;
 }
 
-/* As `ip route add` would have it. */
-static struct xn_route route_to(const struct xvh_run *run,
-				const struct xvh_routed *wanted,
-				const struct xvh_ip *guest)
+/* vif-bridge knows from the register whether its device is a routed one: the
+ * file may say something else by now. */
+static bool is_registered(const struct xrt_gone *gone)
 {
-	struct xn_route route = {.family = guest->family,
-				 .prefix_length = guest->prefix_length,
-				 .ifindex = run->link.ifindex,
-				 .metric = wanted->metric,
-				 .table = RT_TABLE_MAIN,
-				 .protocol = RTPROT_BOOT};
+	struct xnat_seen seen = {.exists = false};
+	struct xrt_port port;
+	bool found = false;
 
-	memcpy(route.destination, guest->address, sizeof(route.destination));
-	if (guest->family == AF_INET) {
-		route.scope = RT_SCOPE_LINK;
-		route.has_source = wanted->has_local;
-		memcpy(route.source, wanted->local, sizeof(route.source));
-	}
-	return route;
+	if (xrt_guard_see(&seen, NULL) < 0)
+		return false;
+	for (unsigned int i = 0; i < 2; i++)
+		found |= gone->name[i] &&
+			 xrt_guard_find(&seen.table, gone->name[i], &port);
+	xnat_seen_fini(&seen);
+	return found;
 }
 
-static bool is_route(const struct xn_route *there, const struct xn_route *want)
+int xvh_routed_down(struct xvh_run *run, struct xn_err *err)
 {
-	size_t bytes = xn_ip_bytes(want->family);
+	const struct xvh_request *request = run->request;
+	struct xn_address had[XVH_IPS_MAX];
+	struct xrt_gone gone = {
+		.nl = run->nl,
+		.link = run->link.ifindex ? &run->link : NULL,
+		.name = {run->link.ifindex ? run->link.name : request->born,
+			 request->vifname[0] ? request->vifname : NULL},
+		.count = request->ip_count,
+		.address = had,
+		.answers = !request->tap};
 
-	return there->prefix_length == want->prefix_length &&
-	       there->metric == want->metric &&
-	       there->has_source == want->has_source &&
-	       memcmp(there->destination, want->destination, bytes) == 0 &&
-	       memcmp(there->source, want->source, bytes) == 0;
-}
-
-static bool is_wanted(const struct xvh_run *run,
-		      const struct xvh_routed *wanted,
-		      const struct xn_route *there)
-{
-	for (uint32_t i = 0; i < wanted->guest_count; i++) {
-		struct xn_route want = route_to(run, wanted, &wanted->guest[i]);
-
-		if (want.family == there->family && is_route(there, &want))
-			return true;
-	}
-	return false;
-}
-
-/* Of an earlier run with other addresses. Only scripts' routes are looked at:
- * the kernel's own and a routing daemon's are theirs. */
-static int remove_stale(struct xvh_run *run, const struct xvh_routed *wanted,
-			uint8_t family, struct xn_err *err)
-{
-	struct xn_route_table table;
-	int rc = xn_route_dump(run->nl, family, &table, err);
-
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < table.count && rc == 0; i++) {
-		const struct xn_route *route = &table.route[i];
-
-		if (route->ifindex == run->link.ifindex &&
-		    route->protocol == RTPROT_BOOT &&
-		    route->table == RT_TABLE_MAIN &&
-		    !is_wanted(run, wanted, route))
-			rc = xn_route_delete(run->nl, route, err);
-	}
-	xn_route_table_fini(&table);
-	return rc;
-}
-
-/* Who has the route that is in the way. */
-static int explain_route(struct xvh_run *run, const struct xn_route *want,
-			 const struct xvh_ip *guest, struct xn_err *err)
-{
-	char text[64];
-	struct xn_link other = {.name = "another"};
-	struct xn_route_table table;
-	int ifindex = 0;
-	int rc = xn_route_dump(run->nl, want->family, &table, err);
-
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < table.count; i++) {
-		const struct xn_route *route = &table.route[i];
-
-		if (route->table == RT_TABLE_MAIN &&
-		    route->prefix_length == want->prefix_length &&
-		    route->metric == want->metric &&
-		    memcmp(route->destination, want->destination,
-			   xn_ip_bytes(want->family)) == 0)
-			ifindex = route->ifindex;
-	}
-	xn_route_table_fini(&table);
-	if (ifindex == run->link.ifindex)
+	if (request->script == XVH_BRIDGE && !is_registered(&gone))
 		return 0;
-	if (ifindex)
-		(void)xn_link_get_index(run->nl, ifindex, &other, NULL);
-	return xn_fail(err, EEXIST, "there is a route to %s by %s",
-		       xvh_ip_format(guest, text), other.name);
-}
-
-static int add_route(struct xvh_run *run, const struct xvh_routed *wanted,
-		     const struct xvh_ip *guest, struct xn_err *err)
-{
-	struct xn_route route = route_to(run, wanted, guest);
-	struct xn_err refused = {.set = false};
-	int rc = xn_route_add(run->nl, &route, &refused);
-
-	if (rc == -EEXIST)
-		return explain_route(run, &route, guest, err);
-	if (rc < 0)
-		xn_fail(err, -rc, "%s", xn_err_text(&refused));
-	return rc;
-}
-
-static int set_routes(struct xvh_run *run, const struct xvh_routed *wanted,
-		      bool fresh, struct xn_err *err)
-{
-	int rc = 0;
-
-	/* A device that was down had none. */
-	if (!fresh) {
-		rc = remove_stale(run, wanted, AF_INET, err);
-		if (rc == 0 && xvh_sysctl_get("ipv6/conf/all/forwarding") >= 0)
-			rc = remove_stale(run, wanted, AF_INET6, err);
-	}
-	for (uint32_t i = 0; i < wanted->guest_count && rc == 0; i++)
-		rc = add_route(run, wanted, &wanted->guest[i], err);
-	return rc;
-}
-
-int xvh_routed_up(struct xvh_run *run, const struct xvh_routed *wanted,
-		  struct xn_err *err)
-{
-	bool fresh = !(run->link.flags & IFF_UP);
-	bool ipv6 = xvh_routed_has_ipv6(wanted->guest, wanted->guest_count);
-	int rc = 0;
-
-	if (run->link.master)
-		rc = xn_link_set_master(run->nl, run->link.ifindex, 0, err);
-	if (rc == 0)
-		rc = set_ipv4(run, wanted, err);
-	if (rc == 0 && ipv6)
-		rc = allow_ipv6(run, err);
-	if (rc == 0 && fresh)
-		rc = xn_link_set_up(run->nl, run->link.ifindex, true, err);
-	if (rc == 0 && ipv6)
-		rc = set_ipv6(run, err);
-	if (rc == 0)
-		rc = xvh_sysctl_set_link("ipv4", run->link.name, "proxy_arp", 1,
-					 err);
-	return rc < 0 ? rc : set_routes(run, wanted, fresh, err);
-}
-
-void xvh_routed_down(struct xvh_run *run)
-{
-	struct xn_err err = {.set = false};
-	int rc = 0;
-
-	if (run->link.ifindex)
-		rc = xvh_sysctl_set_link("ipv4", run->link.name, "proxy_arp", 0,
-					 &err);
-	/* -ENOENT: the device went meanwhile. */
-	if (rc < 0 && rc != -ENOENT)
-		xvh_report(XN_LOG_WARNING, "%s", xn_err_text(&err));
+	for (uint32_t i = 0; i < request->ip_count; i++)
+		had[i] = xvh_routed_address(&request->ip[i]);
+	return xrt_vif_down(&gone, err);
 }

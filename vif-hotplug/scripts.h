@@ -11,22 +11,23 @@
 
 #include "netconf/base/err.h"
 #include "netconf/nl/link.h"
+#include "vif-hotplug/group.h"
 #include "vif-hotplug/request.h"
 
 struct xvh_run {
 	struct xn_nl *nl;
 	const struct xvh_request *request;
+	struct xvh_group group;
 	struct xn_link link;  /* of the device; has its wanted name */
 	char where[IFNAMSIZ]; /* `up`: the bridge, or the way out */
 	unsigned int mtu;     /* `up`: what the frontend is told; 0: nothing */
 };
 
 int xvh_bridge_up(struct xvh_run *run, struct xn_err *err);
-int xvh_bridge_down(struct xvh_run *run, struct xn_err *err);
 int xvh_route_up(struct xvh_run *run, struct xn_err *err);
-int xvh_route_down(struct xvh_run *run, struct xn_err *err);
 int xvh_nat_up(struct xvh_run *run, struct xn_err *err);
-int xvh_nat_down(struct xvh_run *run, struct xn_err *err);
+/* For all: takes away what makes a device a routed one, if it is one. */
+int xvh_routed_down(struct xvh_run *run, struct xn_err *err);
 
 /* For all: the device's MTU. One that the kernel refuses is logged, and the
  * frontend is not told. */

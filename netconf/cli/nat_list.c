@@ -198,7 +198,7 @@ static int list(const struct xn_cli *cli, const struct xn_planeconf *conf,
 
 	if (rc < 0)
 		return rc;
-	rc = xnat_see(netfilter, &seen, err);
+	rc = xnat_see(netfilter, XNAT_TABLE_NAME, &seen, err);
 	if (rc == 0) {
 		rc = look(conf, &guests, &seen, netfilter, &as_wanted, err);
 		if (rc == 0)

@@ -10,6 +10,7 @@
 
 #include "netconf/base/log.h"
 #include "netconf/parse/planeconf.h"
+#include "router/group.h"
 
 /* Of what is wrong only the first is told; `xenplane check` tells all. */
 static int refuse(const struct xn_report *report, int error, struct xn_err *err)
@@ -70,6 +71,9 @@ int xn_config_read(const char *file, struct xn_config **ret_config,
 /* What nothing here does: uplinks' rates are for `xenplane qos`. */
 static uint64_t unused_keys(const struct xn_planeconf_bridge *bridge)
 {
+	/* Scripts and `vif set` put all of a routed group in force. */
+	if (bridge->mode == XN_CONF_ROUTED)
+		return 0;
 	return bridge->said & ~XN_CONF_BIT(XN_CONF_UPLINK_RATE) &
 	       ~XN_CONF_BIT(XN_CONF_UPLINK_RATE_IN) & ~OF_DHCP;
 }
@@ -161,4 +165,10 @@ const struct xn_settings *xn_config_vif_named(const struct xn_config *config,
 		if (!strcmp(plane->vif[i].name, name))
 			return &plane->vif[i].settings;
 	return NULL;
+}
+
+bool xn_config_group(const struct xn_config *config, const char *name,
+		     struct xrt_group *ret_group)
+{
+	return config->plane && xrt_group_find(config->plane, name, ret_group);
 }

@@ -13,6 +13,8 @@
  * What it says of bridges themselves is checked, and not yet in force. An
  * immutable value: reading again makes another one. Thread: the loop's.
  */
+#include <stdbool.h>
+
 #include "netconf/base/err.h"
 #include "netconf/base/mac.h"
 #include "netconf/model/planeconf.h"
@@ -21,6 +23,7 @@
 #define XN_CONFIG_FILE "/etc/xenplane/xenplane.conf"
 
 struct xn_config;
+struct xrt_group;
 
 /* Caller owns *ret_config. Negative errno with file:line:column in err. */
 int xn_config_read(const char *file, struct xn_config **ret_config,
@@ -43,5 +46,9 @@ const struct xn_settings *xn_config_vif(const struct xn_config *config,
 					const struct xn_mac *mac);
 const struct xn_settings *xn_config_vif_named(const struct xn_config *config,
 					      const char *name);
+
+/* A group of routed vifs (router/group.h). false: none of that name. */
+bool xn_config_group(const struct xn_config *config, const char *name,
+		     struct xrt_group *ret_group);
 
 #endif

@@ -11,6 +11,7 @@
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/placing.h"
+#include "netconf/daemon/routing.h"
 #include "netconf/daemon/vif.h"
 
 /* So many repairs of one vif; what is still wrong then waits. */
@@ -24,7 +25,7 @@ void xn_drift_init(struct xn_drift *drift)
 }
 
 /* Only while a guest has it: the toolstack's way out is no drift. */
-static bool is_kept(const struct xn_vif *vif)
+bool xn_drift_is_kept(const struct xn_vif *vif)
 {
 	const struct xnb_observed *seen = &vif->machine.seen;
 
@@ -45,6 +46,8 @@ static bool is_elsewhere(const struct xn_vif *vif)
 
 	if (!bridge)
 		return false; /* a routed vif may be enslaved to anything */
+	if (xn_routing_is_group(vif, bridge))
+		return master != 0;
 	if (master && !node)
 		return false; /* not known to be another one */
 	return !node || strcmp(node->link.name, bridge) != 0;
@@ -54,7 +57,7 @@ static uint32_t find(const struct xn_vif *vif)
 {
 	uint32_t mtu = xn_placing_mtu(vif), now = 0;
 
-	if (!is_kept(vif))
+	if (!xn_drift_is_kept(vif))
 		return 0;
 	if (is_elsewhere(vif))
 		now |= 1u << XN_DRIFT_BRIDGE;
@@ -184,7 +187,7 @@ void xn_drift_bridge_came(struct xn_vif *vif)
 
 void xn_drift_isolation_cleared(struct xn_vif *vif)
 {
-	if (!is_kept(vif))
+	if (!xn_drift_is_kept(vif))
 		return;
 	vif->drift.noticed++;
 	vif->drift.repaired++;

@@ -34,6 +34,8 @@ struct xn_drift {
 #define XN_DRIFT_TEXT_MAX 96
 
 void xn_drift_init(struct xn_drift *drift);
+/* Its place is known, its device there, and nobody takes it away. */
+bool xn_drift_is_kept(const struct xn_vif *vif);
 /* The twin, or what is asked of it, may have changed. */
 void xn_drift_look(struct xn_vif *vif);
 /* A bridge came: those that want to be in one look for it. */

@@ -12,6 +12,7 @@
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
+#include "netconf/daemon/routing.h"
 #include "netconf/daemon/vif.h"
 
 const char *xn_placing_bridge(const struct xn_vif *vif)
@@ -62,10 +63,14 @@ int xn_placing_enslave(struct xn_vif *vif, const char *bridge,
 		       struct xn_err *err)
 {
 	int master = 0;
-	int error = find_bridge(vif, bridge, &master, err);
+	int error;
 
+	if (xn_routing_is_group(vif, bridge))
+		return xn_routing_start(vif, bridge, &vif->placing.set, err);
+	error = find_bridge(vif, bridge, &master, err);
 	if (error || !vif->twin.ifindex || vif->port.link.master == master)
 		return error;
+	xn_routing_stop(vif);
 	return set_master(vif, master, err);
 }
 
@@ -85,7 +90,10 @@ static int move(struct xn_vif *vif, const struct xn_vifset *wanted,
 		struct xn_err *err)
 {
 	const struct xn_placing *p = &vif->placing;
+	const char *group = xn_routing_group(vif, wanted);
 
+	if (group)
+		return xn_routing_start(vif, group, wanted, err);
 	if (wanted->bridge[0])
 		return xn_placing_enslave(vif, wanted->bridge, err);
 	if (!p->placed)
@@ -111,7 +119,7 @@ static int put_in_place(struct xn_vif *vif, const struct xn_vifset *wanted,
 				: p->placed ? p->mtu
 					    : 0,
 				err);
-	if (error || !named->bridge)
+	if (error || !(named->bridge || xn_routing_differs(vif, wanted)))
 		return error;
 	error = move(vif, wanted, err);
 	if (error)
@@ -251,6 +259,7 @@ static void learn_place(struct xn_vif *vif)
 {
 	struct xn_placing *p = &vif->placing;
 	const struct xn_bridge_node *node;
+	const char *name = "";
 
 	if (p->placed || !vif->twin.ifindex ||
 	    !vif->machine.seen.hotplug_connected)
@@ -259,8 +268,11 @@ static void learn_place(struct xn_vif *vif)
 	node = xn_links_bridge(vif->daemon->links, vif->port.link.master);
 	if (!vif->port.link.ifindex || (vif->port.link.master && !node))
 		return;
-	(void)xn_text_copy(p->bridge, sizeof(p->bridge),
-			   node ? node->link.name : "");
+	if (node)
+		name = node->link.name;
+	else if (xn_routing_is_group(vif, vif->values.bridge))
+		name = vif->values.bridge;
+	(void)xn_text_copy(p->bridge, sizeof(p->bridge), name);
 	p->mtu = vif->port.link.mtu;
 	p->placed = true;
 	p->placed_unsaved = true;

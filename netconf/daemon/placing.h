@@ -25,7 +25,7 @@ struct xn_placing {
 	bool loaded;	      /* what the store had was read */
 	bool placed;	      /* the script is done: the next two are known */
 	bool placed_unsaved;
-	char bridge[IFNAMSIZ]; /* "": none */
+	char bridge[IFNAMSIZ]; /* or a group of routed vifs; "": none */
 	uint32_t mtu;
 };
 
@@ -53,8 +53,8 @@ void xn_placing_restore(struct xn_vif *vif);
 /* Where it is to be. NULL: nobody knows, or in no bridge. */
 const char *xn_placing_bridge(const struct xn_vif *vif);
 uint32_t xn_placing_mtu(const struct xn_vif *vif); /* 0: as it is */
-/* In the bridge of that name: -ENODEV, -EINVAL (it is no bridge). The twin is
- * read again. */
+/* In the bridge of that name, or routed in the group of that name: -ENODEV,
+ * -EINVAL (it is no bridge). The twin is read again. */
 int xn_placing_enslave(struct xn_vif *vif, const char *bridge,
 		       struct xn_err *err);
 

@@ -12,6 +12,7 @@
 #include "netconf/daemon/drift.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/port.h"
+#include "netconf/daemon/routing.h"
 #include "netconf/daemon/vifs.h"
 
 _Static_assert(XN_SETTINGS_ADDRESSES_MAX == XN_ADDRESSES_MAX,
@@ -167,8 +168,11 @@ static void tell(struct xn_vif *vif)
 
 void xn_policy_update(struct xn_vif *vif)
 {
+	struct xn_settings_sum before = vif->policy.sum;
+
 	sum_up(vif);
 	xn_dhcp_look(vif->daemon->dhcp);
+	xn_routing_follow(vif, &before);
 	if (xn_policy_offload_waits(vif) && xnb_vif_offer_again(&vif->machine))
 		vif->offload = vif->policy.sum.now.offload;
 	tell(vif);

@@ -20,7 +20,7 @@
 #include "netconf/lab/wait.h"
 
 #define SCRIPT_LIMIT_MS 40000u /* LIBXL_HOTPLUG_TIMEOUT */
-#define ENV_COUNT 9
+#define ENV_COUNT 10
 #define ENV_TEXT_MAX 320
 
 static int format_env(const struct xn_lab_hotplug *h,
@@ -38,6 +38,7 @@ static int format_env(const struct xn_lab_hotplug *h,
 	ENV("vif=vif%u.%u", h->domid, h->devid);
 	ENV("XENSTORED_PATH=%s", h->store_socket);
 	ENV("PATH=/usr/sbin:/usr/bin:/sbin:/bin");
+	ENV("XENPLANE_CONFIG=%s", h->config);
 	ENV("LANG=C");
 #undef ENV
 	for (int i = 0; i < ENV_COUNT; i++)

@@ -17,6 +17,7 @@ struct xn_lab_hotplug {
 	uint32_t domid, devid;
 	int netns_fd;
 	const char *store_socket;
+	const char *config; /* xenplane.conf */
 };
 
 /* Blocks up to libxl's 40 s. -ETIMEDOUT: the script was ended. -EIO: it

@@ -20,6 +20,7 @@
 
 #include "netconf/base/fd.h"
 #include "netconf/base/log.h"
+#include "netconf/lab/groups.h"
 #include "netconf/lab/guest.h"
 #include "netconf/lab/lab.h"
 #include "netconf/lab/namespace.h"
@@ -52,7 +53,8 @@ static const char *text_of(const json_t *request, const char *key)
 	return text ? text : "";
 }
 
-/* Every bridge that a vif names exists: the lab makes it. */
+/* Every bridge that a vif names exists: the lab makes it, unless the name is
+ * that of routed vifs. */
 static int make_bridges(struct lab *lab, const json_t *vifs, struct xn_err *err)
 {
 	struct xn_vifspec spec;
@@ -65,7 +67,8 @@ static int make_bridges(struct lab *lab, const json_t *vifs, struct xn_err *err)
 			return xn_fail(err, EINVAL, "a vif is a text");
 		rc = xn_vifspec_parse(json_string_value(vif), &spec, err);
 		if (rc == 0 && spec.bridge[0] &&
-		    strcmp(spec.bridge, XN_LAB_BRIDGE) != 0)
+		    strcmp(spec.bridge, XN_LAB_BRIDGE) != 0 &&
+		    !xn_lab_is_group(lab->paths->config, spec.bridge))
 			rc = xn_lab_network_bridge(lab->dom0_netns, spec.bridge,
 						   err);
 		if (rc < 0)

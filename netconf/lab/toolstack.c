@@ -180,6 +180,7 @@ static int run_script(struct xn_lab_toolstack *ts, const struct xn_lab_vif *vif,
 		.devid = vif->devid,
 		.netns_fd = ts->dom0_netns,
 		.store_socket = ts->paths->store,
+		.config = ts->paths->config,
 	};
 
 	return xn_lab_hotplug_run(&hotplug, err);

@@ -47,6 +47,7 @@ const char *xn_conf_key_name(enum xn_conf_key key)
 		[XN_CONF_VIFNUM] = "vifnum",
 		[XN_CONF_ADDRESS] = "address",
 		[XN_CONF_GATEWAY] = "gateway",
+		[XN_CONF_PREFIX] = "prefix",
 		[XN_CONF_MAC] = "mac",
 		[XN_CONF_MTU] = "mtu",
 		[XN_CONF_STP] = "stp",

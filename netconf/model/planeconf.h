@@ -25,6 +25,7 @@
 #define XN_PLANECONF_ADDRESSES_MAX 16u
 #define XN_PLANECONF_VIFNUM_MAX 255u
 #define XN_PLANECONF_GATEWAYS_MAX 2u /* one of each family */
+#define XN_PLANECONF_PREFIXES_MAX 16u
 
 /* The keys of [bridge NAME] besides those of vifs, in the order in which
  * people read them. */
@@ -35,6 +36,7 @@ enum xn_conf_key {
 	XN_CONF_VIFNUM,
 	XN_CONF_ADDRESS,
 	XN_CONF_GATEWAY,
+	XN_CONF_PREFIX,
 	XN_CONF_MAC,
 	XN_CONF_MTU,
 	XN_CONF_STP,
@@ -88,7 +90,7 @@ struct xn_planeconf_bridge {
 	struct xn_conf_place place[XN_CONF_KEY_COUNT]; /* of the value */
 	enum xn_conf_mode mode;
 	enum xn_conf_style style;
-	char netdev[IFNAMSIZ];
+	char netdev[IFNAMSIZ]; /* with XN_CONF_ROUTED: the way out */
 	uint32_t vifnum;
 	bool dhcp;  /* address: from a DHCP server */
 	bool dhcp6; /* address: from a DHCPv6 server */
@@ -98,6 +100,9 @@ struct xn_planeconf_bridge {
 	struct xn_address address[XN_PLANECONF_ADDRESSES_MAX];
 	uint32_t gateway_count;
 	struct xn_address gateway[XN_PLANECONF_GATEWAYS_MAX];
+	/* With XN_CONF_ROUTED: guests' addresses are in these; none: any. */
+	uint32_t prefix_count;
+	struct xn_address prefix[XN_PLANECONF_PREFIXES_MAX];
 	struct xn_mac mac;
 	uint32_t mtu; /* bytes */
 	bool stp;

@@ -288,6 +288,33 @@ static int put_gateway(struct xn_planeconf_bridge *bridge, const char *word,
 	return 0;
 }
 
+/* For one word of `prefix`. */
+static int put_prefix(struct xn_planeconf_bridge *bridge, const char *word,
+		      const struct xn_conf_place *place, struct xn_err *err)
+{
+	static const uint8_t none[16];
+	struct xn_address network, behind;
+
+	if (xn_conf_address_parse(word, true, &network))
+		return xn_conf_refuse(place, err,
+				      "prefix=%.60s: a network or none is "
+				      "wanted",
+				      word);
+	behind = network;
+	for (uint32_t bit = 0; bit < network.prefix; bit++)
+		behind.octet[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+	if (memcmp(behind.octet, none, sizeof(none)) != 0)
+		return xn_conf_refuse(place, err,
+				      "prefix=%.60s: bits are set behind /%u",
+				      word, network.prefix);
+	if (bridge->prefix_count == XN_PLANECONF_PREFIXES_MAX)
+		return xn_conf_refuse(place, err,
+				      "prefix=%.60s: more than %u networks",
+				      word, XN_PLANECONF_PREFIXES_MAX);
+	bridge->prefix[bridge->prefix_count++] = network;
+	return 0;
+}
+
 static int put_speed(uint64_t *ret, const struct xn_conf_entry *entry,
 		     struct xn_err *err)
 {
@@ -342,6 +369,8 @@ static int put_value(struct xn_planeconf_bridge *b, enum xn_conf_key key,
 		return put_words(b, put_address, entry, err);
 	case XN_CONF_GATEWAY:
 		return put_words(b, put_gateway, entry, err);
+	case XN_CONF_PREFIX:
+		return put_words(b, put_prefix, entry, err);
 	case XN_CONF_MAC:
 		return put_mac(&b->mac, entry, err);
 	case XN_CONF_MTU:

@@ -63,12 +63,20 @@ static void check_mode(const struct xn_planeconf_bridge *b,
 					"is the guests' gateway");
 		break;
 	case XN_CONF_ROUTED:
-		refuse_keys(b, OF_BRIDGED | OF_A_BRIDGE,
+		refuse_keys(b,
+			    (OF_BRIDGED & ~BIT(XN_CONF_NETDEV)) | OF_A_BRIDGE,
 			    "not with mode=routed: there is no bridge", report);
+		if (!strcmp(b->name, b->netdev))
+			xn_report_error(report, &b->place[XN_CONF_NETDEV],
+					"netdev=%s: the group has that name",
+					b->netdev);
 		break;
 	}
 	if (b->mode != XN_CONF_NAT)
 		refuse_keys(b, OF_NAT, "only with mode=nat", report);
+	if (b->mode != XN_CONF_ROUTED)
+		refuse_keys(b, BIT(XN_CONF_PREFIX), "only with mode=routed",
+			    report);
 	if (b->mode != XN_CONF_BRIDGED && (b->dhcp || b->dhcp6 || b->auto6))
 		xn_report_error(report, &b->place[XN_CONF_ADDRESS],
 				"address: mode=%s wants addresses that do not "
@@ -282,6 +290,11 @@ static void compare_bridges(const struct xn_planeconf_bridge *a,
 			    struct xn_report *report)
 {
 	bool both = says(a, XN_CONF_NETDEV) && says(b, XN_CONF_NETDEV);
+
+	/* A group of routed vifs takes nothing: its way out may be a bridge,
+	 * and its address the host's own. */
+	if (a->mode == XN_CONF_ROUTED || b->mode == XN_CONF_ROUTED)
+		return;
 
 	if (both && !strcmp(a->netdev, b->netdev))
 		xn_report_error(report, &b->place[XN_CONF_NETDEV],

@@ -62,6 +62,17 @@ static void write_gateways(FILE *to, const struct xn_planeconf_bridge *bridge)
 	}
 }
 
+static void write_prefixes(FILE *to, const struct xn_planeconf_bridge *bridge)
+{
+	if (bridge->prefix_count == 0)
+		(void)fputs(" none", to);
+	for (uint32_t i = 0; i < bridge->prefix_count; i++) {
+		(void)fputc(' ', to);
+		write_host(to, &bridge->prefix[i]);
+		(void)fprintf(to, "/%u", bridge->prefix[i].prefix);
+	}
+}
+
 static void write_mac(FILE *to, const struct xn_mac *mac)
 {
 	char text[XN_MAC_TEXT];
@@ -155,6 +166,8 @@ static void write_value(FILE *to, const struct xn_planeconf_bridge *b,
 		write_addresses(to, b);
 	else if (key == XN_CONF_GATEWAY)
 		write_gateways(to, b);
+	else if (key == XN_CONF_PREFIX)
+		write_prefixes(to, b);
 	else if (key == XN_CONF_MAC)
 		write_mac(to, &b->mac);
 	else if (is_dhcp(key))
@@ -179,7 +192,8 @@ static void write_bridge(FILE *to, const struct xn_planeconf_bridge *bridge)
 			continue;
 		}
 		(void)fprintf(to, "%s =", xn_conf_key_name(key));
-		if (key != XN_CONF_ADDRESS && key != XN_CONF_GATEWAY)
+		if (key != XN_CONF_ADDRESS && key != XN_CONF_GATEWAY &&
+		    key != XN_CONF_PREFIX)
 			(void)fputc(' ', to);
 		write_value(to, bridge, key);
 		(void)fputc('\n', to);

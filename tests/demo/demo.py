@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """./run demo: two guests on a bridged xenbr0, an outside host behind eth0;
-arping, ping and iperf3 through it, with the fast path and without; then a
-guest on xennat, behind the host; a table and a map. Exit status 0 only if everything worked.
+arping, ping and iperf3 through it, with the fast path and without; a guest on
+xennat, behind the host; a routed one; a table and maps. Exit status 0 only if
+everything worked.
 
 usage: demo.py [--json FILE] [--runs N] [--seconds S]
 """
@@ -51,6 +52,21 @@ MAP = """\
 
    shop {shop:<13} --- {vif_c} --- xennat 10.99.0.1 --- NAT --- 10.77.0.1
 """
+
+
+ROUTED_MAP = """\
+      vps 10.77.0.40 --- {vif} --- the host routes: no bridge, and what
+      is not from 10.77.0.40 or fd77::40 is dropped
+"""
+
+# Its gateways: the host's own addresses on its vif.
+ROUTES = """
+ip route replace default via 10.77.0.1 dev eth0 onlink
+ip -6 route replace default via fe80::fcff:ffff:feff:ffff dev eth0"""
+SPOOF = """
+ip addr add 10.77.0.41/32 dev eth0
+ping -n -c 1 -W 1 -I 10.77.0.41 10.77.0.1 >/dev/null && exit 1
+ip addr del 10.77.0.41/32 dev eth0"""
 
 
 class Demo:
@@ -122,14 +138,63 @@ class Demo:
             self.failures.append(
                 f"fastpath {path}: {moved} bytes went the fast path")
 
+    def ask_once(self, where, address):
+        """The first answer takes a proxy's time (proxy_delay)."""
+        self.lab.inside(where, "ping", "-n", "-c", "1", "-W", "20", address)
+
+    def refused(self):
+        """Another's source gets no answer; its own does, right behind."""
+        self.lab.inside("vps", "sh", "-c", SPOOF)
+        self.ask_once("vps", "10.77.0.1")
+        rules = self.lab.inside("dom0", "nft", "list", "chain", "inet",
+                                "xenplane_route", "spoofed4")
+        dropped = int(rules.split("packets ")[1].split()[0])
+        if not dropped:
+            raise labtool.Failed("another's source was not dropped")
+        return dropped
+
+    def routed(self):
+        """A guest without a bridge, by vif-route."""
+        eprint("routed:")
+        script = labtool.BUILD / "scripts" / "vif-route"
+        domid = self.lab.create("vps", "mac=00:16:3e:00:00:14,"
+                                f"script={script},gatewaydev=xenbr0,"
+                                "ip=10.77.0.40/32 fd77::40/128")
+        self.lab.inside("vps", "sh", "-ec", ROUTES)
+        for name, where, ipv4, ipv6 in (
+                ("routed guest to outside", "vps", "10.77.0.254",
+                 "fd77::fe"),
+                ("outside to routed guest", "outside", "10.77.0.40",
+                 "fd77::40"),
+                ("routed to bridged guest", "vps", "10.77.0.11",
+                 "fd77::11")):
+            for kind, address in (("ping", ipv4), ("ping IPv6", ipv6)):
+                self.measure(f"{name}: {kind}", "off", "ms",
+                             lambda w=where, a=address: self.ping_from(w, a))
+        with labtool.iperf_server(self.lab, "outside"):
+            self.measure("routed guest to outside: TCP", "off", "Mbit/s",
+                         lambda: labtool.tcp_mbit(labtool.iperf(
+                             self.lab, "vps", "10.77.0.254",
+                             seconds=self.seconds)))
+        self.measure("another's source, routed", "off", "dropped",
+                     self.refused)
+        print("\n" + ROUTED_MAP.format(vif=f"vif{domid}.0"), end="")
+
+    def ping_from(self, where, address):
+        self.ask_once(where, address)
+        answered, median = labtool.ping(self.lab, where, address)
+        if answered < 10:
+            raise labtool.Failed(f"ping {address}: {answered}/10 answered")
+        return median
+
 
 def format_row(row):
     if "error" in row:
         return "FAILED"
     if row["unit"] == "bytes":
         return f"{row['median']} bytes"
-    if row["unit"] == "answered":
-        return f"{row['median']:.0f} answered"
+    if row["unit"] in ("answered", "dropped"):
+        return f"{row['median']:.0f} {row['unit']}"
     return f"{row['median']:.3f} {row['unit']}" if row["median"] < 10 \
         else f"{row['median']:.0f} {row['unit']}"
 
@@ -171,6 +236,7 @@ def measure_all(folder, arguments):
             print_map(lab, guest.address or "-")
         lab.xenplane("bridge", "set", "xenbr0", "fastpath=off")
         demo.all_rows("off")
+        demo.routed()
     return demo
 
 

@@ -133,7 +133,7 @@ static void check_bridge(const struct xn_planeconf_bridge *b)
 	FUZZ_CHECK(b->said < XN_CONF_BIT(XN_CONF_KEY_COUNT));
 	if (xn_planeconf_says(b, XN_CONF_NETDEV)) {
 		FUZZ_CHECK(is_name(b->netdev));
-		FUZZ_CHECK(b->mode == XN_CONF_BRIDGED);
+		FUZZ_CHECK(b->mode != XN_CONF_NAT);
 		FUZZ_CHECK((strcmp(b->name, b->netdev) == 0) ==
 			   (b->style == XN_CONF_NEW));
 		FUZZ_CHECK(xn_planeconf_vifnum(b) <= XN_PLANECONF_VIFNUM_MAX);
@@ -144,6 +144,9 @@ static void check_bridge(const struct xn_planeconf_bridge *b)
 		FUZZ_CHECK(b->mtu >= 68 && b->mtu <= 65535);
 	FUZZ_CHECK(b->address_count <= XN_PLANECONF_ADDRESSES_MAX);
 	FUZZ_CHECK(b->gateway_count <= XN_PLANECONF_GATEWAYS_MAX);
+	FUZZ_CHECK(b->prefix_count <= XN_PLANECONF_PREFIXES_MAX);
+	for (uint32_t i = 0; i < b->prefix_count; i++)
+		check_address(&b->prefix[i]);
 	for (uint32_t i = 0; i < b->address_count; i++)
 		check_address(&b->address[i]);
 	for (uint32_t i = 0; i < b->gateway_count; i++)

@@ -42,6 +42,8 @@ FILES = """\
 /usr/libexec/xenplane/ifupdown/bridge
 /usr/libexec/xenplane/lib/libxensim.so
 /usr/libexec/xenplane/network-bridge
+/usr/libexec/xenplane/network-nat
+/usr/libexec/xenplane/network-route
 /usr/libexec/xenplane/vif-bridge
 /usr/libexec/xenplane/vif-hotplug
 /usr/libexec/xenplane/vif-nat

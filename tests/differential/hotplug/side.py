@@ -38,7 +38,7 @@ def missing():
     for program in (XENSTORED, f"{STOCK}/vif-bridge"):
         if not os.access(program, os.X_OK):
             return f"{program} is not installed"
-    for program in ("ifconfig", "brctl", "xenstore-write"):
+    for program in ("ifconfig", "brctl", "nft", "xenstore-write"):
         if not shutil.which(program, path=PATH):
             return f"{program} is not installed"
     return None
@@ -199,6 +199,15 @@ class Side:
             for one in self.json(family, "neigh", "show", "proxy"):
                 yield f"proxy {one['dst']} {one['dev']}"
 
+    def neighbours(self):
+        for family in ("-4", "-6"):
+            for one in self.json(family, "neigh", "show", "nud", "permanent"):
+                yield f"neighbour {one['dst']} {one['lladdr']} {one['dev']}"
+
+    def rules(self):
+        for line in self.shell("nft -s list ruleset").splitlines():
+            yield f"nft {line.strip()}"
+
     def settings(self):
         names = self.shell("ls /sys/class/net").split()
         paths = [*GLOBAL, *[path.format(name) for path in PER_LINK
@@ -216,5 +225,6 @@ class Side:
     def snapshot(self):
         """Everything that a script may change, line by line."""
         return {*self.links(), *self.addresses(), *self.routes(),
-                *self.proxies(), *self.settings(), *self.files(),
+                *self.proxies(), *self.neighbours(), *self.rules(),
+                *self.settings(), *self.files(),
                 *(f"store {line}" for line in self.store.dump())}

@@ -19,10 +19,12 @@ FORWARDING = {"stock": [r"sysctl ipv4/ip_forward 0",
               "ours": [r"sysctl ipv4/ip_forward 1"]}
 # Ours answers for the guest on the way out, too.
 ANSWERS = {"stock": FORWARDING["stock"],
-           "ours": [*FORWARDING["ours"], r"proxy 10.0.0.[23] eth0"]}
-LEFT = [r"(address|route) .*far[12].*", r"sysctl ipv4/ip_forward .",
-        # What forwarding gives to each interface.
-        r"sysctl ipv6/conf/\S+ .", r"route type anycast .*",
+           "ours": [*FORWARDING["ours"], r"proxy 10.0.0.[23] eth0",
+                    r"neighbour 10.0.0.[23] 00:16:3e:00:00:01 vif1.0\S*"]}
+# A network beside an address is routed by that.
+BEHIND = {"stock": [r"route dst 10.1.0.0/16 dev vif1.0 .*"],
+          "ours": [r"route dst 10.1.0.0/16 gateway 10.0.0.2 dev vif1.0 .*"]}
+LEFT = [r"(address|route) .*far[12].*",
         # Of the device, which goes with the guest.
         r"link vif1.0 .* addrgenmode \S+"]
 
@@ -45,7 +47,7 @@ class Route(TwoSides):
     def test_online(self):
         self.keys(ip="10.0.0.2 10.1.0.0/16")
         self.online()
-        self.compare(**ANSWERS)
+        self.compare(**{key: ANSWERS[key] + BEHIND[key] for key in ANSWERS})
         self.assertEqual(self.key(f"{BACK}/hotplug-status"),
                          ["connected"] * 2)
         self.assertIn("src 192.0.2.1 metric 2",
@@ -113,10 +115,10 @@ class Route(TwoSides):
         # Without ifdown the stock one leaves the device up, with its address.
         self.offline()
         self.compare(
-            stock=[r"sysctl ipv4/ip_forward 0", r"link vif1.0 up .*",
+            stock=[r"link vif1.0 up .*",
                    r"address vif1.0 192.0.2.1/32 global",
                    r"(address|route) .*", r"sysctl .*/vif1.0/proxy_arp 1"],
-            ours=[r"sysctl ipv4/ip_forward 1", r"link vif1.0 down .*",
+            ours=[r"link vif1.0 down .*",
                   r"sysctl .*/vif1.0/proxy_arp 0"])
         self.check_nothing_left(before, LEFT)
         self.offline()
@@ -146,7 +148,7 @@ class Route(TwoSides):
         self.online(status=1, domid=2)
         back = "/local/domain/0/backend/vif/2/0"
         self.assertEqual(self.key(f"{back}/hotplug-status"), ["error"] * 2)
-        self.assertIn("there is a route to 10.0.0.2/32 by vif1.0",
+        self.assertIn("there is a route to 10.0.0.2 by vif1.0",
                       self.key(f"{back}/hotplug-error")[1])
         # The stock one leaves it up.
         self.assertIn("DOWN", self.ours.shell("ip link show vif2.0"))
@@ -176,14 +178,13 @@ class Route(TwoSides):
             self.assertIn(line, now)
         routes = self.ours.shell("ip -6 route show dev vif1.0")
         self.assertIn("2001:db8::2 metric 2", routes)
-        self.assertIn("2001:db8:1::/64 metric 2", routes)
+        self.assertIn("2001:db8:1::/64 via 2001:db8::2 metric 2 onlink", routes)
         self.online(stock_status=1)
         self.assertEqual(self.ours.snapshot() ^ now, set())
         # The store may have forgotten the list: the routes tell.
         self.do(lambda one: one.store.clear())
         self.call("vif-route", "offline", "type_if=vif")
-        self.check_nothing_left(before, [*LEFT,
-                                         r"sysctl ipv6/conf/all/forwarding ."])
+        self.check_nothing_left(before, LEFT)
 
     def test_a_guest_behind(self):
         """The guest reaches what is outside, and is reached."""

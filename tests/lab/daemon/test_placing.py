@@ -200,6 +200,85 @@ class Set(Case):
         self.assertEqual(self.holds("isolated", "vif2.0"), ("on", "vif set"))
 
 
+class Routed(Case):
+    """A group with mode = routed, and somebody who looks like the script."""
+    CONFIG = """\
+[bridge hosting]
+mode = routed
+netdev = xenbr0
+address = 192.0.2.1/32
+prefix = 198.51.100.0/24
+"""
+    OWN = "198.51.100.10"
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.remove_twin)
+
+    def remove_twin(self):
+        """The daemon's end takes the twin along, and not what was held."""
+        self.set("bridge=xenbr0")
+
+    def routes(self):
+        return subprocess.run(
+            ["ip", "-o", "route", "show", "dev", "vif1.0"], check=True,
+            capture_output=True, text=True, timeout=LIMIT).stdout
+
+    def attach_routed(self):
+        self.create(bridge="hosting", ip=self.OWN)
+        self.wait_state(2)
+        self.connect_frontend()
+        self.netback.take_add()
+        self.hotplug(bridge=None)
+        self.netback.take_port(twin_up=1)
+        self.wait_connected()
+
+    def test_what_the_script_left_in_no_bridge_is_in_the_group(self):
+        self.attach_routed()
+        self.assertEqual(self.vif()["place"]["bridge"], "hosting")
+        self.assertEqual(self.vif()["drift"]["now"], [])
+        self.assertEqual(self.routes(), "")
+        self.set("ip=198.51.100.11")
+        self.assertIn("198.51.100.11 ", self.routes())
+        self.assertIn("src 192.0.2.1", self.routes())
+        self.refused("is not for guests of [bridge hosting]", "ip=10.0.0.1")
+        self.assertIn("198.51.100.11 ", self.routes())
+        self.set("ip=default")
+        self.wait_routed(self.OWN)
+        self.assertNotIn("198.51.100.11 ", self.routes())
+
+    def wait_routed(self, address):
+        wait_until(lambda: f"{address} " in self.routes(), address)
+
+    def test_new_words_of_store_and_file_are_followed(self):
+        self.attach_routed()
+        self.write_store(self.back(1, "ip"), "198.51.100.12")
+        self.wait_routed("198.51.100.12")
+        self.config.write_text(self.CONFIG + "[vif 00:16:3e:00:00:01]\n"
+                               "ip = 198.51.100.13\n")
+        self.daemon.send_signal(signal.SIGHUP)
+        self.wait_routed("198.51.100.13")
+        self.assertNotIn("198.51.100.12 ", self.routes())
+        # One that is not for the group is not taken.
+        self.config.write_text(self.CONFIG + "[vif 00:16:3e:00:00:01]\n"
+                               "ip = 10.0.0.1\n")
+        self.daemon.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.holds("ip")[0] == "10.0.0.1", "the file")
+        self.assertNotIn("10.0.0.1 ", self.routes())
+
+    def test_a_twin_that_is_new_gets_its_routes(self):
+        self.attach_routed()
+        self.set("bridge=hosting")
+        before = self.routes()
+        self.assertIn(f"{self.OWN} ", before)
+        self.restart_daemon()
+        self.netback.take_add()
+        self.netback.take_port(twin_up=1)
+        self.wait_connected()
+        self.assertEqual(self.routes(), before)
+        self.assertNotIn("master", link("vif1.0"))
+
+
 class Names(Case):
     CONFIG = """\
 [vif web0]

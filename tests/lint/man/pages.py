@@ -42,6 +42,10 @@ PAGES = {
     "xenplane-brctl.8": [("../scripts/brctl", "", [BRCTL_VERBS])],
     "network-bridge.8": [("../scripts/network-bridge", "",
                           [SCRIPT_SETTINGS])],
+    "network-route.8": [
+        ("../scripts/network-route", "", [SCRIPT_SETTINGS]),
+        ("../scripts/network-nat", "", [SCRIPT_SETTINGS]),
+    ],
     "vif-bridge.8": [("../scripts/vif-bridge", "", [])],
     "xenplane-ifupdown.8": [
         ("../scripts/ifupdown/bridge", "", []),

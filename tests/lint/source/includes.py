@@ -12,6 +12,7 @@ import sys
 TABLE = {
     "netconf/base": [],
     "netconf/nl": ["netconf/base"],
+    "netconf/hold": ["netconf/base", "netconf/nl"],
     "netconf/model": ["netconf/base", "netconf/nl"],
     "netconf/observe": ["netconf/base", "netconf/nl", "netconf/model"],
     "netconf/plan": ["netconf/base", "netconf/nl", "netconf/model"],
@@ -25,7 +26,10 @@ TABLE = {
     "netconf/doctor": ["netconf/base", "netconf/nl", "netconf/model",
                        "netconf/observe"],
     "netconf/ipc": ["netconf/base"],
-    "natd": ["netconf/base", "netconf/nl", "netconf/model", "netconf/plan"],
+    "natd": ["netconf/base", "netconf/nl", "netconf/hold", "netconf/model",
+             "netconf/plan"],
+    "router": ["netconf/base", "netconf/nl", "netconf/hold", "netconf/model",
+               "netconf/plan", "natd"],
     "qos": ["netconf/base", "netconf/nl", "netconf/plan"],
     "bridge": ["netconf/base"],
     "netback/offload": ["netconf/base"],
@@ -39,7 +43,7 @@ TABLE = {
                 "netback/offload", "netback/xen_abi.h"],
     "netconf/daemon": ["netconf/base", "netconf/nl", "netconf/model",
                        "netconf/parse", "netconf/ipc", "netback/vif", "bridge/switch.h",
-                       "netback/ring/redo.h", "natd"],
+                       "netback/ring/redo.h", "natd", "router"],
     "netconf/lab": ["netconf/base", "netconf/nl", "netconf/parse"],
     "netconf/cli": ["netconf/base", "netconf/nl", "netconf/ipc",
                     "netconf/model", "netconf/plan", "netconf/parse",
@@ -50,10 +54,11 @@ TABLE = {
                          "netconf/observe", "netconf/plan", "netconf/apply",
                          "netconf/brctl/number.h"],
     "vif-hotplug": ["netconf/base", "netconf/nl", "netconf/model",
-                    "netconf/parse"],
+                    "netconf/parse", "router"],
     "network-script": ["netconf/base", "netconf/nl", "netconf/model",
                        "netconf/observe", "netconf/plan", "netconf/apply",
-                       "netconf/parse", "netconf/brctl", "netconf/holder"],
+                       "netconf/parse", "netconf/brctl", "netconf/holder",
+                       "netconf/hold", "router"],
 }
 # Headers of Xen that only one file may include.
 XEN_RING_ABI = re.compile(r"xen/io/(netif|ring)\.h")

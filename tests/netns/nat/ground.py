@@ -65,7 +65,7 @@ class Ground:
         self.folder = pathlib.Path("/run/nat-test")
         self.folder.mkdir(exist_ok=True)
         self.sockets = []
-        for left in pathlib.Path("/run/xenplane").glob("nat-*"):
+        for left in pathlib.Path("/run/xenplane").glob("holds-*"):
             left.unlink()  # of an earlier namespace
         self.wire()
 

@@ -396,7 +396,7 @@ class Changes(Case):
                  ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding",
                   "net/ipv6/conf/eth0/accept_ra")]
         self.assertEqual(before, after)
-        left = list(ground.pathlib.Path("/run/xenplane").glob("nat-*"))
+        left = list(ground.pathlib.Path("/run/xenplane").glob("holds-*"))
         self.assertEqual(left, [])
         self.assertEqual(g.stop()["table_changes"], 0)
 
@@ -570,13 +570,13 @@ class Refusals(Case):
     def test_a_state_file_of_others_is_not_believed(self):
         g = self.ground
         g.apply("")
-        path = next(ground.pathlib.Path("/run/xenplane").glob("nat-*"))
+        path = next(ground.pathlib.Path("/run/xenplane").glob("holds-*"))
         path.chmod(0o666)
         done = g.xenplane("stop", good=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("others could have written it", done.stderr)
         path.chmod(0o600)
-        path.write_text("sysctl kernel/modprobe 0 1\n", encoding="ascii")
+        path.write_text("sysctl kernel/modprobe 0 1 1\n", encoding="ascii")
         done = g.xenplane("stop", good=False)
         self.assertIn("not what was written", done.stderr)
         path.unlink()

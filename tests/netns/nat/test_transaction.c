@@ -59,7 +59,7 @@ static struct xnat_seen see(void)
 {
 	struct xnat_seen seen;
 
-	GOOD(xnat_see(netfilter, &seen, &err));
+	GOOD(xnat_see(netfilter, XNAT_TABLE_NAME, &seen, &err));
 	return seen;
 }
 

@@ -44,7 +44,8 @@ static struct xnat_table plan(const char *text)
 /* As the kernel would say it. */
 static struct xnat_seen seen_of(const char *text)
 {
-	struct xnat_seen seen = {.exists = true, .table = plan(text)};
+	struct xnat_seen seen = {
+		.name = XNAT_TABLE_NAME, .exists = true, .table = plan(text)};
 	struct xnat_table *table = &seen.table;
 
 	seen.rules = calloc(table->chain_count, sizeof(*seen.rules));
@@ -57,8 +58,8 @@ static struct xnat_seen seen_of(const char *text)
 		rules->text = calloc(chain->count + 1, sizeof(char *));
 		assert_non_null(rules->text);
 		for (uint32_t k = 0; k < chain->count; k++) {
-			struct nftnl_rule *built =
-				xnat_build_rule(chain->name, &chain->rule[k]);
+			struct nftnl_rule *built = xnat_build_rule(
+				XNAT_TABLE_NAME, chain->name, &chain->rule[k]);
 
 			assert_non_null(built);
 			rules->text[k] = xnat_rule_text(built);

@@ -83,8 +83,9 @@ static void every_key_is_kept(void **state)
 		"antispoof = on\nfastpath = off\nrate = 8Mb/s\n"
 		"[bridge xenbr1]\nmac = 00:16:3e:00:00:07\n");
 	const struct xn_planeconf_bridge *b = &conf->bridge[0];
-	/* NAT's: test_nat.c */
-	const uint64_t all = XN_CONF_BIT(XN_CONF_MASQUERADE) - 1;
+	/* NAT's: test_nat.c; a prefix is a routed group's. */
+	const uint64_t all = (XN_CONF_BIT(XN_CONF_MASQUERADE) - 1) &
+			     ~XN_CONF_BIT(XN_CONF_PREFIX);
 
 	(void)state;
 	assert_int_equal(report.count, 0);
@@ -268,7 +269,22 @@ static void keys_of_a_bridge_exclude_each_other(void **state)
 	wrong("[bridge b]\nmode = nat\naddress = 10.0.0.1/24 dhcp\n", "3:11",
 	      "mode=nat");
 	right("[bridge b]\nmode = routed\naddress = 10.0.0.1/32\n");
-	wrong("[bridge b]\nmode = routed\nnetdev = eth0\n", "3:10",
+	right("[bridge b]\nmode = routed\nnetdev = eth0\n");
+	right("[bridge b]\nmode = routed\nprefix = 192.0.2.0/24 "
+	      "2001:db8::/32\n");
+	right("[bridge b]\nmode = routed\nprefix = none\n");
+	right("[bridge a]\naddress = 192.0.2.1/24\n"
+	      "[bridge b]\nmode = routed\nnetdev = a\naddress = "
+	      "192.0.2.1/32\n");
+	wrong("[bridge b]\nmode = routed\nprefix = 192.0.2.1/24\n", "3:10",
+	      "bits are set behind /24");
+	wrong("[bridge b]\nmode = routed\nprefix = 192.0.2.0/24 web\n", "3:23",
+	      "a network or none");
+	wrong("[bridge b]\nprefix = 192.0.2.0/24\n", "2:10",
+	      "only with mode=routed");
+	wrong("[bridge b]\nmode = routed\nstyle = old\n", "3:9",
+	      "not with mode=routed");
+	wrong("[bridge b]\nmode = routed\ngateway = 192.0.2.1\n", "3:11",
 	      "not with mode=routed");
 	wrong("[bridge b]\nmode = routed\nstp = on\n", "3:7",
 	      "not with mode=routed");

@@ -86,9 +86,9 @@ static void what_is_said_to_be_nothing_is_kept_so(void **state)
 	       "[bridge a]\naddress = dhcp auto6 10.0.0.1/8\n");
 	expect("[bridge a]\ngateway = none\n", "[bridge a]\ngateway = none\n");
 	expect("[bridge a]\nmode = nat\naddress = 10.0.0.1/24\n"
-	       "[bridge b]\nmode = routed\n",
+	       "[bridge b]\nmode = routed\nprefix = 10.0.0.0/8 fd00::/8\n",
 	       "[bridge a]\nmode = nat\naddress = 10.0.0.1/24\n"
-	       "[bridge b]\nmode = routed\n");
+	       "[bridge b]\nmode = routed\nprefix = 10.0.0.0/8 fd00::/8\n");
 }
 
 static void what_is_said_of_nat_is_kept(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One-digit settings of the kernel, see sysctl.h. */
-#include "vif-hotplug/sysctl.h"
+#include "router/sysctl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static int open_setting(const char *path, int flags)
 	return fd;
 }
 
-int xvh_sysctl_get(const char *path)
+int xrt_sysctl_get(const char *path)
 {
 	int fd = open_setting(path, O_RDONLY);
 	char digit = '\0';
@@ -40,10 +40,10 @@ int xvh_sysctl_get(const char *path)
 	return rc < 0 ? rc : digit - '0';
 }
 
-int xvh_sysctl_set(const char *path, int digit, struct xn_err *err)
+int xrt_sysctl_set(const char *path, int digit, struct xn_err *err)
 {
 	char text = (char)('0' + digit);
-	int now = xvh_sysctl_get(path);
+	int now = xrt_sysctl_get(path);
 	int rc = 0;
 	int fd;
 
@@ -67,7 +67,7 @@ static int format_path(char ret[SYSCTL_PATH_MAX], const char *family,
 			      link, key);
 }
 
-int xvh_sysctl_set_link(const char *family, const char *link, const char *key,
+int xrt_sysctl_set_link(const char *family, const char *link, const char *key,
 			int digit, struct xn_err *err)
 {
 	char path[SYSCTL_PATH_MAX];
@@ -76,13 +76,13 @@ int xvh_sysctl_set_link(const char *family, const char *link, const char *key,
 	if (rc < 0)
 		return xn_fail(err, -rc, "%s of %s: %s", key, link,
 			       strerror(-rc));
-	return xvh_sysctl_set(path, digit, err);
+	return xrt_sysctl_set(path, digit, err);
 }
 
-int xvh_sysctl_get_link(const char *family, const char *link, const char *key)
+int xrt_sysctl_get_link(const char *family, const char *link, const char *key)
 {
 	char path[SYSCTL_PATH_MAX];
 	int rc = format_path(path, family, link, key);
 
-	return rc < 0 ? rc : xvh_sysctl_get(path);
+	return rc < 0 ? rc : xrt_sysctl_get(path);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The way out of routed guests, see uplink.h. Called by route.c. */
-#include "vif-hotplug/uplink.h"
+/* The way out of routed guests, see uplink.h.  */
+#include "router/uplink.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 #define DEFAULT_NAME "eth0"
 
-static int read_address(struct xn_nl *nl, struct xvh_uplink *uplink,
+static int read_address(struct xn_nl *nl, struct xrt_uplink *uplink,
 			struct xn_err *err)
 {
 	struct xn_addr_table table;
@@ -36,7 +36,7 @@ static int read_address(struct xn_nl *nl, struct xvh_uplink *uplink,
 }
 
 static int by_name(struct xn_nl *nl, const char *name,
-		   struct xvh_uplink *uplink, struct xn_err *err)
+		   struct xrt_uplink *uplink, struct xn_err *err)
 {
 	int rc = xn_link_get(nl, name, &uplink->link, err);
 
@@ -71,14 +71,14 @@ static int default_ifindex(struct xn_nl *nl, uint8_t family)
 	return ifindex;
 }
 
-int xvh_uplink_find(struct xn_nl *nl, const struct xvh_request *request,
-		    struct xvh_uplink *ret_uplink, struct xn_err *err)
+int xrt_uplink_find(struct xn_nl *nl, const char *name,
+		    struct xrt_uplink *ret_uplink, struct xn_err *err)
 {
 	int ifindex;
 	int rc;
 
-	if (request->netdev[0])
-		return by_name(nl, request->netdev, ret_uplink, err);
+	if (name[0])
+		return by_name(nl, name, ret_uplink, err);
 	if (by_name(nl, DEFAULT_NAME, ret_uplink, NULL) == 0 &&
 	    ret_uplink->has_ipv4)
 		return 0;

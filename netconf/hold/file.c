@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The file of what is held, see host.h: a line for each value,
+ * The file of what is held, see hold.h: a line for each value,
  *
- *	sysctl net/ipv4/ip_forward 0 1
- *	bridge xennat 36 1 0
+ *	sysctl net/ipv4/ip_forward 0 1 3
+ *	bridge xennat 36 1 0 1
  *
- * with what was before and what was set. It is root's; what is read back is
- * checked all the same, as it says what is written where.
+ * with what was before, what was set, and for whom. It is root's; what is read
+ * back is checked all the same, as it says what is written where.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,49 +19,50 @@
 #include <unistd.h>
 #include <linux/if_link.h>
 
-#include "natd/host.h"
 #include "netconf/base/fd.h"
 #include "netconf/base/text.h"
+#include "netconf/hold/hold.h"
 
-#define FILE_BYTES_MAX ((size_t)XNAT_HOLDS_MAX * 160)
+#define FILE_BYTES_MAX ((size_t)XN_HOLDS_MAX * 160)
 
-int xnat_holds_path(const struct xn_nl *nl, char *ret_path, size_t path_bytes,
-		    struct xn_err *err)
-{
-	uint64_t cookie = xn_nl_namespace_cookie(nl);
-	int rc = xn_text_format(ret_path, path_bytes,
-				XNAT_STATE_FOLDER "/nat-%llu",
-				(unsigned long long)cookie);
-
-	return rc < 0 ? xn_fail(err, -rc, "the state's path is too long") : 0;
-}
-
-void xnat_holds_fini(struct xnat_holds *holds)
+void xn_holds_fini(struct xn_holds *holds)
 {
 	free(holds->hold);
-	*holds = (struct xnat_holds){0};
+	holds->hold = NULL;
+	holds->count = holds->room = 0;
 }
 
-/* Only what take() may have written. */
+/* FAMILY/conf/LINK/KEY. */
+static bool is_link_sysctl(const char *name, const char *begin, const char *end)
+{
+	size_t length = strlen(name), head = strlen(begin), tail = strlen(end);
+	char link[IFNAMSIZ];
+
+	if (length <= head + tail || length - head - tail >= sizeof(link) ||
+	    strncmp(name, begin, head) != 0 ||
+	    strcmp(name + length - tail, end) != 0)
+		return false;
+	memcpy(link, name + head, length - head - tail);
+	link[length - head - tail] = '\0';
+	return xn_link_name_valid(link);
+}
+
+/* Only what hold.c may have written. */
 static bool is_sysctl(const char *name)
 {
-	static const char begin[] = "net/ipv6/conf/", end[] = "/accept_ra";
-	size_t length = strlen(name);
-	const char *link = name + sizeof(begin) - 1;
-	size_t link_length;
+	static const char *const whole[] = {
+		XN_HOLD_FORWARD4,
+		XN_HOLD_FORWARD6,
+		"net/netfilter/nf_conntrack_icmp_timeout",
+		"net/netfilter/nf_conntrack_icmpv6_timeout",
+	};
 
-	if (!strcmp(name, "net/ipv4/ip_forward") ||
-	    !strcmp(name, "net/netfilter/nf_conntrack_icmp_timeout") ||
-	    !strcmp(name, "net/netfilter/nf_conntrack_icmpv6_timeout") ||
-	    !strcmp(name, "net/ipv6/conf/all/forwarding"))
-		return true;
-	if (length < sizeof(begin) + sizeof(end) - 1 ||
-	    strncmp(name, begin, sizeof(begin) - 1) != 0 ||
-	    strcmp(name + length - sizeof(end) + 1, end) != 0)
-		return false;
-	link_length = length - (sizeof(begin) - 1) - (sizeof(end) - 1);
-	return link_length < IFNAMSIZ && !memchr(link, '/', link_length) &&
-	       link[0] != '.';
+	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+		if (!strcmp(name, whole[i]))
+			return true;
+	return is_link_sysctl(name, "net/ipv6/conf/", "/accept_ra") ||
+	       is_link_sysctl(name, "net/ipv6/conf/", "/proxy_ndp") ||
+	       is_link_sysctl(name, "net/ipv4/conf/", "/proxy_arp");
 }
 
 static bool is_bridge_attr(uint16_t attr)
@@ -71,16 +72,16 @@ static bool is_bridge_attr(uint16_t attr)
 	       attr == IFLA_BR_NF_CALL_ARPTABLES;
 }
 
-static int read_line(char *line, struct xnat_hold *ret_hold)
+static int read_line(char *line, struct xn_hold *ret_hold)
 {
 	const char *kind = strsep(&line, " "), *name = strsep(&line, " ");
-	struct xnat_hold hold = {0};
+	struct xn_hold hold = {0};
 	uint32_t attr = 0;
 
 	if (!name || xn_text_copy(hold.name, sizeof(hold.name), name) < 1)
 		return -EBADMSG;
 	if (!strcmp(kind, "bridge")) {
-		hold.kind = XNAT_BRIDGE;
+		hold.kind = XN_HOLD_BRIDGE;
 		if (xn_parse_u32(strsep(&line, " "), 0, UINT16_MAX, &attr) ||
 		    !is_bridge_attr((uint16_t)attr) || strlen(name) >= IFNAMSIZ)
 			return -EBADMSG;
@@ -89,23 +90,25 @@ static int read_line(char *line, struct xnat_hold *ret_hold)
 		return -EBADMSG;
 	}
 	if (xn_parse_u32(strsep(&line, " "), 0, UINT32_MAX, &hold.before) ||
-	    xn_parse_u32(strsep(&line, " "), 0, UINT32_MAX, &hold.set) || line)
+	    xn_parse_u32(strsep(&line, " "), 0, UINT32_MAX, &hold.set) ||
+	    xn_parse_u32(strsep(&line, " "), 1, XN_HOLD_OWNERS, &hold.owners) ||
+	    line)
 		return -EBADMSG;
 	*ret_hold = hold;
 	return 0;
 }
 
-static int read_lines(char *text, struct xnat_holds *holds)
+static int read_lines(char *text, struct xn_holds *holds)
 {
 	char *line;
 
 	while ((line = strsep(&text, "\n"))) {
-		struct xnat_hold *more;
+		struct xn_hold *more;
 
 		/* The last line ends, too. */
 		if (!text)
 			return *line ? -EBADMSG : 0;
-		if (holds->count == XNAT_HOLDS_MAX)
+		if (holds->count == XN_HOLDS_MAX)
 			return -EBADMSG;
 		more = reallocarray(holds->hold, holds->count + 1u,
 				    sizeof(*more));
@@ -144,14 +147,13 @@ static bool is_roots(int fd)
 	       !(status.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-int xnat_holds_read(const char *path, struct xnat_holds *ret_holds,
-		    struct xn_err *err)
+int xn_holds_read(const char *path, struct xn_holds *holds, struct xn_err *err)
 {
-	struct xnat_holds holds = {0};
 	char *text;
 	int rc, fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-	*ret_holds = holds;
+	holds->hold = NULL;
+	holds->count = holds->room = 0;
 	if (fd < 0)
 		return errno == ENOENT ? 0
 				       : xn_fail(err, errno, "%s: %m", path);
@@ -163,36 +165,36 @@ int xnat_holds_read(const char *path, struct xnat_holds *ret_holds,
 	text = malloc(FILE_BYTES_MAX + 1);
 	rc = text ? read_file(fd, text) : -ENOMEM;
 	if (rc == 0)
-		rc = read_lines(text, &holds);
+		rc = read_lines(text, holds);
 	free(text);
 	xn_close(&fd);
 	if (rc < 0) {
-		xnat_holds_fini(&holds);
+		xn_holds_fini(holds);
 		return xn_fail(err, -rc, "%s: %s", path,
 			       rc == -EBADMSG ? "not what was written"
 					      : strerror(-rc));
 	}
-	*ret_holds = holds;
 	return 0;
 }
 
-static int print_holds(FILE *to, const struct xnat_holds *holds)
+static int print_holds(FILE *to, const struct xn_holds *holds)
 {
 	for (uint32_t i = 0; i < holds->count; i++) {
-		const struct xnat_hold *hold = &holds->hold[i];
+		const struct xn_hold *hold = &holds->hold[i];
 
-		if (hold->kind == XNAT_SYSCTL)
-			(void)fprintf(to, "sysctl %s %u %u\n", hold->name,
-				      hold->before, hold->set);
+		if (hold->kind == XN_HOLD_SYSCTL)
+			(void)fprintf(to, "sysctl %s %u %u %u\n", hold->name,
+				      hold->before, hold->set, hold->owners);
 		else
-			(void)fprintf(to, "bridge %s %u %u %u\n", hold->name,
-				      hold->attr, hold->before, hold->set);
+			(void)fprintf(to, "bridge %s %u %u %u %u\n", hold->name,
+				      hold->attr, hold->before, hold->set,
+				      hold->owners);
 	}
 	return ferror(to) || fflush(to) || fsync(fileno(to)) ? -EIO : 0;
 }
 
-int xnat_holds_write(const char *path, const struct xnat_holds *holds,
-		     struct xn_err *err)
+int xn_holds_write(const char *path, const struct xn_holds *holds,
+		   struct xn_err *err)
 {
 	char fresh[PATH_MAX];
 	FILE *to = NULL;
@@ -202,8 +204,6 @@ int xnat_holds_write(const char *path, const struct xnat_holds *holds,
 		return unlink(path) && errno != ENOENT
 			       ? xn_fail(err, errno, "%s: %m", path)
 			       : 0;
-	if (mkdir(XNAT_STATE_FOLDER, 0755) && errno != EEXIST)
-		return xn_fail(err, errno, XNAT_STATE_FOLDER ": %m");
 	if (xn_text_format(fresh, sizeof(fresh), "%s.new", path) < 0)
 		return xn_fail(err, ENAMETOOLONG, "%s: too long", path);
 	(void)unlink(fresh);
