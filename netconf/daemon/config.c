@@ -149,3 +149,9 @@ const struct xn_settings *xn_config_vif_named(const struct xn_config *config,
 			return &plane->vif[i].settings;
 	return NULL;
 }
+
+const struct xn_acl *xn_config_acl(const struct xn_config *config,
+				   const char *name)
+{
+	return config->plane ? xn_planeconf_acl(config->plane, name) : NULL;
+}

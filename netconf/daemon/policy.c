@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "netconf/base/text.h"
+#include "netconf/daemon/acls.h"
 #include "netconf/daemon/carrier.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/drift.h"
@@ -13,6 +14,8 @@
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/vifs.h"
 
+_Static_assert(XN_CONF_ACLS_MAX <= XN_ACLS_MAX,
+	       "each access list of a file has a number");
 _Static_assert(XN_SETTINGS_ADDRESSES_MAX == XN_ADDRESSES_MAX,
 	       "a policy holds all addresses of the settings");
 
@@ -80,6 +83,28 @@ static void sum_up(struct xn_vif *vif)
 	xn_settings_merge(layer, &vif->policy.sum);
 }
 
+/* True: lists that speak of the vif are others now. */
+static bool identify(struct xn_vif *vif)
+{
+	const struct xn_settings *now = &vif->policy.sum.now;
+	struct xn_acl_identity who;
+	bool changed;
+
+	memset(&who, 0, sizeof(who));
+	(void)xn_text_copy(who.name[0], IFNAMSIZ, vif->name);
+	(void)xn_text_copy(who.name[1], IFNAMSIZ, name_of(vif));
+	(void)xn_text_copy(who.acl, sizeof(who.acl), now->acl);
+	who.has_mac = vif->values.has_mac;
+	if (who.has_mac)
+		who.mac = vif->values.mac;
+	who.address_count = now->address_count;
+	memcpy(who.address, now->address,
+	       now->address_count * sizeof(who.address[0]));
+	changed = memcmp(&who, &vif->policy.identity, sizeof(who)) != 0;
+	memcpy(&vif->policy.identity, &who, sizeof(who));
+	return changed;
+}
+
 bool xn_policy_offload_waits(const struct xn_vif *vif)
 {
 	return vif->policy.sum.now.offload != vif->offload;
@@ -106,6 +131,7 @@ static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 	/* Without an address of its own a guarded vif may send from none. */
 	if (vif->values.has_mac)
 		ret->mac = vif->values.mac;
+	ret->acl = xn_acls_number(vif->daemon->acls, now->acl);
 	ret->address_count = now->address_count;
 	for (uint32_t i = 0; i < now->address_count; i++) {
 		ret->address[i].family = now->address[i].family;
@@ -141,6 +167,8 @@ static void tell(struct xn_vif *vif)
 void xn_policy_update(struct xn_vif *vif)
 {
 	sum_up(vif);
+	if (identify(vif))
+		xn_acls_update(vif->daemon->acls);
 	if (xn_policy_offload_waits(vif) && xnb_vif_offer_again(&vif->machine))
 		vif->offload = vif->policy.sum.now.offload;
 	tell(vif);
@@ -149,6 +177,13 @@ void xn_policy_update(struct xn_vif *vif)
 
 void xn_policy_update_all(struct xn_daemon *daemon)
 {
+	/* Lists first, with everybody as he is now, and once. */
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
+		sum_up(vif);
+		(void)identify(vif);
+	}
+	xn_acls_update(daemon->acls);
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
 		xn_policy_update(vif);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netconf/daemon/acls.h"
 #include "netconf/daemon/carrier.h"
 #include "netconf/daemon/fdstore.h"
 #include "netconf/daemon/policy.h"
@@ -148,6 +149,7 @@ static void reap(struct xn_vifs *vifs, uint32_t slot)
 			    ? add_device(vifs, vif->domid, vif->handle)
 			    : NULL;
 	xn_vif_destroy(vif);
+	xn_acls_update(vifs->daemon->acls);
 	if (successor) {
 		xn_timer_arm(successor->retry_timer, 0, 0);
 	} else if (vifs->refused) {

@@ -25,6 +25,7 @@ TABLE = {
     "netconf/doctor": ["netconf/base", "netconf/nl", "netconf/model",
                        "netconf/observe"],
     "netconf/ipc": ["netconf/base"],
+    "acl": ["netconf/base", "netconf/model", "bridge/acl_program.h"],
     "natd": ["netconf/base", "netconf/nl", "netconf/model", "netconf/plan"],
     "qos": ["netconf/base", "netconf/nl", "netconf/plan"],
     "bridge": ["netconf/base"],
@@ -38,7 +39,8 @@ TABLE = {
     "netback": ["netconf/base", "netconf/ipc", "bridge", "netback/ring",
                 "netback/offload", "netback/xen_abi.h"],
     "netconf/daemon": ["netconf/base", "netconf/nl", "netconf/model",
-                       "netconf/parse", "netconf/ipc", "netback/vif", "bridge/switch.h",
+                       "netconf/parse", "netconf/ipc", "acl", "netback/vif",
+                       "bridge/switch.h",
                        "netback/ring/redo.h"],
     "netconf/lab": ["netconf/base", "netconf/nl", "netconf/parse"],
     "netconf/cli": ["netconf/base", "netconf/nl", "netconf/ipc",
@@ -58,7 +60,7 @@ TABLE = {
 # Headers of Xen that only one file may include.
 XEN_RING_ABI = re.compile(r"xen/io/(netif|ring)\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
-PROGRAMS = ("bridge", "netback", "natd", "router", "vif-hotplug",
+PROGRAMS = ("acl", "bridge", "netback", "natd", "router", "vif-hotplug",
             "network-script", "qos", "netconf")
 
 
