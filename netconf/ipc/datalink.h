@@ -173,11 +173,11 @@ struct xn_dl_policy {
 	uint8_t mcast_control;
 	uint16_t xdp_headroom; /* bytes before each received frame, 0..2048 */
 	struct xn_mac mac;
-	/* The access list for what it sends and receives, 1..XN_ACLS_MAX; 0:
-	 * none. One that was not sent yet lets nothing pass. */
-	uint32_t acl;
 	uint32_t address_count; /* at most XN_ADDRESSES_MAX */
 	struct xn_dl_address address[XN_ADDRESSES_MAX];
+	/* The access list for what it sends and receives, 1..XN_ACLS_MAX; 0:
+	 * none. Of one that was not sent nothing passes but ARP, ND and MLD. */
+	uint32_t acl;
 };
 /* An access list (bridge/acl_program.h) in parts, in order and without others
  * between: `bytes` of data from `offset` on, of `total`. With the last part it
