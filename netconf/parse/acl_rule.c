@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "netconf/base/text.h"
+#include "netconf/model/nat.h"
 #include "netconf/parse/bridge_keys.h"
 
 /* The value, cut at its blanks one word after the other. */
@@ -134,15 +135,26 @@ static int read_ports(const struct xn_acl_rule *rule, struct words *words,
 	return 0;
 }
 
+/* Everybody is a network here. */
 static bool read_network(const char *text, struct xn_address *ret)
 {
-	struct xn_address network, bare = {0};
+	const char *slash = strchr(text, '/');
+	char host[XN_ADDRESS_TEXT_MAX];
+	struct xn_address network, bare;
+	bool all = slash && !strcmp(slash, "/0");
 
-	if (xn_conf_address_parse(text, true, &network))
+	if (xn_text_copy(host, sizeof(host), text) < 0)
 		return false;
+	if (all)
+		host[slash - text] = '\0';
+	if (xn_conf_address_parse(host, true, &network))
+		return false;
+	if (all)
+		network.prefix = 0;
 	bare = network;
 	for (uint32_t bit = network.prefix; bit < 128; bit++)
-		bare.octet[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+		bare.octet[bit / 8] =
+			(uint8_t)(bare.octet[bit / 8] & ~(0x80u >> bit % 8));
 	if (memcmp(bare.octet, network.octet, sizeof(bare.octet)) != 0)
 		return false;
 	*ret = network;
