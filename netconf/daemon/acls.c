@@ -99,6 +99,18 @@ static void send_program(struct xn_acls *acls, const struct entry *entry)
 	}
 }
 
+/* Whoever waits for its answer, waits for the list as well. */
+static void await_answers(struct xn_acls *acls, const struct entry *entry)
+{
+	struct xn_vifs *vifs = acls->daemon->vifs;
+
+	for (struct xn_vif *vif = xn_vifs_from(vifs, 0); vif;
+	     vif = xn_vifs_from(vifs, vif->slot + 1))
+		if (vif->policy.sent_valid &&
+		    vif->policy.sent.acl == number_of(acls, entry))
+			vif->policy.unanswered = true;
+}
+
 static void note_problem(struct entry *entry, const struct xn_err *problem)
 {
 	if (problem->set && strcmp(problem->text, entry->problem.text) != 0)
@@ -149,8 +161,10 @@ static void renew(struct xn_acls *acls, struct entry *entry,
 	}
 	free(entry->program);
 	entry->program = program;
-	if (xn_datapath_is_ready(acls->daemon->datapath))
-		send_program(acls, entry);
+	if (!xn_datapath_is_ready(acls->daemon->datapath))
+		return;
+	send_program(acls, entry);
+	await_answers(acls, entry);
 }
 
 static bool is_used(const struct xn_acls *acls, const struct entry *entry)

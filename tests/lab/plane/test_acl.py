@@ -1,91 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Access lists, through the plane and on both paths: what is allowed passes, of
-what is denied no frame arrives and each is counted, and what the plane itself
-gives keeps working. Each "does not" has a "does" beside it: the same without the
-list, or with the rule in it."""
-import contextlib
+"""Access lists, through the plane and on both paths: what is allowed passes,
+and of what is denied no frame arrives and each is counted. Each "does not" has
+a "does" beside it: the same without the list, or with the rule in it."""
 import json
 import os
-import pathlib
 import signal
-import tempfile
 import time
 
-from case import A4, A6, B4, B6, HOST4, HOST6, PlaneCase, labtool, main
+from acl_case import COUNT, MAC_A, SERVE, AclCase, python
+from case import A4, B4, B6, labtool, main
 
 PORTS = (80, 81)
-MAC_A = "00:16:3e:00:00:0a"
 
-# Listens on the ports, TCP and UDP, and says "NAME\n" or sends back what came.
-SERVE = """
-import selectors, socket, sys
-poll = selectors.DefaultSelector()
-for port in map(int, sys.argv[1:]):
-    for family, any in ((socket.AF_INET, ""), (socket.AF_INET6, "::")):
-        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-            s = socket.socket(family, kind)
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            s.bind((any, port))
-            if kind == socket.SOCK_STREAM:
-                s.listen(16)
-            poll.register(s, selectors.EVENT_READ)
-print("ready", flush=True)
-while True:
-    for key, _ in poll.select():
-        s = key.fileobj
-        if s.type == socket.SOCK_DGRAM:
-            s.sendto(*s.recvfrom(2048))
-        else:
-            with s.accept()[0] as peer:
-                peer.sendall(b"hello")
-"""
-# One TCP connection, or one datagram and its answer: "yes" or "no".
-ASK = """
-import socket, sys
-kind, to, port, wait = sys.argv[1:5]
-own = int(sys.argv[5]) if len(sys.argv) > 5 else 0
-family = socket.AF_INET6 if ":" in to else socket.AF_INET
-s = socket.socket(family, socket.SOCK_STREAM if kind == "tcp"
-                  else socket.SOCK_DGRAM)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-if own:
-    s.bind(("", own))
-s.settimeout(float(wait))
-try:
-    s.connect((to, int(port)))
-    if kind == "udp":
-        s.send(b"hello")
-    print("yes" if s.recv(16) == b"hello" else "no")
-except OSError:
-    print("no")
-"""
-# Frames that this guest's link got for each UDP or TCP port, until SIGINT.
-COUNT = """
-import json, signal, socket, struct
-s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-s.bind(("eth0", 3))
-def end(*_):
-    raise KeyboardInterrupt
-signal.signal(signal.SIGINT, end)
-print("ready", flush=True)
-seen = {}
-try:
-    while True:
-        frame, where = s.recvfrom(2048)
-        if where[2] == socket.PACKET_OUTGOING:
-            continue
-        kind, = struct.unpack_from(">H", frame, 12)
-        at = 34 if kind == 0x0800 else 54
-        if kind in (0x0800, 0x86dd) and len(frame) >= at + 4:
-            port, = struct.unpack_from(">H", frame, at + 2)
-            seen[port] = seen.get(port, 0) + 1
-except KeyboardInterrupt:
-    pass
-print(json.dumps(seen), flush=True)
-"""
 # A stream that goes on until SIGINT: the source counts what was taken.
 STREAM_TO = """
 import socket
@@ -106,67 +33,9 @@ print("ready", flush=True)
 while True:
     s.send(bytes(1000))
 """
-LEASE = """#!/bin/sh
-[ "$1" = bound ] && echo "lease $ip"
-exit 0
-"""
 
 
-def python(program, *words):
-    return ("python3", "-c", program, *map(str, words))
-
-
-class Acl(PlaneCase):
-    GUESTS = (
-        ("a", f"mac={MAC_A},bridge=xenbr0,ip={A4} {A6}"),
-        ("b", f"mac=00:16:3e:00:00:0b,bridge=xenbr0,ip={B4} {B6}"),
-        ("c", "mac=00:16:3e:00:00:0c,bridge=xenbr0"),
-    )
-
-    def setUp(self):
-        pid = self.lab.json("status")["pid"]
-        words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        self.file = pathlib.Path(words[words.index(b"--config") + 1].decode())
-        self.before = self.file.read_text(encoding="utf-8")
-        self.addCleanup(self.say, "")
-
-    def say(self, text):
-        """The configuration says this as well now, and is in force."""
-        status = self.lab.json("status")
-        self.file.write_text(self.before + text, encoding="utf-8")
-        os.kill(status["pid"], signal.SIGHUP)
-        deadline = time.monotonic() + 20
-        while self.lab.json("status")["reloads"] == status["reloads"]:
-            self.assertLess(time.monotonic(), deadline)
-        # An answer to `vif set` is given when all before it is in force.
-        for vif in ("vif1.0", "vif2.0", "vif3.0"):
-            self.lab.xenplane("vif", "set", vif, "storm=default")
-
-    @contextlib.contextmanager
-    def path(self, path):
-        for vif in ("vif1.0", "vif2.0"):
-            self.lab.xenplane("vif", "set", vif, "fastpath=" + (
-                "on" if path == "fast" else "off"))
-        self.wait_path(path)
-        with self.subTest(path=path):
-            yield
-        for vif in ("vif1.0", "vif2.0"):
-            self.lab.xenplane("vif", "set", vif, "fastpath=default")
-
-    def on_both_paths(self):
-        for path in ("fast", "kernel"):
-            with self.path(path):
-                yield path
-
-    def drops(self, vif, reason):
-        return self.lab.json("vif", "show", vif)["drops"][reason]
-
-    def asks(self, kind, to, port, expected, source=0, where="a"):
-        out = self.lab.inside(where, *python(
-            ASK, kind, to, port, 20 if expected else 0.5, source))
-        self.assertEqual(out.strip(), "yes" if expected else "no",
-                         f"{where}: {kind} {to} {port}")
-
+class Acl(AclCase):
     def test_ports_that_may_be_reached(self):
         with self.lab.going("b", "ready", *python(SERVE, *PORTS)):
             for _ in self.on_both_paths():
@@ -273,92 +142,6 @@ class Acl(PlaneCase):
                 since = self.received("vif2.0")
                 self.say(allowed)  # TCP tries again, and goes on
                 self.wait_growth("vif2.0", since)
-
-    @contextlib.contextmanager
-    def dnsmasq(self, folder):
-        """DHCP, DNS and RA on the bridge, as the plane gives them."""
-        with self.lab.going(
-                "dom0", "DHCPv6, IP range", "dnsmasq", "--no-daemon",
-                "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
-                "--interface=xenbr0", "--bind-dynamic", "--log-facility=-",
-                f"--dhcp-leasefile={folder}/leases", "--log-dhcp",
-                "--dhcp-range=10.77.0.100,10.77.0.120,1h", "--enable-ra",
-                "--dhcp-range=fd77::100,fd77::120,64,1h", "--pid-file=",
-                "--address=/plane.test/192.0.2.7") as server:
-            yield server
-
-    def gets_lease(self, folder):
-        script = pathlib.Path(folder, "lease")
-        script.write_text(LEASE, encoding="utf-8")
-        script.chmod(0o755)
-        out = self.lab.inside("c", "udhcpc", "-i", "eth0", "-n", "-q", "-f",
-                              "-t", "5", "-T", "2", "-s", str(script),
-                              timeout=60)
-        lease = next(line.split()[1] for line in out.splitlines()
-                     if line.startswith("lease"))
-        self.assertTrue(lease.startswith("10.77.0.1"))
-        return lease
-
-    def asks_name(self, server):
-        # There is no IPv6 address, of which it complains.
-        _, out, _ = self.lab.inside("c", "busybox", "nslookup", "plane.test",
-                                    server, timeout=60, check=False)
-        self.assertIn("192.0.2.7", out)
-
-    def connects(self, to, port):
-        return self.lab.inside("c", *python(
-            "import socket, sys\n"
-            "socket.create_connection((sys.argv[1], int(sys.argv[2])), 20)\n"
-            "print('yes')", to, port)).strip() == "yes"
-
-    def gets_lease6(self, folder):
-        out = self.lab.inside(
-            "c", "sh", "-c",
-            "dhclient -6 -1 -d -v -sf /bin/true -pf "
-            f"{folder}/pid -lf {folder}/leases6 eth0 2>&1 & pid=$!; "
-            f"for i in $(seq 200); do grep -q iaaddr {folder}/leases6 "
-            "2>/dev/null && break; sleep 0.1; done; kill $pid; wait $pid",
-            timeout=60, check=False)
-        leases = pathlib.Path(folder, "leases6").read_text(encoding="utf-8")
-        self.assertIn("iaaddr fd77::1", leases, out)
-
-    def test_the_plane_serves_behind_a_default_deny(self):
-        folder = self.enterContext(tempfile.TemporaryDirectory())
-        self.say("[acl closed]\ndefault = deny\n[vif vif3.0]\nacl = closed\n")
-        self.addCleanup(self.lab.inside, "c", "ip", "addr", "flush", "dev",
-                        "eth0", "scope", "global")
-        for path in ("on", "off"):
-            self.lab.xenplane("vif", "set", "vif3.0", f"fastpath={path}")
-            with self.subTest(fastpath=path), self.dnsmasq(folder), \
-                    self.lab.going("b", "ready", *python(SERVE, 53)):
-                lease = self.gets_lease(folder)
-                self.lab.inside("c", "ip", "addr", "replace", f"{lease}/24",
-                                "dev", "eth0")
-                self.gets_lease6(folder)
-                self.asks_name(HOST4)
-                self.assertTrue(self.connects(HOST4, 53))
-                # ARP and ND are answered; nothing else is.
-                self.assertGreater(labtool.arping(self.lab, "c", B4), 0)
-                self.lab.inside("c", "ip", "addr", "replace", "fd77::cc/64",
-                                "dev", "eth0", "nodad")
-                self.asks_name(HOST6)
-                before = self.drops("vif3.0", "acl")
-                for to in (HOST4, B4, HOST6, B6):
-                    with self.assertRaises(labtool.Failed):
-                        labtool.ping(self.lab, "c", to, count=1)
-                neighbours = self.lab.inside("c", "ip", "neigh")
-                for to in (B4, HOST6, B6):
-                    self.assertRegex(neighbours, rf"{to} dev eth0 lladdr")
-                self.assertGreaterEqual(self.drops("vif3.0", "acl"),
-                                        before + 4)
-                # Port 53 is open for the plane's own addresses only, and
-                # to nobody who comes from there.
-                self.asks("udp", B4, 53, False, where="c")
-                self.asks("udp", lease, 1000, False, source=53, where="b")
-        self.say("")
-        self.assert_pings("c", B4, count=3)
-        with self.lab.going("b", "ready", *python(SERVE, 53)):
-            self.asks("udp", B4, 53, True, where="c")
 
     def test_replies_carry_both_ways_with_a_default_deny(self):
         self.say("[acl client]\nallow = out tcp 80 replies\n"
