@@ -4,16 +4,16 @@
 /*
  * An access list (netconf/model/acl.h) and who is known at the moment, to the
  * program that the data path runs (bridge/acl_program.h). The same of both
- *makes the same bytes.
+ * makes the same bytes.
  *
- *   order     the rules as written, each port or range of a rule one; `replies`
- *	       stands at the rule's place among those of the other way
- *   replies   the same with ports and ends exchanged; of TCP what has ACK or
- *	       RST, of ICMP echo replies; and, once each way, the errors of ICMP
- *	       (RFC 792: 3, 11, 12; RFC 4443: 1 to 4) from anybody
- *   plane     behind all rules, with default = deny: DHCP (67, 68), DHCPv6
- *(546, 547) and DNS (53) with the host's own addresses a guest   is its
- *addresses; without any, its MAC
+ * - The rules are as written, each port or range of a rule one.
+ * - `replies` stands at the rule's place among those of the other way: the same
+ *   with ports and ends exchanged; of TCP what has ACK or RST, of ICMP echo
+ *   replies; and, once each way, the errors of ICMP (RFC 792: 3, 11, 12;
+ *   RFC 4443: 1 to 4) from anybody.
+ * - Behind all rules of a list that denies stands what the plane gives: DHCP
+ *   (67, 68), DHCPv6 (546, 547) and DNS (53) with the host's own addresses.
+ * - A guest is its addresses; without any, its MAC.
  *
  * Pure; any thread.
  */

@@ -5,10 +5,12 @@
  * Access lists: which packets a port's guest may send and receive, by the rules
  * of a program (acl_program.h). Stateless: each packet is judged alone.
  *
- *   always	 ARP; ICMPv6's neighbour discovery but redirects (types 133 to
- *		 136) and multicast listeners (130 to 132, 143) in one piece:
- *the guard (guard.h) says what of it is a guest's to send IPv4, IPv6	 the
- *rules, behind up to two VLAN tags as without others	 the list's default
+ * Allowed always: ARP, and in one piece ICMPv6's router and neighbour discovery
+ * (types 133 to 136) and multicast listeners (130 to 132, 143). What of it is a
+ * guest's to send the guard says (guard.h).
+ *
+ * IPv4 and IPv6 are what the rules say, behind up to two VLAN tags as without;
+ * all else is the list's default.
  *
  * Refused whatever the rules say: a packet that is not what it says it is, and
  * one whose ports, flags or type are not in its first fragment (RFC 1858) and
