@@ -282,6 +282,50 @@ def guard():
     yield b"".join(sent(frame) for frame in frames[:8])
 
 
+def acl():
+    def program(*, macs=(), nets6=(), nets4=(), out=(), into=(), allow=0,
+                wrong=0):
+        return struct.pack(
+            "7B", len(macs), len(nets6), len(nets4), len(out), len(into),
+            allow, wrong) + b"".join((*macs, *nets6, *nets4, *out, *into))
+
+    def rule(flags, protocol=0, family=0, to=(0, 0), source=(0, 0),
+             macs=(0, 0), nets6=(0, 0), nets4=(0, 0)):
+        return struct.pack("<HBB10H", flags, family, protocol, *to, *source,
+                           *macs, *nets6, *nets4)
+
+    def seen(frame, way=0, more=0):
+        head = frame[:255]
+        return struct.pack("<BBB", way, len(head), more) + head
+
+    ports = struct.pack(">HHHH", 68, 67, 8, 0)
+    frames = [ethernet(0x0800) + ipv4(17, ports), ethernet(0x0806) + bytes(28),
+              ethernet(0x0800) + ipv4(6, tcp()), ethernet(0x1234),
+              ethernet(0x0800) + ipv4(1, b"\x08" + bytes(7)),
+              ethernet(0x86dd) + ipv6(6, tcp()),
+              ethernet(0x86dd) + ipv6(58, b"\x87" + bytes(23)),
+              ethernet(0x86dd) + ipv6(58, b"\x89" + bytes(39)),
+              ethernet(0x86dd) + ipv6(0, b"\x3a\0" + bytes(6) + b"\x8f" +
+                                      bytes(7)),
+              ethernet(0x86dd) + ipv6(44, b"\x3a\0\0\1" + bytes(4) +
+                                      b"\x87" + bytes(23)),
+              ethernet(0x86dd, tags=(1, 2)) + ipv6(17, ports)]
+    everybody4 = struct.pack("<II", 0, 0xffffffff)
+    everybody6 = struct.pack("<4Q", 0, 0, *[2 ** 64 - 1] * 2)
+    whole = program(
+        macs=[struct.pack("<Q", 1 << 20)], nets6=[everybody6],
+        nets4=[everybody4], allow=1,
+        out=[rule(0x25, 17, to=(67, 67), nets4=(0, 1)), rule(0x10, 6)],
+        into=[rule(0x23, macs=(0, 1), nets6=(0, 1)),
+              rule(0x08, 17, 4, source=(1, 99))])
+    for frame in frames:
+        yield program() + seen(frame)
+        yield whole + seen(frame) + seen(frame, 1, 9)
+        yield program(out=[rule(3)]) + seen(frame[:-1], 0, 1)
+    yield program(nets4=[everybody4], out=[rule(0x20, nets4=(1, 1))])
+    yield program(wrong=1) + seen(frames[0])
+
+
 def vifspec():
     for text in (
             "", "mac=00:16:3e:01:02:03,bridge=xenbr0",
@@ -346,6 +390,14 @@ def planeconf():
             "[bridge a]\nmode = nat\naddress = 10.0.0.1/24\n"
             "forward = tcp 80 -> 10.0.0.5\nforward = tcp 80 -> 10.0.0.6\n"
             "masquerade = off\nconnections = off\n",
+            "[acl web]\nallow = in tcp 80,443-444 replies\n"
+            "allow = out icmp 8 to 10.0.0.0/8 group db a.b replies\n"
+            "deny = in any from 00:16:3e:00:00:01 ::/0\n"
+            "[acl db]\ndefault = allow\ndeny = out 47\n"
+            "deny = in tcp 1 source 2-3 established from fd00::1\n"
+            "[vif web0]\nacl = web\n",
+            "[acl a]\nallow = in icmp6 1-4,128 from vif1.0\n"
+            "allow = out sctp source 5 to 0.0.0.0/0\n",
             "[include x]\n", "[brigde b]\nnetdv = 1\nword\n"):
         yield text.encode()
 
