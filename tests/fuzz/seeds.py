@@ -514,6 +514,7 @@ def store():
 
 # netconf/ipc/datalink.h: bodies behind the header.
 HELLO, ADD, DEL, PORT, BRIDGE, OUTSIDE, STATIONS, POLICY = range(1, 9)
+ACL = 10
 READY, UP, GONE, FAULT, DONE, STATION, END, STALL = range(64, 72)
 
 
@@ -534,11 +535,21 @@ def link():
         return order(PORT, struct.pack("<IIIII", slot, generation, 1, bridge,
                                        mtu) + flags)
 
-    def policy(slot=0, generation=1, count=0, rate=0, interval=0, family=4):
+    def policy(slot=0, generation=1, count=0, rate=0, interval=0, family=4,
+               access=0):
         address = struct.pack("<BBH16s", family, 24, 0, b"\x0a" * 3)
         return order(POLICY, struct.pack(
-            "<IIQIIBBBBH6sI", slot, generation, rate, interval, 0, 1, 1, 1, 1,
-            0, b"\0\x16\x3e\0\0\1", count) + address * 32 + bytes(4))
+            "<IIQIIQIBBBBH6sI", slot, generation, rate, interval, 0, rate,
+            interval, 1, 1, 1, 1, 0, b"\0\x16\x3e\0\0\1", count) +
+            address * 32 + struct.pack("<I", access))
+
+    def access(macs=0, rules=0, number=1, total=None, start=0):
+        body = struct.pack("<8I", 32 + 8 * macs + 24 * rules, macs, 0, 0,
+                           rules, 0, 1, 0) + bytes(8 * macs + 24 * rules)
+        total = len(body) if total is None else total
+        part = body[start:start + 1024]
+        return order(ACL, struct.pack("<IIII", number, total, start,
+                                      len(part)) + part.ljust(1024, b"\0"))
     gone = order(DEL, struct.pack("<II", 0, 1))
     outside = order(OUTSIDE, struct.pack("<IB6sB", 0, 1, b"\2\0\0\0\0\1", 0))
     yield add() + port() + policy() + gone
@@ -553,6 +564,12 @@ def link():
     yield add() + policy(count=2, rate=1000, interval=50000) + \
         policy(count=33) + policy(family=6, count=1)
     yield add(frontend=0x7f) + port() + add(domid=0x7fef, slot=2)
+    yield add() + access(1, 2) + policy(access=1) + port() + access(0, 1)
+    yield access(99, 99) + access(99, 99, start=1024) + \
+        access(99, 99, start=2048) + access(99, 99, start=3072)
+    yield access(99, 99) + access(1, 1) + access(9, 9, number=65) + \
+        access(99, 99, start=1024) + order(ACL, struct.pack("<I", 1) +
+                                           bytes(1036))
 
 
 def control():
