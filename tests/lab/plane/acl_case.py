@@ -81,6 +81,26 @@ except KeyboardInterrupt:
 print(json.dumps(seen), flush=True)
 """
 
+# A stream that goes on until SIGINT: the source counts what was taken.
+STREAM_TO = """
+import socket
+l = socket.socket(socket.AF_INET6)
+l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+l.bind(("", 80))
+l.listen(1)
+print("ready", flush=True)
+s = l.accept()[0]
+while s.recv(65536):
+    pass
+"""
+STREAM = """
+import socket, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=20)
+s.settimeout(None)
+print("ready", flush=True)
+while True:
+    s.send(bytes(1000))
+"""
 
 def python(program, *words):
     return ("python3", "-c", program, *map(str, words))
@@ -109,7 +129,8 @@ class AclCase(PlaneCase):
         while self.lab.json("status")["reloads"] == status["reloads"]:
             self.assertLess(time.monotonic(), deadline)
         # Its answer waits for what the data process was told before.
-        for vif in ("vif1.0", "vif2.0", "vif3.0"):
+        for domid, _ in enumerate(self.GUESTS, 1):
+            vif = f"vif{domid}.0"
             self.lab.xenplane("vif", "set", vif, "storm=default")
 
     @contextlib.contextmanager
