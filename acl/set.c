@@ -43,8 +43,8 @@ static void add_network6(struct xacl_build *build,
 		return;
 	}
 	build->nets6_count++;
-	for (uint32_t half = 0; half < 2; half++) {
-		uint64_t host = host_bits(network->prefix, half);
+	for (size_t half = 0; half < 2; half++) {
+		uint64_t host = host_bits(network->prefix, (uint32_t)half);
 
 		net->first[half] = be64(network->octet + 8 * half) & ~host;
 		net->last[half] = net->first[half] | host;

@@ -26,8 +26,7 @@
 
 struct xn_vif;
 
-/* What lists ask of a vif. All bytes of it are set, so that two can be compared
- * as memory. */
+/* What lists ask of a vif. */
 struct xn_acl_identity {
 	char name[2][IFNAMSIZ];
 	char acl[XN_ACL_NAME_MAX];

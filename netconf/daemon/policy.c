@@ -83,25 +83,34 @@ static void sum_up(struct xn_vif *vif)
 	xn_settings_merge(layer, &vif->policy.sum);
 }
 
+static bool is_same(const struct xn_acl_identity *a,
+		    const struct xn_acl_identity *b)
+{
+	return !strcmp(a->name[0], b->name[0]) &&
+	       !strcmp(a->name[1], b->name[1]) && !strcmp(a->acl, b->acl) &&
+	       a->has_mac == b->has_mac && xn_mac_equal(&a->mac, &b->mac) &&
+	       a->address_count == b->address_count &&
+	       !memcmp(a->address, b->address,
+		       a->address_count * sizeof(a->address[0]));
+}
+
 /* True: lists that speak of the vif are others now. */
 static bool identify(struct xn_vif *vif)
 {
 	const struct xn_settings *now = &vif->policy.sum.now;
-	struct xn_acl_identity who;
+	struct xn_acl_identity who = {.has_mac = vif->values.has_mac};
 	bool changed;
 
-	memset(&who, 0, sizeof(who));
 	(void)xn_text_copy(who.name[0], IFNAMSIZ, vif->name);
 	(void)xn_text_copy(who.name[1], IFNAMSIZ, name_of(vif));
 	(void)xn_text_copy(who.acl, sizeof(who.acl), now->acl);
-	who.has_mac = vif->values.has_mac;
 	if (who.has_mac)
 		who.mac = vif->values.mac;
 	who.address_count = now->address_count;
 	memcpy(who.address, now->address,
 	       now->address_count * sizeof(who.address[0]));
-	changed = memcmp(&who, &vif->policy.identity, sizeof(who)) != 0;
-	memcpy(&vif->policy.identity, &who, sizeof(who));
+	changed = !is_same(&who, &vif->policy.identity);
+	vif->policy.identity = who;
 	return changed;
 }
 

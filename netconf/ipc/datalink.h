@@ -185,7 +185,7 @@ struct xn_dl_policy {
  * is no more. */
 #define XN_ACLS_MAX 64u
 #define XN_DL_ACL_PART 1024u
-#define XN_DL_ACL_TOTAL_MAX (256u * 1024)
+#define XN_DL_ACL_TOTAL_MAX 262144u
 struct xn_dl_acl {
 	struct xn_dl_header header;
 	uint32_t acl; /* 1..XN_ACLS_MAX */
