@@ -38,6 +38,7 @@ enum xsw_drop {
 	XSW_DROP_BPDU,		 /* the port's BPDUs are not wanted */
 	XSW_DROP_STORM,		 /* storm.h */
 	XSW_DROP_ISOLATED,	 /* both ports are isolated */
+	XSW_DROP_ACL,		 /* acl.h, of what the port sends */
 	XSW_DROP_COUNT,
 };
 

@@ -307,6 +307,12 @@ static void forward_closed(struct xsw_switch *sw, struct xsw_batch *batch,
 	drop_frames(sw, batch, others, XSW_DROP_PORT_CLOSED);
 }
 
+static uint64_t whole_frames(const struct xsw_burst *burst)
+{
+	return burst->unicast | burst->multicast | burst->broadcast |
+	       burst->reserved;
+}
+
 static uint64_t bpdus(const struct xsw_burst *burst)
 {
 	uint64_t found = 0;
@@ -334,6 +340,13 @@ static void check_sender(struct xsw_switch *sw, struct xsw_batch *batch,
 		for (; refused; refused &= refused - 1)
 			drop_frames(sw, batch, refused & -refused,
 				    reason[__builtin_ctzll(refused)]);
+	}
+	if (port->acl) {
+		uint64_t refused = xsw_acl_refused(port->acl, XSW_ACL_OUT,
+						   batch, whole_frames(burst));
+
+		xsw_burst_remove(burst, refused);
+		drop_frames(sw, batch, refused, XSW_DROP_ACL);
 	}
 	if (port->bpdu_drop) {
 		uint64_t refused = bpdus(burst);
@@ -364,8 +377,7 @@ void xsw_forward(struct xsw_switch *sw, struct xsw_batch *batch,
 		xsw_count(&sw->stats.vlan_tagged, xsw_count_bits(burst.tagged));
 	if (port->checked)
 		check_sender(sw, batch, &burst);
-	whole = burst.unicast | burst.multicast | burst.broadcast |
-		burst.reserved;
+	whole = whole_frames(&burst);
 	link_local = burst.reserved & ~burst.src_group;
 
 	switch (port->mode) {

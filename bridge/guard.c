@@ -6,12 +6,6 @@
  */
 #include "bridge/guard_packet.h"
 
-#define TYPE_IPV4 0x0800u
-#define TYPE_ARP 0x0806u
-#define TYPE_8021Q 0x8100u
-#define TYPE_8021AD 0x88a8u
-#define TYPE_IPV6 0x86ddu
-
 /* RFC 826 over Ethernet and IPv4 */
 #define ARP_BYTES 28u
 #define ARP_REQUEST 1u
@@ -119,39 +113,17 @@ static enum xsw_drop check_arp(const struct xsw_guard *guard,
 						: XSW_DROP_SPOOFED_ARP;
 }
 
-/* The EtherType behind the tags, 0 when it is not there; `packet` is moved
- * behind it. */
-static uint32_t skip_tags(struct xsw_packet *packet)
-{
-	const uint8_t *header = xsw_packet_take(packet, XSW_HEAD_MIN);
-	uint32_t type = header ? xsw_be16(header + 12) : 0;
-
-	for (uint32_t i = 0; i < XSW_GUARD_TAGS_MAX; i++) {
-		const uint8_t *tag;
-
-		if (type != TYPE_8021Q && type != TYPE_8021AD)
-			break;
-		tag = xsw_packet_take(packet, 4);
-		type = tag ? xsw_be16(tag + 2) : 0;
-	}
-	return type;
-}
-
 static enum xsw_drop check_frame(const struct xsw_guard *guard,
 				 const struct xsw_frame *frame, bool reserved)
 {
-	struct xsw_packet packet = {
-		.at = frame->head,
-		.bytes = frame->head_bytes,
-		.whole = frame->head_bytes == frame->frame_bytes,
-	};
+	struct xsw_packet packet = xsw_packet_of(frame);
 
-	switch (skip_tags(&packet)) {
-	case TYPE_IPV4:
+	switch (xsw_packet_skip_tags(&packet)) {
+	case XSW_TYPE_IPV4:
 		return xsw_guard_ipv4(guard, packet);
-	case TYPE_IPV6:
+	case XSW_TYPE_IPV6:
 		return xsw_guard_ipv6(guard, packet);
-	case TYPE_ARP:
+	case XSW_TYPE_ARP:
 		return check_arp(guard, packet);
 	default:
 		return reserved ? XSW_DROP_NONE : XSW_DROP_OTHER_PROTOCOL;

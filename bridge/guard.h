@@ -24,7 +24,7 @@
  * addresses must be listed.
  *
  * A frame is refused when what decides lies beyond the private head, or behind
- * more extension headers than XSW_GUARD_EXTENSIONS_MAX: nothing is guessed.
+ * more extension headers than XSW_EXTENSIONS_MAX: nothing is guessed.
  * Not looked at: what is inside tunnels and encrypted, and checksums.
  *
  * Thread: worker. Memory: the caller's. No state but the settings.
@@ -35,9 +35,6 @@
 #include "bridge/classify.h"
 #include "bridge/switch.h"
 #include "netconf/base/mac.h"
-
-#define XSW_GUARD_TAGS_MAX 2u
-#define XSW_GUARD_EXTENSIONS_MAX 8u
 
 /* Networks as they lie in a packet: an address is in it when its bits under
  * the mask are the value. */

@@ -7,27 +7,13 @@
 #include "bridge/guard_packet.h"
 
 #define HEADER_BYTES 40u
-#define MORE_FRAGMENTS 0x0001u
-#define FRAGMENT_OFFSET 0xfff8u
 
 #define DHCP_CLIENT_PORT 546u
 #define DHCP_SERVER_PORT 547u
 
 enum { /* next header values */
-	NEXT_HOP_BY_HOP = 0,
 	NEXT_UDP = 17,
-	NEXT_ROUTING = 43,
-	NEXT_FRAGMENT = 44,
-	NEXT_ESP = 50,
-	NEXT_AUTHENTICATION = 51,
 	NEXT_ICMPV6 = 58,
-	NEXT_NONE = 59,
-	NEXT_DESTINATION = 60,
-	NEXT_MOBILITY = 135,
-	NEXT_HIP = 139,
-	NEXT_SHIM6 = 140,
-	NEXT_EXPERIMENT1 = 253,
-	NEXT_EXPERIMENT2 = 254,
 };
 
 enum { /* ICMPv6 types */
@@ -41,10 +27,7 @@ enum { /* ICMPv6 types */
 
 struct ipv6 {
 	const uint8_t *header;
-	struct xsw_packet rest;
-	uint8_t next;	   /* what `rest` begins with */
-	bool fragment;	   /* part of a packet, or says so */
-	bool later;	   /* a fragment but the first: `rest` is anything */
+	struct xsw_upper up;
 	bool gets_address; /* a message to get or to defend an address */
 };
 
@@ -55,69 +38,9 @@ static bool is_nobody(const uint8_t *address)
 	return memcmp(address, nobody, sizeof(nobody)) == 0;
 }
 
-static bool skip_fragment_header(struct ipv6 *ip)
-{
-	const uint8_t *header = xsw_packet_take(&ip->rest, 8);
-
-	if (!header)
-		return false;
-	ip->next = header[0];
-	ip->fragment = true;
-	ip->later = xsw_be16(header + 2) & FRAGMENT_OFFSET;
-	return true;
-}
-
-/* `unit`, `base`: how the header's length field counts (RFC 8200 4, RFC 4302
- * 2.2): (length + base) * unit bytes in all. */
-static bool skip_header(struct ipv6 *ip, uint32_t unit, uint32_t base)
-{
-	const uint8_t *header = xsw_packet_take(&ip->rest, 2);
-
-	if (!header)
-		return false;
-	ip->next = header[0];
-	return xsw_packet_take(&ip->rest, (header[1] + base) * unit - 2);
-}
-
-/* Moves `rest` to what lies behind the extension headers, or to the payload of
- * a later fragment. False: it cannot be told. */
-static bool skip_extensions(struct ipv6 *ip)
-{
-	for (uint32_t i = 0; i <= XSW_GUARD_EXTENSIONS_MAX; i++) {
-		bool skipped;
-
-		switch (ip->next) {
-		case NEXT_HOP_BY_HOP:
-		case NEXT_ROUTING:
-		case NEXT_DESTINATION:
-		case NEXT_MOBILITY:
-		case NEXT_HIP:
-		case NEXT_SHIM6:
-			skipped = skip_header(ip, 8, 1);
-			break;
-		case NEXT_AUTHENTICATION:
-			skipped = skip_header(ip, 4, 2);
-			break;
-		case NEXT_FRAGMENT:
-			skipped = skip_fragment_header(ip);
-			break;
-		case NEXT_EXPERIMENT1:
-		case NEXT_EXPERIMENT2:
-			return false;
-		default:
-			return true;
-		}
-		if (!skipped)
-			return false;
-		if (ip->later)
-			return true;
-	}
-	return false;
-}
-
 static enum xsw_drop check_udp(struct ipv6 *ip)
 {
-	const uint8_t *udp = xsw_packet_take(&ip->rest, 4);
+	const uint8_t *udp = xsw_packet_take(&ip->up.rest, 4);
 	uint32_t from, to;
 
 	if (!udp)
@@ -135,9 +58,9 @@ static enum xsw_drop check_icmp(const struct xsw_guard *guard, struct ipv6 *ip)
 {
 	enum xsw_drop drop = XSW_DROP_NONE;
 
-	if (ip->rest.bytes == 0)
+	if (ip->up.rest.bytes == 0)
 		return XSW_DROP_SPOOFED_IPV6;
-	switch (ip->rest.at[0]) {
+	switch (ip->up.rest.at[0]) {
 	case MLD_REPORT:
 	case MLD_DONE:
 	case MLD2_REPORT:
@@ -149,11 +72,11 @@ static enum xsw_drop check_icmp(const struct xsw_guard *guard, struct ipv6 *ip)
 	default:
 		break;
 	}
-	if (!xsw_guard_is_nd(ip->rest.at[0]))
+	if (!xsw_guard_is_nd(ip->up.rest.at[0]))
 		return XSW_DROP_NONE;
-	drop = xsw_guard_nd(guard, ip->rest, is_nobody(ip->header + 8));
+	drop = xsw_guard_nd(guard, ip->up.rest, is_nobody(ip->header + 8));
 	/* Nobody takes neighbour discovery in fragments (RFC 6980). */
-	if (drop == XSW_DROP_NONE && ip->fragment)
+	if (drop == XSW_DROP_NONE && ip->up.fragment)
 		return XSW_DROP_SPOOFED_ND;
 	return drop;
 }
@@ -161,9 +84,9 @@ static enum xsw_drop check_icmp(const struct xsw_guard *guard, struct ipv6 *ip)
 static enum xsw_drop check_payload(const struct xsw_guard *guard,
 				   struct ipv6 *ip)
 {
-	if (ip->later)
+	if (ip->up.later)
 		return XSW_DROP_NONE;
-	switch (ip->next) {
+	switch (ip->up.next) {
 	case NEXT_UDP:
 		return check_udp(ip);
 	case NEXT_ICMPV6:
@@ -176,7 +99,7 @@ static enum xsw_drop check_payload(const struct xsw_guard *guard,
 static bool may_be_source(const struct xsw_guard *guard, const struct ipv6 *ip)
 {
 	const uint8_t *source = ip->header + 8;
-	bool gets_address = ip->gets_address && !ip->fragment;
+	bool gets_address = ip->gets_address && !ip->up.fragment;
 
 	if (is_nobody(source))
 		return gets_address;
@@ -193,10 +116,10 @@ enum xsw_drop xsw_guard_ipv6(const struct xsw_guard *guard,
 
 	if (!ip.header || ip.header[0] >> 4 != 6)
 		return XSW_DROP_SPOOFED_IPV6;
-	ip.rest = packet;
-	xsw_packet_end(&ip.rest, xsw_be16(ip.header + 4));
-	ip.next = ip.header[6];
-	if (!skip_extensions(&ip))
+	ip.up.rest = packet;
+	xsw_packet_end(&ip.up.rest, xsw_be16(ip.header + 4));
+	ip.up.next = ip.header[6];
+	if (!xsw_upper_reach(&ip.up))
 		return XSW_DROP_SPOOFED_IPV6;
 	drop = check_payload(guard, &ip);
 	if (drop != XSW_DROP_NONE)

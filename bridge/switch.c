@@ -38,6 +38,8 @@ void xsw_switch_destroy(struct xsw_switch *sw)
 			xsw_fdb_destroy(sw->bridge[i]->fdb);
 		free(sw->bridge[i]);
 	}
+	for (uint32_t i = 0; i <= XSW_ACLS_MAX; i++)
+		free(sw->acl[i]);
 	(void)pthread_mutex_destroy(&sw->change);
 	free(sw);
 }
@@ -160,12 +162,38 @@ static bool good_address(const struct xsw_address *address)
 	return address->family == 6 && address->prefix <= 128;
 }
 
+/* Of a number that has no list. */
+static const struct xsw_acl nothing = {.bytes = sizeof(nothing)};
+
+static const struct xsw_acl *list_of(const struct xsw_switch *sw,
+				     uint16_t number)
+{
+	if (number == XSW_NO_ACL)
+		return NULL;
+	return sw->acl[number] ? sw->acl[number] : &nothing;
+}
+
+int xsw_acl_set(struct xsw_switch *sw, uint32_t number,
+		struct xsw_acl *take_acl)
+{
+	if (number == XSW_NO_ACL || number > XSW_ACLS_MAX) {
+		free(take_acl);
+		return -EINVAL;
+	}
+	free(sw->acl[number]);
+	sw->acl[number] = take_acl;
+	for (uint32_t i = 0; i < XSW_PORTS_MAX; i++)
+		if (sw->port[i].acl_number == number)
+			sw->port[i].acl = list_of(sw, (uint16_t)number);
+	return 0;
+}
+
 int xsw_port_set_policy(struct xsw_switch *sw, uint16_t number,
 			const struct xsw_policy *policy)
 {
 	struct xsw_port *port;
 
-	if (number >= XSW_PORTS_MAX ||
+	if (number >= XSW_PORTS_MAX || policy->acl > XSW_ACLS_MAX ||
 	    policy->address_count > XSW_ADDRESSES_MAX)
 		return -EINVAL;
 	for (uint32_t i = 0; i < policy->address_count; i++) {
@@ -175,11 +203,13 @@ int xsw_port_set_policy(struct xsw_switch *sw, uint16_t number,
 	port = &sw->port[number];
 	if (port->mode == XSW_PORT_OPEN)
 		leave_floods(sw, number);
-	port->checked = policy->guard || policy->bpdu_drop;
+	port->checked = policy->guard || policy->bpdu_drop || policy->acl;
 	port->guarded = policy->guard;
 	port->bpdu_drop = policy->bpdu_drop;
 	port->isolated = policy->isolated;
 	port->mcast_control = policy->mcast_control;
+	port->acl_number = policy->acl;
+	port->acl = list_of(sw, policy->acl);
 	xsw_storm_set(&port->storm, policy->storm_frames);
 	xsw_guard_set(&port->guard, policy);
 	if (port->mode == XSW_PORT_OPEN)
@@ -294,6 +324,8 @@ const char *xsw_drop_name(enum xsw_drop drop)
 		return "storm";
 	case XSW_DROP_ISOLATED:
 		return "isolated";
+	case XSW_DROP_ACL:
+		return "acl";
 	case XSW_DROP_COUNT:
 		break;
 	}

@@ -31,6 +31,7 @@
 #include "netconf/base/mac.h"
 
 struct xsw_switch;
+struct xsw_acl;
 
 #define XSW_NO_BRIDGE UINT16_MAX
 
@@ -53,16 +54,18 @@ struct xsw_port_config {
  * which groups it wants (groups.h). All of it holds for frames to the twin as
  * well, and for a port that is not fast. */
 #define XSW_ADDRESSES_MAX 32u
+#define XSW_NO_ACL 0u
 struct xsw_address {
 	uint8_t family; /* 4 or 6 */
 	uint8_t prefix;
 	uint8_t octet[16]; /* network order; bits behind the prefix are 0 */
 };
 struct xsw_policy {
-	bool guard;	       /* sources: `mac` and `address` only */
-	bool isolated;	       /* no frames to and from other isolated ports */
-	bool bpdu_drop;	       /* 01:80:c2:00:00:00 from this port */
-	bool mcast_control;    /* receives the groups it registered only */
+	bool guard;	    /* sources: `mac` and `address` only */
+	bool isolated;	    /* no frames to and from other isolated ports */
+	bool bpdu_drop;	    /* 01:80:c2:00:00:00 from this port */
+	bool mcast_control; /* receives the groups it registered only */
+	uint16_t acl; /* of xsw_acl_set(), or XSW_NO_ACL (guard.h, acl.h) */
 	uint32_t storm_frames; /* group and unknown a second; 0: any number */
 	struct xn_mac mac;
 	uint32_t address_count;
@@ -110,6 +113,20 @@ int xsw_port_set(struct xsw_switch *sw, uint16_t port,
  */
 int xsw_port_set_policy(struct xsw_switch *sw, uint16_t port,
 			const struct xsw_policy *policy);
+/* The access list of that number (1 to XSW_ACLS_MAX) for the ports whose
+ * policy names it, in force from the next batch on. `take_acl`: checked
+ * (xsw_acl_check()), from malloc(), the switch's from here on; NULL: none, and
+ * such ports send and receive only what acl.h lets pass always. A port that
+ * names a list that was never set does the same. 0, -EINVAL (number). */
+int xsw_acl_set(struct xsw_switch *sw, uint32_t number,
+		struct xsw_acl *take_acl);
+/* Of `frames` of the batch, decided by xsw_forward(), those that the port's
+ * guest may not receive. `port` below XSW_PORTS_MAX. */
+uint64_t xsw_acl_refused_to(const struct xsw_switch *sw, uint16_t port,
+			    const struct xsw_batch *batch, uint64_t frames);
+/* The same for one frame from the port's twin. */
+bool xsw_acl_allows_to(const struct xsw_switch *sw, uint16_t port,
+		       const struct xsw_frame *frame);
 /* Groups that the port's guest registered (multicast control). They last until
  * xsw_port_clear(), whatever the policy says meanwhile. Bounded as Linux does
  * (XEN_NETBK_MCAST_MAX): 0, -EINVAL (port out of range, not a group), -ENOSPC.

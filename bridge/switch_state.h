@@ -10,6 +10,7 @@
  */
 #include <pthread.h>
 
+#include "bridge/acl.h"
 #include "bridge/fdb.h"
 #include "bridge/flood.h"
 #include "bridge/groups.h"
@@ -32,11 +33,14 @@ struct xsw_port {
 	uint8_t flood_kinds;
 
 	/* The policy. */
-	bool checked; /* guarded or bpdu_drop: frames are to be looked at */
+	bool checked; /* guarded, bpdu_drop or acl: frames are to be looked at
+		       */
 	bool guarded;
 	bool bpdu_drop;
 	bool isolated;
 	bool mcast_control;
+	uint16_t acl_number;
+	const struct xsw_acl *acl; /* the switch's; NULL: everything passes */
 	struct xsw_storm storm;
 	struct xsw_guard guard; /* when guarded */
 	struct xsw_groups groups;
@@ -72,6 +76,7 @@ struct xsw_events {
 struct xsw_switch {
 	struct xsw_port port[XSW_PORTS_MAX];
 	struct xsw_bridge *bridge[XSW_BRIDGES_MAX]; /* NULL: not used yet */
+	struct xsw_acl *acl[XSW_ACLS_MAX + 1]; /* by number; NULL: not set */
 	struct xsw_stats stats;
 	struct xsw_events events;
 	/* The earliest of all bridges; 0: none. Read without the lock. */

@@ -104,9 +104,16 @@ static void forget_fault(struct xnb_crew *crew, uint32_t slot)
 			~(UINT64_C(1) << slot % 64);
 }
 
+static void set_acl(struct xnb_crew *crew, struct xnb_port *port, bool on)
+{
+	crew->acls = crew->acls - port->acl + on;
+	port->acl = on;
+}
+
 static void detach(struct xnb_worker *w, struct xnb_port *port)
 {
 	xsw_port_clear(w->sw, (uint16_t)port->slot);
+	set_acl(w->crew, port, false);
 	if (port->state == XNB_PORT_LIVE)
 		xnb_port_quiesce(port->worker, port);
 	forget_fault(w->crew, port->slot);
@@ -214,6 +221,7 @@ static struct xsw_policy switch_policy(const struct xn_dl_policy *order)
 		.bpdu_drop = order->bpdu_drop,
 		.mcast_control = order->mcast_control,
 		.storm_frames = order->storm_frames,
+		.acl = (uint16_t)order->acl,
 		.mac = order->mac,
 		.address_count = order->address_count,
 	};
@@ -246,6 +254,8 @@ static void do_policy(struct xnb_worker *w, const struct xn_dl_policy *order)
 		return;
 	(void)xsw_port_set_policy(w->sw, (uint16_t)order->slot, &policy);
 	port->mcast_control = order->mcast_control;
+	set_acl(w->crew, port, order->acl != 0);
+	port->picky = port->mcast_control || port->acl;
 	for (uint32_t i = 0; i < port->queue_count; i++)
 		set_headroom(&port->queue[i], order->xdp_headroom);
 	if (xnb_rate_set(&port->rate, order->rate_bytes,
@@ -299,6 +309,10 @@ static void do_command(struct xnb_worker *w, struct xnb_command *command)
 		break;
 	case XN_DL_POLICY:
 		do_policy(w, &command->policy);
+		break;
+	case XNB_ACL:
+		(void)xsw_acl_set(w->sw, command->acl_order.number,
+				  command->acl_order.acl);
 		break;
 	case XN_DL_WATCH:
 		atomic_store(&w->crew->watched, true);

@@ -48,6 +48,7 @@ struct xnb_crew {
 
 	xengnttab_handle *gnttab; /* by which rings and pages are mapped */
 	struct xnb_pool *pool;
+	uint32_t acls;	       /* ports with an access list */
 	struct xsw_switch *sw; /* NULL until XNB_START; ours then */
 	struct xn_stats *stats;
 	uint8_t hash_key[16];

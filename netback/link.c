@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "netback/acl_parts.h"
 #include "netback/link_check.h"
 #include "netback/message.h"
 #include "netconf/base/fd.h"
@@ -41,6 +42,7 @@ struct xnb_link {
 	bool dump_sending;
 	uint32_t dump_next;
 
+	struct xnb_acl_parts acl_parts;
 	struct xnb_event out; /* waits for the socket, if out_waits */
 	bool out_waits;
 };
@@ -226,6 +228,20 @@ static int take_add(struct xnb_link *link, struct xnb_command *command,
 	return 0;
 }
 
+static int take_acl(struct xnb_link *link, const struct xn_dl_acl *part)
+{
+	struct xnb_command command = {
+		.acl_order = {.header = {XNB_ACL, XN_DATALINK_VERSION},
+			      .number = part->acl}};
+	bool whole;
+	int rc = xnb_acl_parts_take(&link->acl_parts, part, &whole,
+				    &command.acl_order.acl);
+
+	if (rc == 0 && whole)
+		xnb_mailbox_put_wait(link->commands, &command);
+	return rc;
+}
+
 static void refuse_add(struct xnb_link *link, const struct xn_dl_vif_add *add,
 		       int rc)
 {
@@ -256,6 +272,8 @@ static int take_command(struct xnb_link *link, struct xnb_command *command,
 		return rc;
 	case XN_DL_VIF_ADD:
 		return take_add(link, command, fds);
+	case XN_DL_ACL:
+		return take_acl(link, &command->acl);
 	case XN_DL_STATIONS_GET:
 		link->dumps_wanted |= UINT64_C(1)
 				      << command->stations_get.bridge;
@@ -403,6 +421,7 @@ void xnb_link_destroy(struct xnb_link *link)
 	xn_source_destroy(link->event_source);
 	if (link->stats)
 		munmap(link->stats, sizeof(*link->stats));
+	xnb_acl_parts_fini(&link->acl_parts);
 	free(link->dump.station);
 	free(link->dump.age_ms);
 	free(link);

@@ -76,7 +76,19 @@ static bool good_policy(const struct xn_dl_policy *policy)
 			return false;
 	}
 	return policy->guard <= 1 && policy->isolated <= 1 &&
-	       policy->bpdu_drop <= 1 && policy->mcast_control <= 1;
+	       policy->bpdu_drop <= 1 && policy->mcast_control <= 1 &&
+	       policy->acl <= XN_ACLS_MAX;
+}
+
+static bool good_acl(const struct xn_dl_acl *acl)
+{
+	if (acl->acl < 1 || acl->acl > XN_ACLS_MAX ||
+	    acl->total > XN_DL_ACL_TOTAL_MAX || acl->bytes > XN_DL_ACL_PART)
+		return false;
+	if (acl->total == 0)
+		return acl->offset == 0 && acl->bytes == 0;
+	return acl->bytes > 0 && acl->offset < acl->total &&
+	       acl->offset % XN_DL_ACL_PART == 0;
 }
 
 static bool good_fields(const struct xnb_command *command)
@@ -97,6 +109,8 @@ static bool good_fields(const struct xnb_command *command)
 		return good_outside(&command->outside);
 	case XN_DL_POLICY:
 		return good_policy(&command->policy);
+	case XN_DL_ACL:
+		return good_acl(&command->acl);
 	case XN_DL_WATCH:
 		return true;
 	case XN_DL_STATIONS_GET:

@@ -28,6 +28,7 @@ enum xnb_message {
 	XNB_START = 0x1000, /* to the worker: HELLO's outcome */
 	XNB_DUMP,	    /* to the worker, and back filled */
 	XNB_STOP,	    /* to the worker: detach everything and end */
+	XNB_ACL,	    /* to the worker: an access list, complete */
 };
 
 /* Owned by the link, lent to the worker from XNB_DUMP until it comes back. */
@@ -53,12 +54,20 @@ struct xnb_dump_order {
 	struct xnb_dump *dump;
 };
 
+/* The worker, and then the switch, owns the list; NULL: no more. */
+struct xnb_acl_order {
+	struct xn_dl_header header;
+	uint32_t number;
+	struct xsw_acl *acl;
+};
+
 struct xnb_command {
 	union {
 		struct xn_dl_header header;
 		/* What the datalink brings. */
 		struct xn_dl_hello hello;		/* ends at the link */
 		struct xn_dl_stations_get stations_get; /* the same */
+		struct xn_dl_acl acl;			/* the same */
 		struct xn_dl_vif_add add;
 		struct xn_dl_vif_del del;
 		struct xn_dl_port port;
@@ -69,6 +78,7 @@ struct xnb_command {
 		/* What the link makes. */
 		struct xnb_start start;
 		struct xnb_dump_order dump;
+		struct xnb_acl_order acl_order;
 	};
 	int event_fd; /* behind the union; VIF_ADD only: the descriptors, all
 			 valid */

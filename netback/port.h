@@ -110,6 +110,8 @@ struct xnb_port {
 	struct xnb_rate receive; /* its credit is its worker's (shape.c) */
 	uint32_t shape_chunks;	 /* of guests' that may wait */
 	bool mcast_control;	 /* no groups but those that it registered */
+	bool acl;		 /* an access list */
+	bool picky; /* one of the two: frames are to be looked at */
 
 	/* Scheduling (schedule.c). Sets of queues: a bit each. */
 	TAILQ_ENTRY(xnb_port) ready_link;

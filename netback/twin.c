@@ -102,6 +102,28 @@ static int understand(const struct virtio_net_hdr *vnet,
 				    vnet->csum_offset);
 }
 
+/* What the guest did not ask for, or may not have. */
+static bool is_refused(const struct xnb_worker *w, struct xnb_port *port,
+		       const struct xnb_rx_source *source)
+{
+	const struct xsw_frame frame = {
+		.head = source->head,
+		.frame_bytes = source->frame_bytes,
+		.head_bytes = (uint16_t)source->head_bytes,
+	};
+	uint16_t slot = (uint16_t)port->slot;
+
+	if (port->mcast_control && !xsw_group_wanted(w->sw, slot, frame.head)) {
+		xnb_drop(port, XN_DROP_MCAST, 1);
+		return true;
+	}
+	if (port->acl && !xsw_acl_allows_to(w->sw, slot, &frame)) {
+		xnb_drop(port, XN_DROP_ACL_IN, 1);
+		return true;
+	}
+	return false;
+}
+
 static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
 			  const struct virtio_net_hdr *vnet, uint8_t *frame,
 			  uint32_t frame_bytes)
@@ -124,11 +146,8 @@ static void deliver_frame(struct xnb_worker *w, struct xnb_queue *queue,
 		xnb_drop(port, XN_DROP_STALLED, 1);
 		return;
 	}
-	if (port->mcast_control &&
-	    !xsw_group_wanted(w->sw, (uint16_t)port->slot, frame)) {
-		xnb_drop(port, XN_DROP_MCAST, 1);
+	if (port->picky && is_refused(w, port, &source))
 		return;
-	}
 	if (understand(vnet, &source, frame) < 0) {
 		xnb_drop(port, XN_DROP_BAD_OFFLOAD, 1);
 		return;

@@ -39,6 +39,7 @@ static const enum xn_drop switch_drop[XSW_DROP_COUNT] = {
 	[XSW_DROP_BPDU] = XN_DROP_BPDU,
 	[XSW_DROP_STORM] = XN_DROP_STORM,
 	[XSW_DROP_ISOLATED] = XN_DROP_ISOLATED,
+	[XSW_DROP_ACL] = XN_DROP_ACL,
 };
 
 /* What the burst costs its sender. */
@@ -170,6 +171,29 @@ static void prepare(struct xnb_worker *w, struct xnb_port *port)
 	}
 }
 
+/* Takes away what receivers' access lists refuse. Who has none loses nothing,
+ * and whoever gets nothing is no receiver any more. */
+static void ask_receivers(struct xnb_worker *w)
+{
+	struct xsw_batch *batch = &w->batch;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < batch->dest_count; i++) {
+		const uint16_t slot = batch->dest[i];
+		uint64_t refused = xsw_acl_refused_to(w->sw, slot, batch,
+						      batch->dest_frames[slot]);
+
+		if (refused) {
+			xnb_drop(&w->port[slot], XN_DROP_ACL_IN,
+				 (uint64_t)__builtin_popcountll(refused));
+			batch->dest_frames[slot] &= ~refused;
+		}
+		if (batch->dest_frames[slot])
+			batch->dest[kept++] = slot;
+	}
+	batch->dest_count = kept;
+}
+
 /* The switch's verdict on every frame. */
 static void decide(struct xnb_worker *w, struct xnb_port *port)
 {
@@ -180,6 +204,8 @@ static void decide(struct xnb_worker *w, struct xnb_port *port)
 	batch->in_port = (uint16_t)port->slot;
 	xsw_forward(w->sw, batch, w->now_ms);
 	w->forwarded = true;
+	if (w->crew->acls)
+		ask_receivers(w);
 	if (batch->tagged)
 		xnb_count(&port->counters->tx_vlan_frames,
 			  (uint64_t)__builtin_popcountll(batch->tagged));

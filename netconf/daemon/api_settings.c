@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "netconf/daemon/config.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
@@ -94,12 +95,28 @@ static int put_bridge_pair(void *settings, const char *pair, struct xn_err *err)
 	return xn_settings_put_pair(settings, pair, err);
 }
 
+/* A list that was not said before is one of the file's. */
+static int check_acl(const struct xn_daemon *daemon,
+		     const struct xn_settings *before,
+		     const struct xn_settings *set, struct xn_err *err)
+{
+	if (strcmp(before->acl, set->acl) != 0 &&
+	    (set->said & (1u << XN_SETTING_ACL)) && set->acl[0] &&
+	    !xn_config_acl(daemon->config, set->acl))
+		return xn_fail(err, EINVAL,
+			       "acl=%s: the configuration has no [acl %s]",
+			       set->acl, set->acl);
+	return 0;
+}
+
 json_t *xn_api_vif_set(struct xn_vif *vif, const json_t *request,
 		       struct xn_err *err)
 {
 	struct vif_change change = {.set = vif->placing.set};
 
 	if (take_pairs(request, put_vif_pair, &change, err) ||
+	    check_acl(vif->daemon, &vif->placing.set.settings,
+		      &change.set.settings, err) ||
 	    xn_placing_set(vif, &change.set, &change.named, err))
 		return NULL;
 	return xn_api_vif(vif);
@@ -110,7 +127,8 @@ json_t *xn_api_bridge_set(struct xn_daemon *daemon, struct xn_bridge_node *node,
 {
 	struct xn_settings changed = node->set;
 
-	if (take_pairs(request, put_bridge_pair, &changed, err))
+	if (take_pairs(request, put_bridge_pair, &changed, err) ||
+	    check_acl(daemon, &node->set, &changed, err))
 		return NULL;
 	node->set = changed;
 	xn_links_bridge_changed(daemon->links, node);

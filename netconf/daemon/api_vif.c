@@ -2,6 +2,7 @@
 /* A vif in the words of the daemon's answers. Reads, changes nothing. */
 #include "netconf/daemon/api_private.h"
 
+#include "netconf/daemon/acls.h"
 #include "netconf/daemon/carrier.h"
 #include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/links.h"
@@ -120,14 +121,18 @@ static json_t *features_of(const struct xn_vif *vif)
 	return array;
 }
 
-/* What the toolstack wrote and nobody can read. */
+/* What the toolstack wrote and nobody can read; a list that is not there. */
 static json_t *problems_of(const struct xn_vif *vif)
 {
+	const char *list =
+		xn_acls_problem(vif->daemon->acls, vif->policy.sum.now.acl);
 	json_t *array = json_array();
 
 	for (uint32_t i = 0; i < vif->values.problem_count; i++)
 		(void)json_array_append_new(
 			array, json_string(vif->values.problem[i]));
+	if (list)
+		(void)json_array_append_new(array, json_string(list));
 	return array;
 }
 

@@ -172,3 +172,9 @@ bool xn_config_group(const struct xn_config *config, const char *name,
 {
 	return config->plane && xrt_group_find(config->plane, name, ret_group);
 }
+
+const struct xn_acl *xn_config_acl(const struct xn_config *config,
+				   const char *name)
+{
+	return config->plane ? xn_planeconf_acl(config->plane, name) : NULL;
+}

@@ -9,6 +9,7 @@
  *	[bridge xenbr0]			the vifs on that bridge
  *	[vif web0]			the vif with that name
  *	[vif 00:16:3e:00:00:01]		the vif with that address
+ *	[acl web]			the access list of that name
  *
  * What it says of bridges themselves is checked, and not yet in force. An
  * immutable value: reading again makes another one. Thread: the loop's.
@@ -17,6 +18,7 @@
 
 #include "netconf/base/err.h"
 #include "netconf/base/mac.h"
+#include "netconf/model/acl.h"
 #include "netconf/model/planeconf.h"
 #include "netconf/model/settings.h"
 
@@ -44,6 +46,8 @@ const struct xn_settings *xn_config_bridge(const struct xn_config *config,
 					   const char *name);
 const struct xn_settings *xn_config_vif(const struct xn_config *config,
 					const struct xn_mac *mac);
+const struct xn_acl *xn_config_acl(const struct xn_config *config,
+				   const char *name);
 const struct xn_settings *xn_config_vif_named(const struct xn_config *config,
 					      const char *name);
 

@@ -22,6 +22,8 @@ struct xn_vifs;
 struct xn_links;
 struct xn_fdb;
 struct xn_hooks;
+struct xn_acls;
+struct xn_host_addr;
 struct xn_api;
 struct xn_config;
 struct xn_removals;
@@ -41,6 +43,8 @@ struct xn_daemon {
 	struct xn_links *links;
 	struct xn_fdb *fdb;
 	struct xn_hooks *hooks;
+	struct xn_acls *acls; /* never NULL while there are vifs */
+	struct xn_host_addr *host_addr;
 	struct xn_removals *removals;
 	struct xn_dhcp *dhcp; /* may be NULL: at the start and the end */
 	struct xn_api *api;

@@ -190,6 +190,7 @@ static void dispatch(struct xn_datapath *dp, const union any_message *message)
 	case XN_DL_BRIDGE:
 	case XN_DL_OUTSIDE:
 	case XN_DL_STATIONS_GET:
+	case XN_DL_ACL:
 	case XN_DL_POLICY:
 	case XN_DL_WATCH:
 		break;

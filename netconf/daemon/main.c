@@ -17,6 +17,7 @@
 #include "netconf/base/log.h"
 #include "netconf/base/spin.h"
 #include "netconf/base/text.h"
+#include "netconf/daemon/acls.h"
 #include "netconf/daemon/api.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/daemon.h"
@@ -25,6 +26,7 @@
 #include "netconf/daemon/fdstore.h"
 #include "netconf/daemon/handover.h"
 #include "netconf/daemon/hooks.h"
+#include "netconf/daemon/host_addr.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/notify.h"
 #include "netconf/daemon/policy.h"
@@ -215,6 +217,7 @@ static void on_ready(void *arg)
 	xn_info("the data process is ready");
 	xn_links_data_ready(daemon->links);
 	xn_fdb_data_ready(daemon->fdb);
+	xn_acls_data_ready(daemon->acls);
 	xn_vifs_data_ready(daemon->vifs);
 	xn_hooks_active(daemon->hooks);
 	say_ready(&daemon->ready_fd);
@@ -325,6 +328,8 @@ static void stop(struct xn_daemon *daemon)
 	xn_vifs_destroy(daemon->vifs);
 	xn_removals_destroy(daemon->removals);
 	xn_store_close(daemon->store);
+	xn_host_addr_destroy(daemon->host_addr);
+	xn_acls_destroy(daemon->acls);
 	xn_hooks_destroy(daemon->hooks);
 	xn_links_destroy(daemon->links);
 	xn_fdb_destroy(daemon->fdb);
@@ -453,7 +458,8 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	daemon->fdb = xn_fdb_create(daemon);
 	daemon->vifs = xn_vifs_create(daemon);
 	daemon->removals = xn_removals_create(daemon->loop, daemon->nl);
-	if (!daemon->fdb || !daemon->vifs || !daemon->removals)
+	daemon->acls = xn_acls_create(daemon);
+	if (!daemon->fdb || !daemon->vifs || !daemon->removals || !daemon->acls)
 		return xn_fail(err, ENOMEM, "out of memory");
 	error = xn_links_create(daemon, &daemon->links, err);
 	if (error)
@@ -463,6 +469,9 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	if (error)
 		return error;
 	error = start_datapath(daemon, &options->netback, err);
+	if (error)
+		return error;
+	error = xn_host_addr_create(daemon, &daemon->host_addr, err);
 	if (error)
 		return error;
 	listener = xn_vifs_store_listener(daemon->vifs);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "netconf/base/text.h"
+#include "netconf/daemon/acls.h"
 #include "netconf/daemon/carrier.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/dhcp.h"
@@ -15,6 +16,8 @@
 #include "netconf/daemon/routing.h"
 #include "netconf/daemon/vifs.h"
 
+_Static_assert(XN_CONF_ACLS_MAX <= XN_ACLS_MAX,
+	       "each access list of a file has a number");
 _Static_assert(XN_SETTINGS_ADDRESSES_MAX == XN_ADDRESSES_MAX,
 	       "a policy holds all addresses of the settings");
 
@@ -77,9 +80,68 @@ static void sum_up(struct xn_vif *vif)
 	xn_settings_merge(layer, &vif->policy.sum);
 }
 
+static bool is_same(const struct xn_acl_identity *a,
+		    const struct xn_acl_identity *b)
+{
+	return !strcmp(a->name[0], b->name[0]) &&
+	       !strcmp(a->name[1], b->name[1]) && !strcmp(a->guest, b->guest) &&
+	       !strcmp(a->acl, b->acl) && a->has_mac == b->has_mac &&
+	       xn_mac_equal(&a->mac, &b->mac) &&
+	       a->address_count == b->address_count &&
+	       !memcmp(a->address, b->address,
+		       a->address_count * sizeof(a->address[0]));
+}
+
+/* True: lists that speak of the vif are others now. */
+static bool identify(struct xn_vif *vif)
+{
+	const struct xn_settings *now = &vif->policy.sum.now;
+	struct xn_acl_identity who = {.has_mac = vif->values.has_mac};
+	bool changed;
+
+	(void)xn_text_copy(who.name[0], IFNAMSIZ, vif->name);
+	(void)xn_text_copy(who.name[1], IFNAMSIZ, xn_policy_vif_name(vif));
+	(void)xn_text_copy(who.guest, sizeof(who.guest), vif->values.guest);
+	(void)xn_text_copy(who.acl, sizeof(who.acl), now->acl);
+	if (who.has_mac)
+		who.mac = vif->values.mac;
+	who.address_count = now->address_count;
+	memcpy(who.address, now->address,
+	       now->address_count * sizeof(who.address[0]));
+	changed = !is_same(&who, &vif->policy.identity);
+	vif->policy.identity = who;
+	return changed;
+}
+
 bool xn_policy_offload_waits(const struct xn_vif *vif)
 {
 	return vif->policy.sum.now.offload != vif->offload;
+}
+
+/* What our own server has given it is its own, and what it makes of its MAC
+ * when our own advertisements tell it to. How many, at most `room`. */
+static uint32_t given(const struct xn_vif *vif, uint32_t room,
+		      struct xn_address *ret_address)
+{
+	const struct xn_planeconf *plane = xn_config_plane(vif->daemon->config);
+	const struct xn_planeconf_bridge *bridge = NULL;
+	char name[IFNAMSIZ];
+	uint32_t count = 0;
+
+	if (room > 0 &&
+	    xn_dhcp_lease_of(vif->daemon->dhcp, vif, &ret_address[0]))
+		count++;
+	xn_policy_bridge_name(vif, name);
+	for (uint32_t i = 0; i < plane->bridge_count && !bridge; i++)
+		if (!strcmp(plane->bridge[i].name, name))
+			bridge = &plane->bridge[i];
+	for (uint32_t i = 0; bridge && vif->values.has_mac &&
+			     i < bridge->address_count && count < room;
+	     i++)
+		if (xn_dhcp_autoconf(bridge, i, &vif->values.mac,
+				     &ret_address[count]))
+			count++;
+	return count;
 }
 
 static void add_address(struct xn_dl_policy *policy,
@@ -92,34 +154,12 @@ static void add_address(struct xn_dl_policy *policy,
 	memcpy(to->octet, address->octet, sizeof(to->octet));
 }
 
-/* What our own server has given it is its own, and what it makes of its MAC
- * when our own advertisements tell it to. */
-static void add_given(const struct xn_vif *vif, struct xn_dl_policy *policy)
-{
-	const struct xn_planeconf *plane = xn_config_plane(vif->daemon->config);
-	const struct xn_planeconf_bridge *bridge = NULL;
-	struct xn_address address;
-	char name[IFNAMSIZ];
-
-	if (policy->address_count < XN_ADDRESSES_MAX &&
-	    xn_dhcp_lease_of(vif->daemon->dhcp, vif, &address))
-		add_address(policy, &address);
-	xn_policy_bridge_name(vif, name);
-	for (uint32_t i = 0; i < plane->bridge_count && !bridge; i++)
-		if (!strcmp(plane->bridge[i].name, name))
-			bridge = &plane->bridge[i];
-	for (uint32_t i = 0;
-	     bridge && vif->values.has_mac && i < bridge->address_count &&
-	     policy->address_count < XN_ADDRESSES_MAX;
-	     i++)
-		if (xn_dhcp_autoconf(bridge, i, &vif->values.mac, &address))
-			add_address(policy, &address);
-}
-
 /* Zeroed as a whole, so that two can be compared as memory. */
 static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 {
 	const struct xn_settings *now = &vif->policy.sum.now;
+	struct xn_address more[XN_ADDRESSES_MAX];
+	uint32_t count;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->slot = vif->slot;
@@ -137,10 +177,14 @@ static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 	/* Without an address of its own a guarded vif may send from none. */
 	if (vif->values.has_mac)
 		ret->mac = vif->values.mac;
+	ret->acl = xn_acls_number(vif->daemon->acls, now->acl);
 	for (uint32_t i = 0; i < now->address_count; i++)
 		add_address(ret, &now->address[i]);
-	if (now->antispoof)
-		add_given(vif, ret);
+	if (!now->antispoof)
+		return;
+	count = given(vif, XN_ADDRESSES_MAX - ret->address_count, more);
+	for (uint32_t i = 0; i < count; i++)
+		add_address(ret, &more[i]);
 }
 
 static bool same_policy(const struct xn_dl_policy *a,
@@ -173,6 +217,8 @@ void xn_policy_update(struct xn_vif *vif)
 	sum_up(vif);
 	xn_dhcp_look(vif->daemon->dhcp);
 	xn_routing_follow(vif, &before);
+	if (identify(vif))
+		xn_acls_update(vif->daemon->acls);
 	if (xn_policy_offload_waits(vif) && xnb_vif_offer_again(&vif->machine))
 		vif->offload = vif->policy.sum.now.offload;
 	tell(vif);
@@ -181,6 +227,13 @@ void xn_policy_update(struct xn_vif *vif)
 
 void xn_policy_update_all(struct xn_daemon *daemon)
 {
+	/* Lists first, with everybody as he is now, and once. */
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
+		sum_up(vif);
+		(void)identify(vif);
+	}
+	xn_acls_update(daemon->acls);
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
 		xn_policy_update(vif);

@@ -15,6 +15,7 @@
 #include "netback/vif/xenbus.h"
 #include "netconf/base/log.h"
 #include "netconf/base/loop.h"
+#include "netconf/daemon/acls.h"
 #include "netconf/daemon/blame.h"
 #include "netconf/daemon/channel.h"
 #include "netconf/daemon/drift.h"
@@ -46,8 +47,9 @@ struct xn_port {
 
 /* What the vif may do. See policy.h. */
 struct xn_policy {
-	struct xn_settings_sum sum; /* of all layers */
-	bool sent_valid;	    /* `sent` is what the data process has */
+	struct xn_settings_sum sum;	 /* of all layers */
+	struct xn_acl_identity identity; /* as access lists know it */
+	bool sent_valid; /* `sent` is what the data process has */
 	struct xn_dl_policy sent;
 	bool unanswered; /* no PORT was sent behind it */
 };

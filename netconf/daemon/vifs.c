@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netconf/daemon/acls.h"
 #include "netconf/daemon/carrier.h"
 #include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/fdstore.h"
@@ -150,6 +151,7 @@ static void reap(struct xn_vifs *vifs, uint32_t slot)
 			    : NULL;
 	xn_vif_destroy(vif);
 	xn_dhcp_look(vifs->daemon->dhcp);
+	xn_acls_update(vifs->daemon->acls);
 	if (successor) {
 		xn_timer_arm(successor->retry_timer, 0, 0);
 	} else if (vifs->refused) {

@@ -18,6 +18,7 @@ static const uint16_t control_length[] = {
 	[XN_DL_STATIONS_GET] = sizeof(struct xn_dl_stations_get),
 	[XN_DL_POLICY] = sizeof(struct xn_dl_policy),
 	[XN_DL_WATCH] = sizeof(struct xn_dl_watch),
+	[XN_DL_ACL] = sizeof(struct xn_dl_acl),
 };
 
 static const uint16_t data_length[] = {

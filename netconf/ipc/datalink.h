@@ -40,6 +40,7 @@ enum xn_dl_type {
 	XN_DL_STATIONS_GET, /* answered by STATION..., STATIONS_END */
 	XN_DL_POLICY,	    /* no answer: in force for all that follows it */
 	XN_DL_WATCH,	    /* answered by ACTIVE when a guest sends */
+	XN_DL_ACL,	    /* no answer; a part of an access list */
 	/* data to control */
 	XN_DL_READY = 64,
 	XN_DL_VIF_UP,
@@ -174,7 +175,26 @@ struct xn_dl_policy {
 	struct xn_mac mac;
 	uint32_t address_count; /* at most XN_ADDRESSES_MAX */
 	struct xn_dl_address address[XN_ADDRESSES_MAX];
+	/* The access list for what it sends and receives, 1..XN_ACLS_MAX; 0:
+	 * none. Of one that was not sent nothing passes but ARP, ND and MLD. */
+	uint32_t acl;
 };
+/* An access list (bridge/acl_program.h) in parts, in order and without others
+ * between: `bytes` of data from `offset` on, of `total`. With the last part it
+ * is in force, in place of the list of that number before. total 0: the list
+ * is no more. */
+#define XN_ACLS_MAX 64u
+#define XN_DL_ACL_PART 1024u
+#define XN_DL_ACL_TOTAL_MAX 262144u
+struct xn_dl_acl {
+	struct xn_dl_header header;
+	uint32_t acl; /* 1..XN_ACLS_MAX */
+	uint32_t total;
+	uint32_t offset; /* a multiple of XN_DL_ACL_PART */
+	uint32_t bytes;	 /* all but the last part's: XN_DL_ACL_PART */
+	uint8_t data[XN_DL_ACL_PART];
+};
+
 #define XN_DL_XDP_HEADROOM_MAX 2048u
 #define XN_DL_RATE_INTERVAL_MAX_US 10000000u
 

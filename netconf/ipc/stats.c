@@ -31,6 +31,8 @@ const char *xn_drop_name(enum xn_drop drop)
 		[XN_DROP_ISOLATED] = "isolated",
 		[XN_DROP_MCAST] = "mcast",
 		[XN_DROP_STALLED] = "stalled",
+		[XN_DROP_ACL] = "acl",
+		[XN_DROP_ACL_IN] = "acl_in",
 	};
 
 	if ((unsigned int)drop >= XN_DROP_COUNT)

@@ -40,6 +40,8 @@ enum xn_drop {
 	XN_DROP_ISOLATED,	/* for a vif that is isolated too */
 	XN_DROP_MCAST,		/* a group that the guest did not register */
 	XN_DROP_STALLED,	/* the guest takes nothing any more */
+	XN_DROP_ACL,		/* its access list lets it not be sent */
+	XN_DROP_ACL_IN,		/* its access list lets it not be received */
 	XN_DROP_COUNT,
 };
 

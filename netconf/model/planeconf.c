@@ -15,9 +15,21 @@ void xn_planeconf_destroy(struct xn_planeconf *conf)
 		free(conf->file[i]);
 	for (uint32_t i = 0; i < conf->bridge_count; i++)
 		xn_conf_nat_fini(&conf->bridge[i].nat);
+	for (uint32_t i = 0; i < conf->acl_count; i++)
+		xn_acl_fini(&conf->acl[i]);
+	free(conf->acl);
 	free(conf->bridge);
 	free(conf->vif);
 	free(conf);
+}
+
+const struct xn_acl *xn_planeconf_acl(const struct xn_planeconf *conf,
+				      const char *name)
+{
+	for (uint32_t i = 0; i < conf->acl_count; i++)
+		if (!strcmp(conf->acl[i].name, name))
+			return &conf->acl[i];
+	return NULL;
 }
 
 uint32_t xn_planeconf_vifnum(const struct xn_planeconf_bridge *bridge)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "netconf/base/mac.h"
+#include "netconf/model/acl.h"
 #include "netconf/model/dhcp.h"
 #include "netconf/model/nat.h"
 #include "netconf/model/place.h"
@@ -134,6 +135,8 @@ struct xn_planeconf {
 	uint32_t bridge_count, vif_count, file_count;
 	struct xn_planeconf_bridge *bridge;
 	struct xn_planeconf_vif *vif;
+	uint32_t acl_count, acl_room;
+	struct xn_acl *acl;
 	char *file[XN_PLANECONF_FILES_MAX]; /* the places' names */
 };
 
@@ -143,6 +146,10 @@ void xn_planeconf_destroy(struct xn_planeconf *conf);
 const char *xn_conf_key_name(enum xn_conf_key key); /* "forward-delay" */
 const char *xn_conf_mode_name(enum xn_conf_mode mode);
 const char *xn_conf_style_name(enum xn_conf_style style);
+
+/* NULL: there is none of that name. */
+const struct xn_acl *xn_planeconf_acl(const struct xn_planeconf *conf,
+				      const char *name);
 
 /* With style = old: what is said, else N of a netdev ethN, else 0. */
 uint32_t xn_planeconf_vifnum(const struct xn_planeconf_bridge *bridge);

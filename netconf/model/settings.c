@@ -83,6 +83,9 @@ static void overlay_one(struct xn_settings *to, const struct xn_settings *from,
 		to->address_count = from->address_count;
 		memcpy(to->address, from->address, sizeof(to->address));
 		break;
+	case XN_SETTING_ACL:
+		memcpy(to->acl, from->acl, sizeof(to->acl));
+		break;
 	case XN_SETTING_REPAIR:
 		to->repair = from->repair;
 		break;
@@ -180,6 +183,8 @@ static bool same_one(const struct xn_settings *a, const struct xn_settings *b,
 		return same_share(&a->receive, &b->receive, way_out(setting));
 	case XN_SETTING_IP:
 		return same_addresses(a, b);
+	case XN_SETTING_ACL:
+		return !strcmp(a->acl, b->acl);
 	case XN_SETTING_REPAIR:
 		return a->repair == b->repair;
 	case XN_SETTING_COUNT:
@@ -246,6 +251,7 @@ const char *xn_setting_name(enum xn_setting setting)
 		[XN_SETTING_GUARANTEE_IN] = "guarantee-in",
 		[XN_SETTING_WEIGHT_IN] = "weight-in",
 		[XN_SETTING_IP] = "ip",
+		[XN_SETTING_ACL] = "acl",
 		[XN_SETTING_REPAIR] = "repair",
 	};
 

@@ -32,11 +32,13 @@ enum xn_setting {
 	XN_SETTING_GUARANTEE_IN,
 	XN_SETTING_WEIGHT_IN,
 	XN_SETTING_IP,	   /* its addresses, for antispoof */
+	XN_SETTING_ACL,	   /* which packets it may send and receive */
 	XN_SETTING_REPAIR, /* its twin is put back when others change it */
 	XN_SETTING_COUNT,
 };
 
 #define XN_SETTINGS_ADDRESSES_MAX 32u
+#define XN_ACL_NAME_MAX 32u /* with the terminating zero */
 #define XN_WEIGHT_MAX 100u
 #define XN_WEIGHT_DEFAULT 10u
 
@@ -64,6 +66,7 @@ struct xn_settings {
 	struct xn_share send, receive;
 	uint32_t address_count;
 	struct xn_address address[XN_SETTINGS_ADDRESSES_MAX];
+	char acl[XN_ACL_NAME_MAX]; /* of [acl NAME]; "": none */
 };
 
 /* Who may say something, a later one against an earlier one. The toolstack

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "netconf/base/text.h"
+#include "netconf/parse/acl_keys.h"
 #include "netconf/parse/bridge_keys.h"
 #include "netconf/parse/include.h"
 #include "netconf/parse/settings.h"
@@ -29,7 +30,8 @@ enum section_kind {
 	IN_NOTHING,
 	IN_DEFAULTS,
 	IN_BRIDGE,
-	IN_VIF
+	IN_VIF,
+	IN_ACL
 };
 
 struct reader {
@@ -172,6 +174,16 @@ static int begin_vif(struct reader *reader, const struct xn_conf_entry *entry,
 	return 0;
 }
 
+static int begin_acl(struct reader *reader, const struct xn_conf_entry *entry,
+		     struct xn_err *err)
+{
+	int error = xn_acl_begin(reader->conf, entry, err);
+
+	if (!error)
+		reader->kind = IN_ACL;
+	return error;
+}
+
 static int read_include(struct reader *reader,
 			const struct xn_conf_entry *entry, struct xn_err *err)
 {
@@ -203,8 +215,8 @@ static int read_include(struct reader *reader,
 static int begin_section(struct reader *reader,
 			 const struct xn_conf_entry *entry, struct xn_err *err)
 {
-	static const char *const kinds[] = {"bridge", "defaults", "include",
-					    "vif"};
+	static const char *const kinds[] = {"acl", "bridge", "defaults",
+					    "include", "vif"};
 	char hint[XN_SUGGEST_TEXT_MAX];
 
 	reader->kind = IN_NOTHING;
@@ -215,13 +227,16 @@ static int begin_section(struct reader *reader,
 		return begin_bridge(reader, entry, err);
 	if (!strcmp(entry->kind, "vif"))
 		return begin_vif(reader, entry, err);
+	if (!strcmp(entry->kind, "acl"))
+		return begin_acl(reader, entry, err);
 	if (!strcmp(entry->kind, "include"))
 		return read_include(reader, entry, err);
 	return xn_conf_refuse(&entry->section_place, err,
 			      "[%.60s]: [defaults], [bridge NAME], [vif MAC], "
-			      "[vif NAME] or [include PATTERN] is wanted%s",
+			      "[vif NAME], [acl NAME] or [include PATTERN] is "
+			      "wanted%s",
 			      entry->kind,
-			      xn_suggest(entry->kind, kinds, 4, hint));
+			      xn_suggest(entry->kind, kinds, 5, hint));
 }
 
 static int refuse_key(const struct xn_conf_entry *entry, bool is_bridge,
@@ -256,7 +271,8 @@ static void suggest_value(const struct xn_conf_entry *entry,
 
 	if (!strcmp(entry->key, xn_setting_name(XN_SETTING_BPDU)))
 		(void)xn_suggest(entry->value, bpdu, 2, ret_hint);
-	else if (!strcmp(entry->key, xn_setting_name(XN_SETTING_IP)))
+	else if (!strcmp(entry->key, xn_setting_name(XN_SETTING_IP)) ||
+		 !strcmp(entry->key, xn_setting_name(XN_SETTING_ACL)))
 		(void)xn_suggest(entry->value, none, 1, ret_hint);
 	else
 		(void)xn_suggest(entry->value, switched, 2, ret_hint);
@@ -324,6 +340,8 @@ static int read_key(struct reader *reader, const struct xn_conf_entry *entry,
 		if (error)
 			reader->broken[conf->bridge_count - 1] = true;
 		return error;
+	case IN_ACL:
+		return xn_acl_put(&conf->acl[conf->acl_count - 1], entry, err);
 	case IN_NOTHING:
 		return xn_conf_refuse(&entry->key_place, err,
 				      "%.60s: [include] has no keys",

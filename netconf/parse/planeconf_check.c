@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "netconf/parse/acl_keys.h"
 #include "netconf/parse/dhcp_keys.h"
 #include "netconf/parse/nat_keys.h"
 #include "netconf/parse/planeconf.h"
@@ -369,6 +370,7 @@ void xn_planeconf_check(const struct xn_planeconf *conf, const bool *broken,
 	}
 	xn_nat_check(conf, broken, report);
 	xn_dhcp_check(conf, broken, report);
+	xn_acl_check(conf, report);
 	for (uint32_t i = 0; i < conf->vif_count; i++)
 		if (conf->vif[i].name[0])
 			check_vif(conf, &conf->vif[i], report);

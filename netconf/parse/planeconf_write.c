@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netconf/parse/acl_write.h"
 #include "netconf/parse/conf.h"
 #include "netconf/parse/dhcp_keys.h"
 #include "netconf/parse/nat_write.h"
@@ -230,6 +231,8 @@ int xn_planeconf_write(const struct xn_planeconf *conf, char **ret_text,
 		return xn_fail(err, ENOMEM, "configuration: out of memory");
 	for (uint32_t i = 0; i < conf->bridge_count; i++)
 		write_bridge(memory, &conf->bridge[i]);
+	for (uint32_t i = 0; i < conf->acl_count; i++)
+		xn_acl_write(memory, &conf->acl[i]);
 	/* Memory that ran out is told here. */
 	if (fclose(memory) != 0) {
 		free(text);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "netconf/base/text.h"
+#include "netconf/model/acl.h"
 #include "netconf/parse/vifspec.h"
 
 /* What the data process takes (netconf/ipc/datalink.h). */
@@ -192,6 +193,20 @@ static int read_address(const char *text, struct xn_address *ret)
 	return 0;
 }
 
+static int put_acl(struct xn_settings *settings, const char *value,
+		   struct xn_err *err)
+{
+	bool none = !strcmp(value, "none");
+
+	if (!none && !xn_acl_name_valid(value, sizeof(settings->acl)))
+		return refuse(err, "acl", value,
+			      "the name of an access list or none is wanted");
+	memset(settings->acl, 0, sizeof(settings->acl));
+	if (!none)
+		(void)xn_text_copy(settings->acl, sizeof(settings->acl), value);
+	return 0;
+}
+
 static int put_ip(struct xn_settings *settings, const char *value,
 		  struct xn_err *err)
 {
@@ -266,6 +281,8 @@ static int put_value(struct xn_settings *settings, enum xn_setting setting,
 		return put_weight(&settings->receive.weight, key, value, err);
 	case XN_SETTING_IP:
 		return put_ip(settings, value, err);
+	case XN_SETTING_ACL:
+		return put_acl(settings, value, err);
 	case XN_SETTING_REPAIR:
 		return put_switch(&settings->repair, key, value, err);
 	case XN_SETTING_COUNT:
@@ -453,6 +470,9 @@ const char *xn_settings_format(const struct xn_settings *settings,
 		break;
 	case XN_SETTING_IP:
 		format_ip(settings, ret_text);
+		break;
+	case XN_SETTING_ACL:
+		word = settings->acl[0] ? settings->acl : "none";
 		break;
 	case XN_SETTING_REPAIR:
 		word = settings->repair ? "on" : "off";

@@ -12,6 +12,7 @@
  *	ceiling, guarantee, ceiling-in, guarantee-in	10Mb/s | off
  *	burst, burst-in		100KB | off
  *	weight, weight-in	1 to 100
+ *	acl	the name of an [acl NAME] | none
  *	ip	addresses with blanks between, each with /LENGTH or not | none
  *
  * The value `default` takes a layer's word back. Pure; any thread.

@@ -18,6 +18,7 @@
 #include "../unit/netback/ring/hypervisor.h"
 #include "../unit/netback/worker/events.h"
 #include "fuzz.h"
+#include "netback/acl_parts.h"
 #include "netback/link_check.h"
 #include "netback/ring/redo.h"
 #include "netback/worker.h"
@@ -35,6 +36,7 @@ static struct xnb_mailbox *commands, *events;
 static struct xnb_worker *worker;
 static struct xn_stats *stats;
 static uint8_t (*pages)[XNB_PAGE_SIZE];
+static struct xnb_acl_parts acl_parts;
 static uint32_t channels_used; /* of the double's, by this input */
 
 static void start(void);
@@ -189,6 +191,22 @@ static void expect_answer(const struct xnb_command *command)
 			   (type == XN_DL_VIF_DEL || type == XN_DL_PORT));
 }
 
+/* The link's part: the list is whole. */
+static void give_acl(const struct xn_dl_acl *part)
+{
+	struct xnb_command order = {
+		.acl_order = {.header = {XNB_ACL, XN_DATALINK_VERSION},
+			      .number = part->acl}};
+	bool whole;
+
+	if (xnb_acl_parts_take(&acl_parts, part, &whole,
+			       &order.acl_order.acl) ||
+	    !whole)
+		return;
+	put(&order);
+	run();
+}
+
 static void give_one(struct fuzz_input *in)
 {
 	struct xnb_command command;
@@ -216,6 +234,10 @@ static void give_one(struct fuzz_input *in)
 	FUZZ_CHECK(bytes == right && right);
 	if (type == XN_DL_HELLO || type == XN_DL_STATIONS_GET)
 		return; /* these end at the link */
+	if (type == XN_DL_ACL) {
+		give_acl(&command.acl);
+		return;
+	}
 	if (type == XN_DL_VIF_ADD) {
 		add_descriptors(&command);
 		bring_into_the_double(&command);
@@ -232,5 +254,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (uint32_t i = 0; i < COMMANDS_MAX && in.left; i++)
 		give_one(&in);
 	clear();
+	xnb_acl_parts_fini(&acl_parts);
 	return 0;
 }

@@ -3,12 +3,14 @@
  * xenplane.conf: never read beyond its end; a text that is refused has its
  * reasons, each with a place, and no more of them than the bound; what is
  * accepted is within its bounds and does not contradict itself, and its bridges
- * written down and read again are written the same once more.
+ * and access lists written down and read again are written the same once more.
  *
  * Input: the text.
  */
 #include <errno.h>
 
+#include "netconf/acl/compile.h"
+#include "bridge/acl.h"
 #include "fuzz.h"
 #include "natd/plan.h"
 #include "netconf/parse/conf.h"
@@ -159,11 +161,42 @@ static void check_bridge(const struct xn_planeconf_bridge *b)
 	check_dhcp(b);
 }
 
+static void check_rule(const struct xn_acl_rule *rule)
+{
+	FUZZ_CHECK(rule->to_count <= XN_ACL_PORTS_MAX);
+	FUZZ_CHECK(rule->from_count <= XN_ACL_PORTS_MAX);
+	FUZZ_CHECK(rule->peer_count <= XN_ACL_PEERS_MAX);
+	FUZZ_CHECK(rule->allow || !rule->replies);
+	for (uint32_t i = 0; i < rule->to_count; i++)
+		FUZZ_CHECK(rule->to[i].first <= rule->to[i].last);
+	for (uint32_t i = 0; i < rule->peer_count; i++)
+		if (rule->peer[i].by == XN_ACL_BY_NETWORK)
+			check_address(&rule->peer[i].network);
+}
+
+/* Whatever is accepted can be compiled: there is room for all of it. */
+static void check_acl(const struct xn_acl *acl)
+{
+	static const struct xacl_known nobody;
+	struct xsw_acl *program = NULL;
+
+	FUZZ_CHECK(xn_acl_name_valid(acl->name, XN_ACL_NAME_MAX));
+	FUZZ_CHECK(acl->rule_count <= XN_ACL_RULES_MAX);
+	for (uint32_t i = 0; i < acl->rule_count; i++)
+		check_rule(&acl->rule[i]);
+	FUZZ_CHECK(xacl_compile(acl, &nobody, &program, NULL) == 0);
+	FUZZ_CHECK(xsw_acl_check(program, program->bytes) == 0);
+	free(program);
+}
+
 static void check_conf(const struct xn_planeconf *conf)
 {
 	FUZZ_CHECK(conf->file_count == 1);
 	FUZZ_CHECK(conf->bridge_count <= XN_PLANECONF_BRIDGES_MAX);
 	FUZZ_CHECK(conf->vif_count <= XN_PLANECONF_VIFS_MAX);
+	FUZZ_CHECK(conf->acl_count <= XN_CONF_ACLS_MAX);
+	for (uint32_t i = 0; i < conf->acl_count; i++)
+		check_acl(&conf->acl[i]);
 	for (uint32_t i = 0; i < conf->bridge_count; i++) {
 		check_bridge(&conf->bridge[i]);
 		for (uint32_t k = 0; k < i; k++)
@@ -187,6 +220,7 @@ static void check_written(const struct xn_planeconf *conf)
 	FUZZ_CHECK(!xn_planeconf_read_text("w", once, &again, &report));
 	check_conf(again);
 	FUZZ_CHECK(again->bridge_count == conf->bridge_count);
+	FUZZ_CHECK(again->acl_count == conf->acl_count);
 	FUZZ_CHECK(!xn_planeconf_write(again, &twice, NULL));
 	FUZZ_CHECK(!strcmp(once, twice));
 	xn_planeconf_destroy(again);

@@ -14,6 +14,7 @@
 #include "fuzz.h"
 #include "netconf/base/fd.h"
 #include "netconf/base/log.h"
+#include "netconf/daemon/acls.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/datapath_private.h"
 #include "netconf/daemon/fdb.h"
@@ -53,6 +54,7 @@ static void on_ready(void *arg)
 	struct xn_daemon *daemon = arg;
 
 	xn_links_data_ready(daemon->links);
+	xn_acls_data_ready(daemon->acls);
 	xn_vifs_data_ready(daemon->vifs);
 }
 
@@ -238,7 +240,8 @@ void plane_start(void)
 	plane.store = &store;
 	plane.fdb = xn_fdb_create(&plane);
 	plane.vifs = xn_vifs_create(&plane);
-	FUZZ_CHECK(plane.fdb && plane.vifs);
+	plane.acls = xn_acls_create(&plane);
+	FUZZ_CHECK(plane.fdb && plane.vifs && plane.acls);
 	FUZZ_CHECK(xn_hooks_create(&plane, &plane.hooks, &err) == 0);
 	FUZZ_CHECK(xn_links_create(&plane, &plane.links, &err) == 0);
 	start_datapath();

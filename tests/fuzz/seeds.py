@@ -286,6 +286,50 @@ def guard():
     yield b"".join(sent(frame) for frame in frames[:8])
 
 
+def acl():
+    def program(*, macs=(), nets6=(), nets4=(), out=(), into=(), allow=0,
+                wrong=0):
+        return struct.pack(
+            "7B", len(macs), len(nets6), len(nets4), len(out), len(into),
+            allow, wrong) + b"".join((*macs, *nets6, *nets4, *out, *into))
+
+    def rule(flags, protocol=0, family=0, to=(0, 0), source=(0, 0),
+             macs=(0, 0), nets6=(0, 0), nets4=(0, 0)):
+        return struct.pack("<HBB10H", flags, family, protocol, *to, *source,
+                           *macs, *nets6, *nets4)
+
+    def seen(frame, way=0, more=0):
+        head = frame[:255]
+        return struct.pack("<BBB", way, len(head), more) + head
+
+    ports = struct.pack(">HHHH", 68, 67, 8, 0)
+    frames = [ethernet(0x0800) + ipv4(17, ports), ethernet(0x0806) + bytes(28),
+              ethernet(0x0800) + ipv4(6, tcp()), ethernet(0x1234),
+              ethernet(0x0800) + ipv4(1, b"\x08" + bytes(7)),
+              ethernet(0x86dd) + ipv6(6, tcp()),
+              ethernet(0x86dd) + ipv6(58, b"\x87" + bytes(23)),
+              ethernet(0x86dd) + ipv6(58, b"\x89" + bytes(39)),
+              ethernet(0x86dd) + ipv6(0, b"\x3a\0" + bytes(6) + b"\x8f" +
+                                      bytes(7)),
+              ethernet(0x86dd) + ipv6(44, b"\x3a\0\0\1" + bytes(4) +
+                                      b"\x87" + bytes(23)),
+              ethernet(0x86dd, tags=(1, 2)) + ipv6(17, ports)]
+    everybody4 = struct.pack("<II", 0, 0xffffffff)
+    everybody6 = struct.pack("<4Q", 0, 0, *[2 ** 64 - 1] * 2)
+    whole = program(
+        macs=[struct.pack("<Q", 1 << 20)], nets6=[everybody6],
+        nets4=[everybody4], allow=1,
+        out=[rule(0x25, 17, to=(67, 67), nets4=(0, 1)), rule(0x10, 6)],
+        into=[rule(0x23, macs=(0, 1), nets6=(0, 1)),
+              rule(0x08, 17, 4, source=(1, 99))])
+    for frame in frames:
+        yield program() + seen(frame)
+        yield whole + seen(frame) + seen(frame, 1, 9)
+        yield program(out=[rule(3)]) + seen(frame[:-1], 0, 1)
+    yield program(nets4=[everybody4], out=[rule(0x20, nets4=(1, 1))])
+    yield program(wrong=1) + seen(frames[0])
+
+
 def vifspec():
     for text in (
             "", "mac=00:16:3e:01:02:03,bridge=xenbr0",
@@ -355,6 +399,14 @@ def planeconf():
             "lease-time = 2h\nra = off\ndns = on\ndomain = a.b\n"
             "[vif web]\nip = 10.0.0.5\n[vif db]\nip = 10.0.0.5\n",
             "[bridge a]\naddress = 10.0.0.1/24\ndhcp = on\nra = on\n",
+            "[acl web]\nallow = in tcp 80,443-444 replies\n"
+            "allow = out icmp 8 to 10.0.0.0/8 group db a.b replies\n"
+            "deny = in any from 00:16:3e:00:00:01 ::/0\n"
+            "[acl db]\ndefault = allow\ndeny = out 47\n"
+            "deny = in tcp 1 source 2-3 established from fd00::1\n"
+            "[vif web0]\nacl = web\n",
+            "[acl a]\nallow = in icmp6 1-4,128 from vif1.0\n"
+            "allow = out sctp source 5 to 0.0.0.0/0\n",
             "[include x]\n", "[brigde b]\nnetdv = 1\nword\n"):
         yield text.encode()
 
@@ -487,6 +539,7 @@ def store():
 
 # netconf/ipc/datalink.h: bodies behind the header.
 HELLO, ADD, DEL, PORT, BRIDGE, OUTSIDE, STATIONS, POLICY = range(1, 9)
+ACL = 10
 READY, UP, GONE, FAULT, DONE, STATION, END, STALL = range(64, 72)
 
 
@@ -507,11 +560,21 @@ def link():
         return order(PORT, struct.pack("<IIIII", slot, generation, 1, bridge,
                                        mtu) + flags)
 
-    def policy(slot=0, generation=1, count=0, rate=0, interval=0, family=4):
+    def policy(slot=0, generation=1, count=0, rate=0, interval=0, family=4,
+               access=0):
         address = struct.pack("<BBH16s", family, 24, 0, b"\x0a" * 3)
         return order(POLICY, struct.pack(
-            "<IIQIIBBBBH6sI", slot, generation, rate, interval, 0, 1, 1, 1, 1,
-            0, b"\0\x16\x3e\0\0\1", count) + address * 32 + bytes(4))
+            "<IIQIIQIBBBBH6sI", slot, generation, rate, interval, 0, rate,
+            interval, 1, 1, 1, 1, 0, b"\0\x16\x3e\0\0\1", count) +
+            address * 32 + struct.pack("<I", access))
+
+    def access(macs=0, rules=0, number=1, total=None, start=0):
+        body = struct.pack("<8I", 32 + 8 * macs + 24 * rules, macs, 0, 0,
+                           rules, 0, 1, 0) + bytes(8 * macs + 24 * rules)
+        total = len(body) if total is None else total
+        part = body[start:start + 1024]
+        return order(ACL, struct.pack("<IIII", number, total, start,
+                                      len(part)) + part.ljust(1024, b"\0"))
     gone = order(DEL, struct.pack("<II", 0, 1))
     outside = order(OUTSIDE, struct.pack("<IB6sB", 0, 1, b"\2\0\0\0\0\1", 0))
     yield add() + port() + policy() + gone
@@ -526,6 +589,12 @@ def link():
     yield add() + policy(count=2, rate=1000, interval=50000) + \
         policy(count=33) + policy(family=6, count=1)
     yield add(frontend=0x7f) + port() + add(domid=0x7fef, slot=2)
+    yield add() + access(1, 2) + policy(access=1) + port() + access(0, 1)
+    yield access(99, 99) + access(99, 99, start=1024) + \
+        access(99, 99, start=2048) + access(99, 99, start=3072)
+    yield access(99, 99) + access(1, 1) + access(9, 9, number=65) + \
+        access(99, 99, start=1024) + order(ACL, struct.pack("<I", 1) +
+                                           bytes(1036))
 
 
 def control():

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "copy.h"
+#include "lists.h"
 #include "load.h"
 #include "netconf/base/text.h"
 
@@ -26,7 +27,7 @@ static const char usage[] =
 	"[--queues N]\n"
 	"                    [--workers N] [--macs N] [--all] [--flood] "
 	"[--chain]\n"
-	"                    [--copying]\n"
+	"                    [--copying] [--acl RULES]\n"
 	"A turn is a burst of each sender. --all: all ports send, to others at "
 	"random;\n"
 	"else the first sends to the last. --macs: so many stations behind the "
@@ -35,7 +36,8 @@ static const char usage[] =
 	"the one\n"
 	"thread. --flood: broadcasts. --chain: GSO packets of 64 KiB. "
 	"--copying:\n"
-	"how long the grant copies took.\n";
+	"how long the grant copies took. --acl: each has an access list of so "
+	"many rules.\n";
 
 static struct load load = {
 	.options = {.turns = 100, .frame_bytes = 64, .ports = 2, .queues = 1}};
@@ -140,6 +142,7 @@ static int parse(int argc, char **argv, struct load_options *ret)
 		{"ports", required_argument, NULL, 'p'},
 		{"queues", required_argument, NULL, 'q'},
 		{"workers", required_argument, NULL, 'w'},
+		{"acl", required_argument, NULL, 'l'},
 		{"macs", required_argument, NULL, 'm'},
 		{"all", no_argument, NULL, 'a'},
 		{"flood", no_argument, NULL, 'f'},
@@ -164,6 +167,9 @@ static int parse(int argc, char **argv, struct load_options *ret)
 					  &bed_workers);
 		else if (code == 'm')
 			rc = xn_parse_u32(optarg, 1, MACS_MAX, &ret->macs);
+		else if (code == 'l')
+			rc = xn_parse_u32(optarg, 1, LIST_RULES_MAX,
+					  &ret->rules);
 		else if (code == 'a')
 			ret->all = true;
 		else if (code == 'f')
@@ -177,6 +183,9 @@ static int parse(int argc, char **argv, struct load_options *ret)
 		ret->frame_bytes = CHAIN_BYTES;
 	/* Chains from many would not fit the ring of one. */
 	if (ret->chain && (ret->all || ret->macs || ret->queues > 1))
+		rc = -1;
+	/* The lists are for UDP. */
+	if (ret->chain && ret->rules)
 		rc = -1;
 	return rc || optind != argc || ret->ports * ret->queues > LANES_MAX;
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "lists.h"
+
 #define POSTED XNB_RX_RING_SIZE /* buffers that each receiver keeps posted */
 #define BURST_ONE 256u		/* of a single sender: a ring full */
 #define BURST_MANY 64u		/* of each, when several may meet at one */
@@ -221,6 +223,9 @@ void load_start(struct load *load)
 	for (uint32_t port = 0; port < options->ports; port++)
 		introduce(load, port * options->queues, port, 1);
 	introduce(load, last * options->queues, options->ports, options->macs);
+	if (options->rules)
+		lists_give(load->bed, load->lanes, options->queues,
+			   options->rules);
 }
 
 uint32_t load_send(struct load *load)

@@ -20,6 +20,7 @@ struct load_options {
 	uint32_t ports;	 /* vifs */
 	uint32_t queues; /* of each */
 	uint32_t macs;	 /* stations behind the last port; 0: one a port */
+	uint32_t rules;	 /* of each port's access list; 0: none */
 	bool all;   /* all ports send, to others at random; else the first */
 	bool flood; /* broadcasts */
 	bool chain; /* frames are GSO packets of CHAIN_BYTES */

@@ -21,12 +21,12 @@ XENSTORED = "/usr/lib/xen-4.17/bin/xenstored"
 LIMIT = 10  # seconds that anything awaited may take
 
 HELLO, VIF_ADD, VIF_DEL, PORT, BRIDGE, OUTSIDE, STATIONS_GET, POLICY, \
-    WATCH = range(1, 10)
+    WATCH, ACL = range(1, 11)
 READY, VIF_UP, VIF_GONE, VIF_FAULT, PORT_DONE, STATION, STATIONS_END, \
     VIF_STALL, ACTIVE = range(64, 73)
 LEARNED, MOVED, AGED = range(3)
 NO_BRIDGE = 0xffffffff
-VERSION = 3
+VERSION = 4
 
 # Bodies of netconf/ipc/datalink.h behind the header, native layout.
 BODY = {
@@ -40,10 +40,11 @@ BODY = {
     OUTSIDE: ("=IB6sB", "bridge present mac fixed"),
     STATIONS_GET: ("=I", "bridge"),
     WATCH: ("=", ""),
-    POLICY: ("=IIQIIQI4BH6sI640s4x", "slot generation rate_bytes "
+    ACL: ("=IIII1024s", "acl total offset bytes data"),
+    POLICY: ("=IIQIIQI4BH6sI640sI", "slot generation rate_bytes "
              "rate_interval_us storm_frames receive_bytes receive_interval_us "
              "guard isolated bpdu_drop mcast_control xdp_headroom mac "
-             "address_count addresses"),
+             "address_count addresses acl"),
 }
 
 

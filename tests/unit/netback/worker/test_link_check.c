@@ -23,6 +23,11 @@ static struct xnb_command good(uint32_t type)
 	}
 	if (type == XN_DL_PORT)
 		command.port.mtu = 1500;
+	if (type == XN_DL_ACL) {
+		command.acl.acl = 1;
+		command.acl.total = XN_DL_ACL_PART + 100;
+		command.acl.bytes = 100;
+	}
 	return command;
 }
 
@@ -43,7 +48,7 @@ static int check(const struct xnb_command *command)
 static void good_commands_pass(void **state)
 {
 	(void)state;
-	for (uint32_t type = XN_DL_HELLO; type <= XN_DL_WATCH; type++) {
+	for (uint32_t type = XN_DL_HELLO; type <= XN_DL_ACL; type++) {
 		struct xnb_command command = good(type);
 
 		assert_int_equal(check(&command), 0);
@@ -53,7 +58,7 @@ static void good_commands_pass(void **state)
 static void another_length_version_or_type_is_a_broken_peer(void **state)
 {
 	(void)state;
-	for (uint32_t type = XN_DL_HELLO; type <= XN_DL_WATCH; type++) {
+	for (uint32_t type = XN_DL_HELLO; type <= XN_DL_ACL; type++) {
 		struct xnb_command command = good(type);
 		uint32_t bytes = xn_dl_length(type);
 		size_t fds = descriptors(type);
@@ -71,7 +76,7 @@ static void another_length_version_or_type_is_a_broken_peer(void **state)
 	for (uint32_t type = 0; type < 0x1100; type++) {
 		struct xnb_command command = good(type);
 
-		if (type >= XN_DL_HELLO && type <= XN_DL_WATCH)
+		if (type >= XN_DL_HELLO && type <= XN_DL_ACL)
 			continue;
 		assert_int_equal(check(&command), -EPROTO);
 	}
@@ -128,6 +133,19 @@ static void fields_beyond_their_limits_are_refused(void **state)
 	REFUSED(XN_DL_OUTSIDE, outside.bridge, XN_BRIDGES_MAX);
 	REFUSED(XN_DL_OUTSIDE, outside.present, 2);
 	REFUSED(XN_DL_OUTSIDE, outside.fixed, 2);
+	REFUSED(XN_DL_POLICY, policy.acl, XN_ACLS_MAX + 1);
+	ACCEPTED(XN_DL_POLICY, policy.acl, XN_ACLS_MAX);
+	REFUSED(XN_DL_ACL, acl.acl, 0);
+	REFUSED(XN_DL_ACL, acl.acl, XN_ACLS_MAX + 1);
+	ACCEPTED(XN_DL_ACL, acl.acl, XN_ACLS_MAX);
+	REFUSED(XN_DL_ACL, acl.total, XN_DL_ACL_TOTAL_MAX + 1);
+	ACCEPTED(XN_DL_ACL, acl.total, XN_DL_ACL_TOTAL_MAX);
+	REFUSED(XN_DL_ACL, acl.total, 0); /* with bytes */
+	REFUSED(XN_DL_ACL, acl.bytes, 0);
+	REFUSED(XN_DL_ACL, acl.bytes, XN_DL_ACL_PART + 1);
+	REFUSED(XN_DL_ACL, acl.offset, 1);
+	REFUSED(XN_DL_ACL, acl.offset, 2 * XN_DL_ACL_PART);
+	ACCEPTED(XN_DL_ACL, acl.offset, XN_DL_ACL_PART);
 	REFUSED(XN_DL_STATIONS_GET, stations_get.bridge, XN_BRIDGES_MAX);
 }
 

@@ -30,6 +30,7 @@ static void every_message_has_its_length(void **state)
 	assert_int_equal(xn_dl_length(XN_DL_VIF_STALL),
 			 sizeof(struct xn_dl_vif_stall));
 	assert_int_equal(xn_dl_length(XN_DL_WATCH), sizeof(struct xn_dl_watch));
+	assert_int_equal(xn_dl_length(XN_DL_ACL), sizeof(struct xn_dl_acl));
 	assert_int_equal(xn_dl_length(XN_DL_ACTIVE),
 			 sizeof(struct xn_dl_active));
 	assert_int_equal(xn_dl_length(XN_DL_READY), sizeof(struct xn_dl_ready));
@@ -51,7 +52,7 @@ static void other_types_have_none(void **state)
 {
 	(void)state;
 	assert_int_equal(xn_dl_length(0), 0);
-	assert_int_equal(xn_dl_length(XN_DL_WATCH + 1), 0);
+	assert_int_equal(xn_dl_length(XN_DL_ACL + 1), 0);
 	assert_int_equal(xn_dl_length(XN_DL_READY - 1), 0);
 	assert_int_equal(xn_dl_length(XN_DL_ACTIVE + 1), 0);
 	assert_int_equal(xn_dl_length(UINT32_MAX), 0);

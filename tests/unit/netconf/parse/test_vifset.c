@@ -49,27 +49,29 @@ static void nothing_said_is_no_text(void **state)
 
 static void all_of_it_reads_back(void **state)
 {
-	static const char *const pairs[] = {"bridge=xenbr0;mtu",
-					    "mtu=65517",
-					    "fastpath=off",
-					    "offload=off",
-					    "antispoof=on",
-					    "isolated=on",
-					    "carrier=off",
-					    "bpdu=drop",
-					    "storm=1000000000",
-					    "rate=10Mb/s@20ms",
-					    "burst=1048575B",
-					    "ceiling=12345679Kb/s",
-					    "guarantee=12345671b/s",
-					    "weight=100",
-					    "rate-in=1234567Kb/s@9999us",
-					    "burst-in=1048577B",
-					    "ceiling-in=off",
-					    "guarantee-in=1Mb/s",
-					    "weight-in=1",
-					    "ip=fd00::/64 10.0.0.1",
-					    "repair=on"};
+	static const char *const pairs[] = {
+		"bridge=xenbr0;mtu",
+		"mtu=65517",
+		"fastpath=off",
+		"offload=off",
+		"antispoof=on",
+		"isolated=on",
+		"carrier=off",
+		"bpdu=drop",
+		"storm=1000000000",
+		"rate=10Mb/s@20ms",
+		"burst=1048575B",
+		"ceiling=12345679Kb/s",
+		"guarantee=12345671b/s",
+		"weight=100",
+		"rate-in=1234567Kb/s@9999us",
+		"burst-in=1048577B",
+		"ceiling-in=off",
+		"guarantee-in=1Mb/s",
+		"weight-in=1",
+		"ip=fd00::/64 10.0.0.1",
+		"acl=a-list.of_31-characters.in.all-",
+		"repair=on"};
 	struct xn_vifset set = {.mtu = 0}, back = {.mtu = 0};
 	char text[XN_VIFSET_TEXT_MAX], again[XN_VIFSET_TEXT_MAX];
 	struct xn_err err = {0};
@@ -90,25 +92,27 @@ static void all_of_it_reads_back(void **state)
 static void the_longest_one_fits(void **state)
 {
 	struct xn_vifset set = {.mtu = 0}, back;
-	static const char *const others[] = {"mtu=65517",
-					     "fastpath=off",
-					     "offload=off",
-					     "antispoof=off",
-					     "isolated=off",
-					     "carrier=off",
-					     "bpdu=drop",
-					     "repair=off",
-					     "storm=1000000000",
-					     "rate=99999999999b/s@999999us",
-					     "burst=100000000007B",
-					     "ceiling=99999999999b/s",
-					     "guarantee=99999999999b/s",
-					     "weight=100",
-					     "rate-in=99999999999b/s@999999us",
-					     "burst-in=100000000007B",
-					     "ceiling-in=99999999999b/s",
-					     "guarantee-in=99999999999b/s",
-					     "weight-in=100"};
+	static const char *const others[] = {
+		"mtu=65517",
+		"fastpath=off",
+		"offload=off",
+		"antispoof=off",
+		"isolated=off",
+		"carrier=off",
+		"bpdu=drop",
+		"repair=off",
+		"acl=a-list.of_31-characters.in.all-",
+		"storm=1000000000",
+		"rate=99999999999b/s@999999us",
+		"burst=100000000007B",
+		"ceiling=99999999999b/s",
+		"guarantee=99999999999b/s",
+		"weight=100",
+		"rate-in=99999999999b/s@999999us",
+		"burst-in=100000000007B",
+		"ceiling-in=99999999999b/s",
+		"guarantee-in=99999999999b/s",
+		"weight-in=100"};
 	char pair[XN_SETTING_TEXT_MAX] = "ip=", text[XN_VIFSET_TEXT_MAX];
 	struct xn_err err = {0};
 
