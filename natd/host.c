@@ -28,9 +28,28 @@ struct taking {
 	struct xn_nl *nl;
 	const char *path;
 	struct xnat_holds holds;
-	uint32_t changes;
+	struct xnat_host_job *job;
 	struct xn_err *err;
 };
+
+static void count(struct xnat_host_job *job, const struct xnat_hold *hold,
+		  uint32_t before, uint32_t value)
+{
+	char words[XNAT_HOLD_NAME_MAX + 64];
+	const char *what = hold->kind == XNAT_SYSCTL ? "sysctl"
+			   : hold->attr == IFLA_BR_NF_CALL_IPTABLES
+				   ? "bridge nf_call_iptables"
+			   : hold->attr == IFLA_BR_NF_CALL_IP6TABLES
+				   ? "bridge nf_call_ip6tables"
+				   : "bridge nf_call_arptables";
+
+	job->changes++;
+	if (!job->say)
+		return;
+	(void)snprintf(words, sizeof(words), "change %s of %s: %u -> %u", what,
+		       hold->name, before, value);
+	job->say(job->arg, words);
+}
 
 static int sysctl_path(const char *name, char ret_path[PATH_MAX])
 {
@@ -168,6 +187,10 @@ static int take(struct taking *taking, struct xnat_hold hold)
 			       strerror(-rc));
 	if (value == hold.set)
 		return 0;
+	if (taking->job->dry) {
+		count(taking->job, &hold, value, hold.set);
+		return 0;
+	}
 	if (!held) {
 		hold.before = value;
 		rc = add_hold(&taking->holds, &hold);
@@ -180,7 +203,7 @@ static int take(struct taking *taking, struct xnat_hold hold)
 	if (rc == 0)
 		rc = write_hold(taking->nl, &hold, hold.set, taking->err);
 	if (rc == 0)
-		taking->changes++;
+		count(taking->job, &hold, value, hold.set);
 	return rc;
 }
 
@@ -313,16 +336,16 @@ static int take_all(struct taking *taking, const struct xn_planeconf *conf)
 
 /* Unless it is gone, or somebody else's by now. */
 static int give(struct xn_nl *nl, const struct xnat_hold *hold,
-		uint32_t *changes, struct xn_err *err)
+		struct xnat_host_job *job, struct xn_err *err)
 {
 	uint32_t value = 0;
 	int rc = read_hold(nl, hold, &value);
 
 	if (rc < 0 || value != hold->set)
 		return 0;
-	rc = write_hold(nl, hold, hold->before, err);
+	rc = job->dry ? 0 : write_hold(nl, hold, hold->before, err);
 	if (rc == 0)
-		(*changes)++;
+		count(job, hold, value, hold->before);
 	return rc;
 }
 
@@ -338,9 +361,11 @@ static int give_unwanted(struct taking *taking)
 
 		if (hold->wanted)
 			continue;
-		rc = give(taking->nl, hold, &taking->changes, taking->err);
+		rc = give(taking->nl, hold, taking->job, taking->err);
 		if (rc < 0)
 			return rc;
+		if (taking->job->dry)
+			continue;
 		memmove(hold, hold + 1,
 			(holds->count - i) * sizeof(*holds->hold));
 		holds->count--;
@@ -350,38 +375,39 @@ static int give_unwanted(struct taking *taking)
 }
 
 int xnat_host_take(struct xn_nl *nl, const char *path,
-		   const struct xn_planeconf *conf, uint32_t *ret_changes,
+		   const struct xn_planeconf *conf, struct xnat_host_job *job,
 		   struct xn_err *err)
 {
-	struct taking taking = {.nl = nl, .path = path, .err = err};
+	struct taking taking = {
+		.nl = nl, .path = path, .job = job, .err = err};
 	int rc = xnat_holds_read(path, &taking.holds, err);
 
+	job->changes = 0;
 	if (rc == 0)
 		rc = take_all(&taking, conf);
 	if (rc == 0)
 		rc = give_unwanted(&taking);
-	*ret_changes = taking.changes;
 	xnat_holds_fini(&taking.holds);
 	return rc;
 }
 
-int xnat_host_give(struct xn_nl *nl, const char *path, uint32_t *ret_changes,
-		   struct xn_err *err)
+int xnat_host_give(struct xn_nl *nl, const char *path,
+		   struct xnat_host_job *job, struct xn_err *err)
 {
 	struct xnat_holds holds = {0};
 	const struct xnat_holds none = {0};
 	int rc = xnat_holds_read(path, &holds, err);
 	int first = rc;
 
-	*ret_changes = 0;
+	job->changes = 0;
 	/* Forwarding goes first: with it, each link's own settings change. */
 	for (uint32_t i = holds.count; i > 0; i--) {
-		rc = give(nl, &holds.hold[i - 1], ret_changes, err);
+		rc = give(nl, &holds.hold[i - 1], job, err);
 		if (first == 0)
 			first = rc;
 	}
 	xnat_holds_fini(&holds);
-	if (first == 0)
+	if (first == 0 && !job->dry)
 		first = xnat_holds_write(path, &none, err);
 	return first;
 }

@@ -50,15 +50,24 @@ int xnat_holds_write(const char *path, const struct xnat_holds *holds,
 		     struct xn_err *err);
 void xnat_holds_fini(struct xnat_holds *holds);
 
+/* How it is done, and what it came to. */
+struct xnat_host_job {
+	bool dry; /* it is only said what would be done */
+	/* Each change in words; NULL: nobody wants them. */
+	void (*say)(void *arg, const char *words);
+	void *arg;
+	uint32_t changes; /* out */
+};
+
 /* Sets what the configuration needs and is not so, and gives back what it does
- * not need any more; *ret_changes counts both. What is held already keeps its
+ * not need any more; `changes` counts both. What is held already keeps its
  * first `before`. The file is written before each value is. Bridges that are
  * not there yet are passed over. */
 int xnat_host_take(struct xn_nl *nl, const char *path,
-		   const struct xn_planeconf *conf, uint32_t *ret_changes,
+		   const struct xn_planeconf *conf, struct xnat_host_job *job,
 		   struct xn_err *err);
 /* Gives everything back. Goes on after an error, and returns the first. */
-int xnat_host_give(struct xn_nl *nl, const char *path, uint32_t *ret_changes,
-		   struct xn_err *err);
+int xnat_host_give(struct xn_nl *nl, const char *path,
+		   struct xnat_host_job *job, struct xn_err *err);
 
 #endif
