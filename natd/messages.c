@@ -204,8 +204,9 @@ static void tell_some(struct xnat_batch *batch, bool add,
 	struct nlattr *list;
 	char what[40];
 
-	(void)snprintf(what, sizeof(what), "%s %u elements %s",
-		       add ? "add" : "delete", count, add ? "to" : "from");
+	(void)snprintf(what, sizeof(what), "%s %u element%s %s",
+		       add ? "add" : "delete", count, count == 1 ? "" : "s",
+		       add ? "to" : "from");
 	header = xnat_message_begin(
 		batch, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
 		add ? NLM_F_CREATE | NLM_F_EXCL : 0, what, set->name);

@@ -159,9 +159,9 @@ static void too_much_is_refused(void **state)
 
 		(void)snprintf(conf.vif[i].name, sizeof(conf.vif[i].name),
 			       "v%u", i);
-		settings->said = 1u << XN_SETTING_IP;
-		settings->address_count = 7;
-		for (int k = 0; k < 7; k++) {
+		settings->said = 1u << XN_SETTING_IP | 1u << XN_SETTING_RATE;
+		settings->address_count = 6;
+		for (int k = 0; k < 6; k++) {
 			settings->address[k].family = 6;
 			settings->address[k].prefix = 128;
 			memset(settings->address[k].octet, 0xfd, 16);
