@@ -2,7 +2,6 @@
 /* One part of what is in force, see in_force.h. */
 #include "netconf/cli/in_force.h"
 
-#include "netconf/base/fd.h"
 #include "netconf/force/files.h"
 #include "netconf/force/known.h"
 
@@ -25,7 +24,7 @@ int xn_cli_hold_begin(bool change, struct xn_cli_hold *ret_hold,
 void xn_cli_hold_end(struct xn_cli_hold *hold)
 {
 	json_decref(hold->vifs);
-	xn_close(&hold->lock);
+	xn_force_unlock(&hold->lock);
 	xn_force_close(hold->force);
 	xn_nl_close(hold->nl);
 }

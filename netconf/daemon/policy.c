@@ -9,6 +9,7 @@
 #include "netconf/daemon/carrier.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/drift.h"
+#include "netconf/daemon/keeper.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/vifs.h"
@@ -16,10 +17,9 @@
 _Static_assert(XN_SETTINGS_ADDRESSES_MAX == XN_ADDRESSES_MAX,
 	       "a policy holds all addresses of the settings");
 
-/* The bridge whose words hold for the vif: the one that its twin is on, also
- * where the mirror of links has no room for it; without one, or when it is
- * just going, the one that the toolstack named. "": none. */
-static void name_bridge(const struct xn_vif *vif, char ret_name[IFNAMSIZ])
+/* Also where the mirror of links has no room for it; without one, or when it
+ * is just going, the one that the toolstack named. */
+void xn_policy_bridge(const struct xn_vif *vif, char ret_name[IFNAMSIZ])
 {
 	int master = vif->port.link.master;
 	const struct xn_bridge_node *node =
@@ -52,9 +52,7 @@ void xn_policy_of_bridge(struct xn_daemon *daemon,
 	xn_settings_merge(layer, ret_sum);
 }
 
-/* The twin's present name; until the script has renamed it, the one that the
- * toolstack wants. */
-static const char *name_of(const struct xn_vif *vif)
+const char *xn_policy_name(const struct xn_vif *vif)
 {
 	const char *name = vif->port.link.name;
 
@@ -68,11 +66,11 @@ static void sum_up(struct xn_vif *vif)
 	const struct xn_settings *layer[XN_LAYER_COUNT] = {0};
 	char bridge[IFNAMSIZ];
 
-	name_bridge(vif, bridge);
+	xn_policy_bridge(vif, bridge);
 	bridge_layers(vif->daemon, bridge, layer);
 	layer[XN_LAYER_STORE] = &vif->values.settings;
 	layer[XN_LAYER_VIF_NAME] =
-		xn_config_vif_named(vif->daemon->config, name_of(vif));
+		xn_config_vif_named(vif->daemon->config, xn_policy_name(vif));
 	if (vif->values.has_mac)
 		layer[XN_LAYER_VIF] =
 			xn_config_vif(vif->daemon->config, &vif->values.mac);
@@ -145,6 +143,7 @@ void xn_policy_update(struct xn_vif *vif)
 		vif->offload = vif->policy.sum.now.offload;
 	tell(vif);
 	xn_carrier_update(vif);
+	xn_keeper_note(vif->daemon->keeper);
 }
 
 void xn_policy_update_all(struct xn_daemon *daemon)

@@ -25,6 +25,13 @@ void xn_policy_forget(struct xn_vif *vif);
 /* `offload` is set and not yet in force. */
 bool xn_policy_offload_waits(const struct xn_vif *vif);
 
+/* The bridge whose words hold for the vif: the one that its twin is on, or is
+ * to be on. "": none. */
+void xn_policy_bridge(const struct xn_vif *vif, char ret_name[IFNAMSIZ]);
+/* The twin's present name; until the script has renamed it, the one that the
+ * toolstack wants. Valid as long as nothing of the vif changes. */
+const char *xn_policy_name(const struct xn_vif *vif);
+
 /* What the bridge's own layers say to a vif that says nothing. */
 void xn_policy_of_bridge(struct xn_daemon *daemon,
 			 const struct xn_bridge_node *node,

@@ -33,6 +33,7 @@
 
 #define XN_STORE_VALUE_MAX 256
 #define XN_STORE_PATH_MAX 256
+#define XN_STORE_DOMAIN_MAX 64
 
 struct xn_store;
 
@@ -84,6 +85,7 @@ struct xn_store_values {
 	struct xn_mac mac;
 	char bridge[IFNAMSIZ];	     /* that the script is to use; "": none */
 	char vifname[IFNAMSIZ];	     /* that the script gives; "": none */
+	char domain[XN_STORE_DOMAIN_MAX]; /* the guest's name; "": unknown */
 	uint32_t mtu;		     /* 0: not said */
 	struct xn_settings settings; /* rate, ip */
 	/* What could not be read, for people: the value then counts as not

@@ -130,6 +130,26 @@ static void read_name(struct values_reader *r, const char *key,
 		ret_name[0] = '\0';
 }
 
+/* The toolstack's name of the guest, which the guest cannot change. One that
+ * is too long, or that no configuration could write, is meant by nobody. */
+static void read_domain(struct values_reader *r)
+{
+	char path[XN_STORE_PATH_MAX];
+	char *name = r->values.domain;
+	int length = xn_text_format(path, sizeof(path), "/local/domain/%u/name",
+				    r->domid);
+
+	if (length > 0)
+		length = xn_store_read_text(r->store, XBT_NULL, path, name,
+					    sizeof(r->values.domain));
+	if (length == -EAGAIN)
+		r->error = -EAGAIN;
+	if (length < 0 ||
+	    name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+")])
+		name[0] = '\0';
+}
+
 int xn_store_read_values(struct xn_store *store, uint32_t domid,
 			 uint32_t handle, struct xn_store_values *ret)
 {
@@ -143,6 +163,7 @@ int xn_store_read_values(struct xn_store *store, uint32_t domid,
 	read_rate(&r);
 	read_ip(&r);
 	read_mtu(&r);
+	read_domain(&r);
 	if (r.error)
 		return r.error;
 	*ret = r.values;

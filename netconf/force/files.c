@@ -159,25 +159,55 @@ int xn_force_remove(const char *path, struct xn_err *err)
 	return 0;
 }
 
+/* It is the file that the name leads to, and not one that its last holder
+ * took away. */
+static bool is_the_lock(int fd)
+{
+	struct stat mine, named;
+
+	return fstat(fd, &mine) == 0 && lstat(LOCK_FILE, &named) == 0 &&
+	       mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+}
+
+static int try_lock(bool wait, int *ret_fd)
+{
+	int rc = 0;
+	int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+		      0600);
+
+	if (fd < 0)
+		return -errno;
+	while (rc == 0 && flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) < 0) {
+		if (errno == EWOULDBLOCK)
+			rc = -EBUSY;
+		else if (errno != EINTR)
+			rc = -errno;
+	}
+	if (rc == 0 && !is_the_lock(fd))
+		rc = -EAGAIN;
+	if (rc < 0)
+		xn_close(&fd);
+	*ret_fd = fd;
+	return rc;
+}
+
 int xn_force_lock(bool wait, int *ret_fd, struct xn_err *err)
 {
-	int fd;
+	int rc;
 
 	if (mkdir(XN_FORCE_FOLDER, 0755) < 0 && errno != EEXIST)
 		return xn_fail(err, errno, XN_FORCE_FOLDER ": %m");
-	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return xn_fail(err, errno, LOCK_FILE ": %m");
-	while (flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB) < 0) {
-		int error = errno;
+	do
+		rc = try_lock(wait, ret_fd);
+	while (rc == -EAGAIN);
+	if (rc == 0 || rc == -EBUSY)
+		return rc;
+	return xn_fail(err, -rc, LOCK_FILE ": %s", strerror(-rc));
+}
 
-		if (error == EINTR)
-			continue;
-		xn_close(&fd);
-		if (error == EWOULDBLOCK)
-			return -EBUSY;
-		return xn_fail(err, error, LOCK_FILE ": %s", strerror(error));
-	}
-	*ret_fd = fd;
-	return 0;
+void xn_force_unlock(int *fd)
+{
+	if (*fd >= 0)
+		(void)unlink(LOCK_FILE);
+	xn_close(fd);
 }

@@ -38,9 +38,10 @@ int xn_force_write(const char *path, json_t *take_json, int *ret_fd,
 /* 0 also when it is not there. */
 int xn_force_remove(const char *path, struct xn_err *err);
 
-/* Whoever changes NAT or traffic control holds it, on this host. Caller closes
- * *ret_fd. -EBUSY without words: another process has it; `wait`: as long as it
- * takes. */
+/* Whoever changes NAT or traffic control holds it, on this host. -EBUSY
+ * without words: another process has it; `wait`: as long as it takes. */
 int xn_force_lock(bool wait, int *ret_fd, struct xn_err *err);
+/* Nothing of it is left. Accepts -1. */
+void xn_force_unlock(int *fd);
 
 #endif

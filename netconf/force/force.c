@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "netconf/base/fd.h"
 #include "netconf/force/files.h"
 #include "netconf/force/known.h"
 #include "netconf/force/parts.h"
@@ -135,7 +134,7 @@ int xn_force_make(struct xn_force *force, const struct xn_planeconf *conf,
 	job.vifs = ground.vifs;
 	for (int i = 0; i < XN_FORCE_PARTS && rc == 0; i++)
 		rc = run_part(&job, (enum xn_force_part)i, &ground.texts);
-	xn_close(&lock);
+	xn_force_unlock(&lock);
 	leave_ground(&ground);
 	if (ret_ops)
 		*ret_ops = ops;
@@ -183,7 +182,7 @@ int xn_force_back(struct xn_force *force, const struct xn_force_texts *before,
 		if (rc < 0 && first == 0)
 			first = xn_fail(err, -rc, "%s", xn_err_text(&why));
 	}
-	xn_close(&lock);
+	xn_force_unlock(&lock);
 	leave_ground(&ground);
 	return first;
 }
@@ -255,6 +254,7 @@ int xn_force_refresh(struct xn_force *force, const json_t *vifs, bool had_qos,
 	if (rc < 0)
 		return rc;
 	rc = xn_force_texts_read(force->nl, &texts, err);
+	ret->has_nat = texts.text[XN_FORCE_NAT] != NULL;
 	if (rc == 0 && texts.text[XN_FORCE_NAT])
 		rc = refresh_part(force, vifs, XN_FORCE_NAT,
 				  texts.text[XN_FORCE_NAT], &ret->ops, err);
@@ -268,7 +268,7 @@ int xn_force_refresh(struct xn_force *force, const json_t *vifs, bool had_qos,
 		if (rc == 0)
 			ret->has_qos = needs;
 	}
-	xn_close(&lock);
+	xn_force_unlock(&lock);
 	xn_force_texts_fini(&texts);
 	return rc;
 }

@@ -72,6 +72,7 @@ bool xn_force_wants(const struct xn_planeconf *conf, enum xn_force_part part);
  * without words: another process makes something just now. */
 struct xn_force_refreshed {
 	struct xn_force_ops ops;
+	bool has_nat; /* it is in force */
 	bool has_qos; /* for the next call */
 };
 int xn_force_refresh(struct xn_force *force, const json_t *vifs, bool had_qos,
