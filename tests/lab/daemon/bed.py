@@ -26,7 +26,7 @@ READY, VIF_UP, VIF_GONE, VIF_FAULT, PORT_DONE, STATION, STATIONS_END, \
     VIF_STALL, ACTIVE = range(64, 73)
 LEARNED, MOVED, AGED = range(3)
 NO_BRIDGE = 0xffffffff
-VERSION = 2
+VERSION = 3
 
 # Bodies of netconf/ipc/datalink.h behind the header, native layout.
 BODY = {
@@ -40,9 +40,10 @@ BODY = {
     OUTSIDE: ("=IB6sB", "bridge present mac fixed"),
     STATIONS_GET: ("=I", "bridge"),
     WATCH: ("=", ""),
-    POLICY: ("=IIQII4BH6sI640s", "slot generation rate_bytes rate_interval_us "
-             "storm_frames guard isolated bpdu_drop mcast_control "
-             "xdp_headroom mac address_count addresses"),
+    POLICY: ("=IIQIIQI4BH6sI640s4x", "slot generation rate_bytes "
+             "rate_interval_us storm_frames receive_bytes receive_interval_us "
+             "guard isolated bpdu_drop mcast_control xdp_headroom mac "
+             "address_count addresses"),
 }
 
 
@@ -265,6 +266,8 @@ class DaemonCase(unittest.TestCase):
         os.close(writer)
         try:
             meanwhile()
+            self.assertTrue(select.select([reader], [], [], LIMIT)[0],
+                            f"{argv[0]}: not ready within {LIMIT} s")
             self.assertEqual(len(os.read(reader, 1)), 1, f"{argv[0]} failed")
         finally:
             os.close(reader)
@@ -417,8 +420,8 @@ class DaemonCase(unittest.TestCase):
     def vif(self, domid=1):
         return self.ask("vif-show", vif=f"vif{domid}.0")
 
-    def kill_netback(self):
-        """SIGKILL; returns the next one's HELLO."""
-        os.kill(self.ask("status")["netback"]["pid"], signal.SIGKILL)
+    def kill_netback(self, number=signal.SIGKILL):
+        """Returns the next one's HELLO."""
+        os.kill(self.ask("status")["netback"]["pid"], number)
         self.netback = self.next_netback()
         return self.netback.say_ready()
