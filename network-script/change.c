@@ -147,7 +147,7 @@ static int attempt(struct xn_nl *nl, const struct xns_place *place,
 int xns_change(struct xn_nl *nl, const struct xns_request *request,
 	       struct xn_err *err)
 {
-	struct xns_choice choice;
+	struct xns_choice choice = {0};
 	struct xns_place place;
 	int rc = xns_place_open(&place, err);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Requests for u32 filters. */
 #include <arpa/inet.h>
+#include <string.h>
 #include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
@@ -8,12 +9,6 @@
 
 #include "netconf/nl/request.h"
 #include "netconf/nl/tc.h"
-
-/* struct tc_u32_sel with its keys behind it. */
-struct selector {
-	struct tc_u32_sel sel;
-	struct tc_u32_key key[XN_TC_KEYS_MAX];
-};
 
 static struct tcmsg *begin(struct xn_nl_request *request, uint16_t type,
 			   uint16_t flags, const struct xn_tc_filter *filter)
@@ -30,21 +25,28 @@ static struct tcmsg *begin(struct xn_nl_request *request, uint16_t type,
 static void put_selector(struct xn_nl_request *request,
 			 const struct xn_tc_filter *filter)
 {
-	struct selector selector = {0};
-	uint8_t count = filter->key_count;
+	const struct tc_u32_sel selector = {
+		.flags = filter->link ? 0 : TC_U32_TERMINAL,
+		.hmask = filter->hash_mask_be,
+		.hoff = filter->hash_offset,
+		.nkeys = filter->key_count,
+	};
+	uint8_t bytes[sizeof(selector) +
+		      XN_TC_KEYS_MAX * sizeof(struct tc_u32_key)];
+	size_t used = sizeof(selector);
 
-	if (!filter->link)
-		selector.sel.flags = TC_U32_TERMINAL;
-	selector.sel.hmask = filter->hash_mask_be;
-	selector.sel.hoff = filter->hash_offset;
-	for (uint8_t i = 0; i < count; i++) {
-		selector.key[i].val = filter->key[i].value_be;
-		selector.key[i].mask = filter->key[i].mask_be;
-		selector.key[i].off = filter->key[i].offset;
+	memcpy(bytes, &selector, sizeof(selector));
+	for (uint8_t i = 0; i < filter->key_count; i++) {
+		const struct tc_u32_key key = {
+			.val = filter->key[i].value_be,
+			.mask = filter->key[i].mask_be,
+			.off = filter->key[i].offset,
+		};
+
+		memcpy(bytes + used, &key, sizeof(key));
+		used += sizeof(key);
 	}
-	selector.sel.nkeys = count;
-	xn_nl_put(request, TCA_U32_SEL, &selector,
-		  sizeof(selector.sel) + count * sizeof(selector.key[0]));
+	xn_nl_put(request, TCA_U32_SEL, bytes, used);
 }
 
 static void put_redirect(struct xn_nl_request *request, int ifindex)

@@ -7,17 +7,14 @@ import json
 import pathlib
 import re
 import signal
-import socket
 import subprocess
-import sys
 import time
 import unittest
 
-from bed import BUILD, LIMIT, DaemonCase, ip, wait_until
+from bed import BUILD, LIMIT, DaemonCase, cookie, ip, wait_until
 
 XENPLANE = str(BUILD / "bin/xenplane")
 RUN = pathlib.Path("/run/xenplane")
-SO_NETNS_COOKIE = 71
 MANY = 500
 NAT = """\
 [bridge xenbr0]
@@ -27,12 +24,6 @@ forward = tcp 2222 -> web:22
 forward = tcp 3333 -> vif2.0
 forward = udp 53 -> 00:16:3e:00:00:03
 """
-
-
-def cookie():
-    with socket.socket() as one:
-        return int.from_bytes(one.getsockopt(
-            socket.SOL_SOCKET, SO_NETNS_COOKIE, 8), sys.byteorder)
 
 
 def nft(*words):

@@ -24,8 +24,8 @@ static void each_operation_has_words(void **state)
 	static const char *const wanted[] = {
 		"add ifb on xqos10 (from vif1.0)",
 		"add htb 5150: on xqos10 (from vif1.0)",
-		"add class 5150:1, rate 10Mb/s (burst 62500), ceiling 10Mb/s "
-		"(burst 62500), quantum 65536 on xqos10 (from vif1.0)",
+		("add class 5150:1, rate 10Mb/s (burst 62500), ceiling 10Mb/s "
+		 "(burst 62500), quantum 65536 on xqos10 (from vif1.0)"),
 		"add bfifo 6001:, limit 131072 on xqos10 (from vif1.0)",
 		"add clsact ffff: on vif1.0",
 		"add redirection of what comes in on vif1.0",

@@ -183,18 +183,20 @@ static void classes(void **state)
 
 static void put_selector(uint8_t keys)
 {
-	struct {
-		struct tc_u32_sel sel;
-		struct tc_u32_key key[3];
-	} selector = {
-		.sel.nkeys = keys, .sel.hmask = 0xff000000, .sel.hoff = -6};
+	const struct tc_u32_sel selector = {
+		.nkeys = keys, .hmask = 0xff000000, .hoff = -6};
+	uint8_t bytes[sizeof(selector) + 3 * sizeof(struct tc_u32_key)];
+	size_t used = sizeof(selector);
 
-	for (int i = 0; i < 3; i++)
-		selector.key[i] =
-			(struct tc_u32_key){.val = 1, .mask = 2, .off = -8 + i};
-	xn_nl_put(&request, TCA_U32_SEL, &selector,
-		  sizeof(selector.sel) +
-			  (keys < 3 ? keys : 3) * sizeof(selector.key[0]));
+	memcpy(bytes, &selector, sizeof(selector));
+	for (int i = 0; i < 3 && i < keys; i++) {
+		const struct tc_u32_key key = {
+			.val = 1, .mask = 2, .off = -8 + i};
+
+		memcpy(bytes + used, &key, sizeof(key));
+		used += sizeof(key);
+	}
+	xn_nl_put(&request, TCA_U32_SEL, bytes, used);
 }
 
 static void put_action(const char *kind, int eaction)
