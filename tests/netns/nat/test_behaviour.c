@@ -197,17 +197,23 @@ static bool hairpin_is_seen_from_outside(void)
 	       from.sin_addr.s_addr == host.sin_addr.s_addr;
 }
 
+/* 0 where this kernel has no such sysctl. */
+static int sysctl_value(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int value = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%d", &value) != 1)
+		value = 0;
+	(void)fclose(file);
+	return value;
+}
+
 static bool no_gateways_of_applications(void)
 {
-	FILE *helper =
-		fopen("/proc/sys/net/netfilter/nf_conntrack_helper", "re");
-	int on = 0;
-
-	if (helper) {
-		(void)fscanf(helper, "%d", &on);
-		(void)fclose(helper);
-	}
-	return !on;
+	return !sysctl_value("/proc/sys/net/netfilter/nf_conntrack_helper");
 }
 
 /* Nobody listens there: an ICMP error comes back, and the mapping stays. */
@@ -475,15 +481,8 @@ static bool pings_are_remembered(void)
 
 static bool checksums_are_looked_at(void)
 {
-	FILE *file =
-		fopen("/proc/sys/net/netfilter/nf_conntrack_checksum", "re");
-	int on = 0;
-
-	if (file) {
-		(void)fscanf(file, "%d", &on);
-		(void)fclose(file);
-	}
-	return on == 1;
+	return sysctl_value("/proc/sys/net/netfilter/nf_conntrack_checksum") ==
+	       1;
 }
 
 /* Nobody listens at the guest's port that the host's leads to. */
