@@ -13,6 +13,7 @@ static const char usage[] =
 	"  vif list|show|set      the guests' interfaces\n"
 	"  bridge list|show|fdb|set\n"
 	"                         the bridges they are on\n"
+	"  top                    what vifs may send and receive, and do\n"
 	"  qos apply|diff|show|stop\n"
 	"                         rates and shares on the kernel's path\n"
 	"  check                  is the configuration right\n"
@@ -47,6 +48,7 @@ static const struct command *find_command(const char *name)
 		{"status", xn_cli_status, 0},
 		{"vif", xn_cli_vif, 0},
 		{"bridge", xn_cli_bridge, 0},
+		{"top", xn_cli_top, XN_CLI_TAKES_ONCE},
 		{"check", xn_cli_check, XN_CLI_TAKES_FILE},
 		{"import", xn_cli_import, 0},
 		{"diff", xn_cli_diff, XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE},
