@@ -378,8 +378,7 @@ int xnat_host_take(struct xn_nl *nl, const char *path,
 		   const struct xn_planeconf *conf, struct xnat_host_job *job,
 		   struct xn_err *err)
 {
-	struct taking taking = {
-		.nl = nl, .path = path, .job = job, .err = err};
+	struct taking taking = {.nl = nl, .path = path, .job = job, .err = err};
 	int rc = xnat_holds_read(path, &taking.holds, err);
 
 	job->changes = 0;

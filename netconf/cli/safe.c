@@ -51,8 +51,9 @@ json_t *xn_cli_report(int rc, const struct xn_safe_done *done,
 		(void)json_object_set_new(report, "plan",
 					  xn_cli_describe_want(done->want));
 	if (report)
-		(void)json_object_set_new(report, "warnings",
-					  xn_cli_describe_warnings(&done->made));
+		(void)json_object_set_new(
+			report, "warnings",
+			xn_cli_describe_warnings(&done->made));
 	(void)json_object_set_new(report, "settled",
 				  json_integer((json_int_t)done->settled));
 	return report;

@@ -28,8 +28,8 @@ struct xn_keeper {
 	bool again;  /* something is to be made, whoever is there */
 	bool failed; /* and was said */
 	bool has_qos;
-	json_t *vifs;	 /* as they were told last; NULL: never */
-	json_t *dealt;	 /* as they were when all was made; NULL: never */
+	json_t *vifs;  /* as they were told last; NULL: never */
+	json_t *dealt; /* as they were when all was made; NULL: never */
 	int known_fd;
 	uint64_t refreshes, operations, ended, last_us, max_us;
 	struct xn_err error;

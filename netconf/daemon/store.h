@@ -83,11 +83,11 @@ struct xn_store_values {
 	char mac_text[32]; /* as written, printable; may be empty */
 	bool has_mac;
 	struct xn_mac mac;
-	char bridge[IFNAMSIZ];	     /* that the script is to use; "": none */
-	char vifname[IFNAMSIZ];	     /* that the script gives; "": none */
+	char bridge[IFNAMSIZ];	/* that the script is to use; "": none */
+	char vifname[IFNAMSIZ]; /* that the script gives; "": none */
 	char domain[XN_STORE_DOMAIN_MAX]; /* the guest's name; "": unknown */
-	uint32_t mtu;		     /* 0: not said */
-	struct xn_settings settings; /* rate, ip */
+	uint32_t mtu;			  /* 0: not said */
+	struct xn_settings settings;	  /* rate, ip */
 	/* What could not be read, for people: the value then counts as not
 	 * said, but wrong addresses count as none. */
 	uint32_t problem_count;

@@ -69,8 +69,8 @@ static int read_addresses(const json_t *vif, struct xnat_guest *guest)
 			return 0;
 		*to = (struct xn_address){.family = ipv6 ? 6 : 4,
 					  .prefix = ipv6 ? 128 : 32};
-		if (!text || inet_pton(ipv6 ? AF_INET6 : AF_INET, text,
-				       to->octet) != 1)
+		if (!text ||
+		    inet_pton(ipv6 ? AF_INET6 : AF_INET, text, to->octet) != 1)
 			return -EBADMSG;
 		guest->address_count++;
 	}

@@ -42,8 +42,7 @@ static int tell(const struct xnat_report *report, struct xn_force_ops *ops)
 	int rc = 0;
 
 	for (uint32_t i = 0; i < told && rc == 0; i++) {
-		(void)snprintf(words, sizeof(words), "%s",
-			       report->change[i]);
+		(void)snprintf(words, sizeof(words), "%s", report->change[i]);
 		rc = xn_force_ops_add(ops, XN_FORCE_NAT, XN_COST_LIVE, words);
 	}
 	if (rc == 0 && report->change_count > told) {

@@ -220,9 +220,10 @@ int xn_planeconf_write(const struct xn_planeconf *conf, char **ret_text,
 	}
 	if (bytes > XN_PLANECONF_TEXT_BYTES_MAX) {
 		free(text);
-		return xn_fail(err, EFBIG,
-			       "the configuration takes more than %u bytes to keep",
-			       XN_PLANECONF_TEXT_BYTES_MAX);
+		return xn_fail(
+			err, EFBIG,
+			"the configuration takes more than %u bytes to keep",
+			XN_PLANECONF_TEXT_BYTES_MAX);
 	}
 	if (read_back(text, err) < 0) {
 		free(text);

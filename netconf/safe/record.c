@@ -52,13 +52,12 @@ json_t *xn_record_to_json(const struct xn_record *record)
 	const struct xn_session *session = &record->session;
 	json_t *json = json_pack(
 		"{s:i, s:s, s:o, s:o, s:s, s:o, s:o, s:i, s:o, s:I, s:s}",
-		"version",
-		XN_RECORD_VERSION, "boot", record->boot_id, "namespace",
-		number(record->namespace_cookie), "id", number(record->id),
-		"conf", record->conf, "before",
+		"version", XN_RECORD_VERSION, "boot", record->boot_id,
+		"namespace", number(record->namespace_cookie), "id",
+		number(record->id), "conf", record->conf, "before",
 		xn_force_texts_to_json(&record->before), "ours",
-		ours_to_json(&record->ours),
-		"confirm_s", (int)record->confirm_s, "deadline_ms",
+		ours_to_json(&record->ours), "confirm_s",
+		(int)record->confirm_s, "deadline_ms",
 		number(record->deadline_ms), "audit_session",
 		session->has_audit ? (json_int_t)session->audit
 				   : (json_int_t)-1,

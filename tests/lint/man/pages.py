@@ -52,6 +52,7 @@ PAGES = {
         ("xenplane", "status", []),
         ("xenplane", "vif", [VERBS]),
         ("xenplane", "bridge", [VERBS]),
+        ("xenplane", "top", []),
         ("xenplane", "qos", [VERBS]),
         ("xenplane", "check", []),
         ("xenplane", "import", []),

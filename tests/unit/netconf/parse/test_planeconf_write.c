@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A configuration written and read back is the same; what cannot be kept is said. */
+/* A configuration written and read back is the same; what cannot be kept is
+ * said. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
