@@ -63,9 +63,11 @@ int xn_force_nat(const struct xn_force_job *job)
 				       .guests = &guests,
 				       .features = &job->force->nat,
 				       .dry = job->dry};
-	int rc = report ? 0 : xn_fail(job->err, ENOMEM, "out of memory");
+	int rc = 0;
 
-	if (rc == 0 && xn_force_wants_nat(job->conf))
+	if (!report)
+		return xn_fail(job->err, ENOMEM, "out of memory");
+	if (xn_force_wants_nat(job->conf))
 		rc = find_out(job->force, job->err);
 	if (rc == 0)
 		rc = xn_force_known_guests(job->vifs, &guests, job->err);
