@@ -35,6 +35,20 @@ void xnat_guests_fini(struct xnat_guests *guests)
 	*guests = (struct xnat_guests){0};
 }
 
+bool xnat_guests_has(const struct xnat_guests *guests,
+		     const struct xnat_guest *who)
+{
+	for (uint32_t i = 0; i < guests->count; i++) {
+		const struct xnat_guest *guest = &guests->guest[i];
+
+		if (who->has_mac ? guest->has_mac &&
+					   xn_mac_equal(&guest->mac, &who->mac)
+				 : !strcmp(guest->name, who->name))
+			return true;
+	}
+	return false;
+}
+
 int xnat_guests_add_conf(struct xnat_guests *guests,
 			 const struct xn_planeconf *conf)
 {
@@ -55,7 +69,8 @@ int xnat_guests_add_conf(struct xnat_guests *guests,
 			    guest.address_count < XNAT_GUEST_ADDRESSES_MAX)
 				guest.address[guest.address_count++] = *address;
 		}
-		if (guest.address_count)
+		if (guest.address_count &&
+		    (!guests->complete || xnat_guests_has(guests, &guest)))
 			error = xnat_guests_add(guests, &guest);
 	}
 	return error;
@@ -83,6 +98,50 @@ static bool is_on(const struct xn_planeconf_bridge *bridge,
 	return false;
 }
 
+/* The first address of that family in the bridge's networks. */
+static bool pick(const struct xnat_guest *guest,
+		 const struct xn_planeconf_bridge *bridge, uint8_t family,
+		 struct xn_address *ret_address)
+{
+	for (uint32_t k = 0; k < guest->address_count; k++)
+		if (guest->address[k].family == family &&
+		    is_on(bridge, &guest->address[k])) {
+			*ret_address = guest->address[k];
+			return true;
+		}
+	return false;
+}
+
+static bool find_target(const struct xnat_guests *guests,
+			const struct xn_planeconf_bridge *bridge,
+			const struct xn_nat_target *target, uint8_t family,
+			struct xn_address *ret_address)
+{
+	for (uint32_t i = 0; i < guests->count; i++)
+		if (is_meant(&guests->guest[i], bridge, target) &&
+		    pick(&guests->guest[i], bridge, family, ret_address))
+			return true;
+	return false;
+}
+
+/* Somebody may know the address of his MAC. */
+static bool find_by_macs(const struct xnat_guests *guests,
+			 const struct xn_planeconf_bridge *bridge,
+			 const struct xn_nat_target *name, uint8_t family,
+			 struct xn_address *ret_address)
+{
+	for (uint32_t i = 0; i < guests->count; i++) {
+		const struct xnat_guest *guest = &guests->guest[i];
+		struct xn_nat_target mac = {.by = XN_NAT_BY_MAC,
+					    .mac = guest->mac};
+
+		if (guest->has_mac && is_meant(guest, bridge, name) &&
+		    find_target(guests, bridge, &mac, family, ret_address))
+			return true;
+	}
+	return false;
+}
+
 bool xnat_guest_find(const struct xnat_guests *guests,
 		     const struct xn_planeconf_bridge *bridge,
 		     const struct xn_nat_target *target, uint8_t family,
@@ -92,17 +151,8 @@ bool xnat_guest_find(const struct xnat_guests *guests,
 		*ret_address = target->address;
 		return target->address.family == family;
 	}
-	for (uint32_t i = 0; i < guests->count; i++) {
-		const struct xnat_guest *guest = &guests->guest[i];
-
-		if (!is_meant(guest, bridge, target))
-			continue;
-		for (uint32_t k = 0; k < guest->address_count; k++)
-			if (guest->address[k].family == family &&
-			    is_on(bridge, &guest->address[k])) {
-				*ret_address = guest->address[k];
-				return true;
-			}
-	}
-	return false;
+	if (find_target(guests, bridge, target, family, ret_address))
+		return true;
+	return target->by == XN_NAT_BY_NAME &&
+	       find_by_macs(guests, bridge, target, family, ret_address);
 }

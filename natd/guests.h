@@ -27,17 +27,24 @@ struct xnat_guest {
 struct xnat_guests {
 	uint32_t count, room;
 	struct xnat_guest *guest;
+	/* Whoever made the list knows all who are there: what a configuration
+	 * or a neighbour says of somebody else does not count. */
+	bool complete;
 };
 
 /* A copy at the end. -ENOMEM, -E2BIG. */
 int xnat_guests_add(struct xnat_guests *guests, const struct xnat_guest *guest);
-/* What [vif MAC] and [vif NAME] say of `ip`; networks are left out. */
+/* What [vif MAC] and [vif NAME] say of `ip`; networks are left out. Of a
+ * complete list, for those who are in it. */
 int xnat_guests_add_conf(struct xnat_guests *guests,
 			 const struct xn_planeconf *conf);
+/* He is in the list, by his MAC if he has one, else by his name. */
+bool xnat_guests_has(const struct xnat_guests *guests,
+		     const struct xnat_guest *who);
 void xnat_guests_fini(struct xnat_guests *guests);
 
-/* The address of that family in one of the bridge's networks. false: not
- * known now. */
+/* The address of that family in one of the bridge's networks. One who is known
+ * by a name and has no address has those of his MAC. false: not known now. */
 bool xnat_guest_find(const struct xnat_guests *guests,
 		     const struct xn_planeconf_bridge *bridge,
 		     const struct xn_nat_target *target, uint8_t family,

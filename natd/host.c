@@ -74,34 +74,26 @@ static int take_all(struct xn_holds *holds, struct xn_planeconf *conf,
 	return rc;
 }
 
-int xnat_host_take(struct xn_nl *nl, const struct xn_planeconf *conf,
-		   uint32_t *ret_changes, struct xn_err *err)
+int xnat_host_set(struct xn_nl *nl, const struct xn_planeconf *conf,
+		  struct xnat_host_job *job, struct xn_err *err)
 {
-	struct xn_planeconf shallow = *conf; /* for a callback's argument */
 	struct xn_holds holds;
 	int rc = xn_holds_open(nl, XN_HOLD_NAT, &holds, err);
 
-	*ret_changes = 0;
+	job->changes = 0;
 	if (rc < 0)
 		return rc;
-	rc = take_all(&holds, &shallow, err);
+	holds.dry = job->dry;
+	holds.say = job->say;
+	holds.arg = job->arg;
+	if (conf) {
+		struct xn_planeconf shallow = *conf; /* a callback's argument */
+
+		rc = take_all(&holds, &shallow, err);
+	}
 	if (rc == 0)
 		rc = xn_holds_give_rest(&holds, err);
-	*ret_changes = holds.changes;
-	xn_holds_close(&holds);
-	return rc;
-}
-
-int xnat_host_give(struct xn_nl *nl, uint32_t *ret_changes, struct xn_err *err)
-{
-	struct xn_holds holds;
-	int rc = xn_holds_open(nl, XN_HOLD_NAT, &holds, err);
-
-	*ret_changes = 0;
-	if (rc < 0)
-		return rc;
-	rc = xn_holds_give_rest(&holds, err);
-	*ret_changes = holds.changes;
+	job->changes = holds.changes;
 	xn_holds_close(&holds);
 	return rc;
 }

@@ -13,12 +13,20 @@
 #include "netconf/model/planeconf.h"
 #include "netconf/nl/socket.h"
 
+/* How it is done, and what it came to. */
+struct xnat_host_job {
+	bool dry; /* it is only said what would be done */
+	/* Each change in words; NULL: nobody wants them. */
+	void (*say)(void *arg, const char *words);
+	void *arg;
+	uint32_t changes; /* out */
+};
+
 /* Sets what the configuration needs and is not so, and gives back what it does
- * not need any more; *ret_changes counts both. What is held already keeps its
- * first value. Bridges that are not there yet are passed over. */
-int xnat_host_take(struct xn_nl *nl, const struct xn_planeconf *conf,
-		   uint32_t *ret_changes, struct xn_err *err);
-/* Gives everything back. Goes on after an error, and returns the first. */
-int xnat_host_give(struct xn_nl *nl, uint32_t *ret_changes, struct xn_err *err);
+ * not need any more; `changes` counts both. What is held already keeps its
+ * first value. Bridges that are not there yet are passed over. conf NULL: gives
+ * everything back, goes on after an error, and returns the first. */
+int xnat_host_set(struct xn_nl *nl, const struct xn_planeconf *conf,
+		  struct xnat_host_job *job, struct xn_err *err);
 
 #endif

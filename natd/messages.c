@@ -200,12 +200,16 @@ static void tell_some(struct xnat_batch *batch, bool add,
 		      const struct xnat_set *set, const uint32_t *place,
 		      uint32_t count)
 {
-	struct nlmsghdr *header = xnat_message_begin(
-		batch, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
-		add ? NLM_F_CREATE | NLM_F_EXCL : 0,
-		add ? "add elements to" : "delete elements from", set->name);
+	struct nlmsghdr *header;
 	struct nlattr *list;
+	char what[40];
 
+	(void)snprintf(what, sizeof(what), "%s %u element%s %s",
+		       add ? "add" : "delete", count, count == 1 ? "" : "s",
+		       add ? "to" : "from");
+	header = xnat_message_begin(
+		batch, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
+		add ? NLM_F_CREATE | NLM_F_EXCL : 0, what, set->name);
 	if (!header)
 		return;
 	mnl_attr_put_strz(header, NFTA_SET_ELEM_LIST_TABLE, batch->table);

@@ -29,6 +29,7 @@
 struct job {
 	struct xn_nl *netfilter, *route;
 	bool dry;
+	const struct xnat_features *features; /* NULL: not known yet */
 	struct xnat_report *report;
 	struct xn_err *err;
 };
@@ -65,6 +66,8 @@ static int change(struct job *job, const struct xnat_seen *seen,
 	if (rc == 0)
 		rc = xnat_batch_send(job->netfilter, &batch, job->dry,
 				     job->err);
+	if (rc == 0)
+		xnat_report_batch(job->report, &batch, seen, wanted);
 	*ret_changes = batch.changes;
 	xnat_batch_fini(&batch);
 	return rc;
@@ -206,11 +209,13 @@ static int make_so(struct job *job, const struct xnat_table *wanted)
 {
 	struct xn_err *err = job->err;
 	struct xn_err why = {0};
+	uint32_t changes = job->report->change_count;
 	int rc = -ERESTART;
 
 	job->err = &why;
 	for (int i = 0; i < ATTEMPTS_MAX && rc == -ERESTART; i++) {
 		why.set = false;
+		job->report->change_count = changes;
 		rc = try_make_so(job, wanted);
 	}
 	job->err = err;
@@ -224,8 +229,12 @@ static int plan(struct job *job, const struct xn_planeconf *conf,
 	struct xnat_guests guests;
 	unsigned int at = 0;
 	const char *missing;
-	int rc = xnat_probe(job->netfilter, &features, job->err);
+	int rc = 0;
 
+	if (job->features)
+		features = *job->features;
+	else
+		rc = xnat_probe(job->netfilter, &features, job->err);
 	if (rc < 0)
 		return rc;
 	while ((missing = xnat_feature_missing(&features, &at)))
@@ -242,16 +251,20 @@ static int plan(struct job *job, const struct xn_planeconf *conf,
 	return 0;
 }
 
-static int take_host(struct job *job, const struct xn_planeconf *conf)
+static void say_host(void *arg, const char *words)
 {
-	return job->dry ? 0
-			: xnat_host_take(job->route, conf,
-					 &job->report->host_changes, job->err);
+	xnat_report_change(arg, words);
 }
 
-static int give_host(struct job *job)
+/* What of the host is held; conf NULL: nothing any more. */
+static int set_host(struct job *job, const struct xn_planeconf *conf)
 {
-	return xnat_host_give(job->route, &job->report->host_changes, job->err);
+	struct xnat_host_job how = {
+		.dry = job->dry, .say = say_host, .arg = job->report};
+	int rc = xnat_host_set(job->route, conf, &how, job->err);
+
+	job->report->host_changes = how.changes;
+	return rc;
 }
 
 static int say_others(struct job *job, const struct xn_planeconf *conf)
@@ -282,7 +295,7 @@ static int apply(struct job *job, const struct xn_planeconf *conf,
 		return rc;
 	rc = make_so(job, &wanted);
 	if (rc == 0)
-		rc = take_host(job, conf);
+		rc = set_host(job, conf);
 	if (rc == 0)
 		rc = say_others(job, conf);
 	xnat_table_fini(&wanted);
@@ -291,24 +304,27 @@ static int apply(struct job *job, const struct xn_planeconf *conf,
 
 static int stop(struct job *job)
 {
-	int given = job->dry ? 0 : give_host(job);
+	int given = set_host(job, NULL);
 	int rc = make_so(job, NULL);
 
 	return rc < 0 ? rc : given;
 }
 
-static int run(const struct xn_planeconf *conf,
-	       const struct xnat_guests *guests, bool dry,
-	       struct xnat_report *ret_report, struct xn_err *err)
+int xnat_make(const struct xnat_want *want, struct xnat_report *ret_report,
+	      struct xn_err *err)
 {
-	struct job job = {.dry = dry, .report = ret_report, .err = err};
+	struct job job = {.dry = want->dry,
+			  .features = want->features,
+			  .report = ret_report,
+			  .err = err};
 	int rc;
 
 	*ret_report = (struct xnat_report){0};
 	rc = open_job(&job);
 	if (rc == 0)
-		rc = conf && wants_nat(conf) ? apply(&job, conf, guests)
-					     : stop(&job);
+		rc = want->conf && wants_nat(want->conf)
+			     ? apply(&job, want->conf, want->guests)
+			     : stop(&job);
 	close_job(&job);
 	return rc;
 }
@@ -317,19 +333,26 @@ int xnat_apply(const struct xn_planeconf *conf,
 	       const struct xnat_guests *guests, struct xnat_report *ret_report,
 	       struct xn_err *err)
 {
-	return run(conf, guests, false, ret_report, err);
+	const struct xnat_want want = {.conf = conf, .guests = guests};
+
+	return xnat_make(&want, ret_report, err);
 }
 
 int xnat_apply_dry(const struct xn_planeconf *conf,
 		   const struct xnat_guests *guests,
 		   struct xnat_report *ret_report, struct xn_err *err)
 {
-	return run(conf, guests, true, ret_report, err);
+	const struct xnat_want want = {
+		.conf = conf, .guests = guests, .dry = true};
+
+	return xnat_make(&want, ret_report, err);
 }
 
 int xnat_stop(struct xnat_report *ret_report, struct xn_err *err)
 {
-	return run(NULL, NULL, false, ret_report, err);
+	const struct xnat_want want = {.conf = NULL};
+
+	return xnat_make(&want, ret_report, err);
 }
 
 int xnat_forget(const struct xn_address *gone, uint32_t count,

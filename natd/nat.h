@@ -14,6 +14,8 @@
 
 #define XNAT_WARNINGS_MAX 16u
 #define XNAT_WARNING_TEXT_MAX 256u
+#define XNAT_CHANGES_MAX 64u
+#define XNAT_CHANGE_TEXT_MAX 128u
 
 /* What was done, and what could not be helped. */
 struct xnat_report {
@@ -22,6 +24,18 @@ struct xnat_report {
 	bool table_stays; /* removed but for chains of admins with rules */
 	uint32_t warning_count;
 	char warning[XNAT_WARNINGS_MAX][XNAT_WARNING_TEXT_MAX];
+	/* What was changed, or would be, in words; of more than there is room
+	 * for the first. A table that was not there is one change. */
+	uint32_t change_count;
+	char change[XNAT_CHANGES_MAX][XNAT_CHANGE_TEXT_MAX];
+};
+
+struct xnat_want {
+	const struct xn_planeconf *conf;
+	const struct xnat_guests *guests; /* NULL: nobody */
+	/* As found out before; NULL: it is found out. */
+	const struct xnat_features *features;
+	bool dry; /* nothing is done */
 };
 
 /* Makes it so, in one transaction, and looks whether it is so. When all is
@@ -33,6 +47,9 @@ struct xnat_report {
 int xnat_apply(const struct xn_planeconf *conf,
 	       const struct xnat_guests *guests, struct xnat_report *ret_report,
 	       struct xn_err *err);
+/* Either, by what is in `want`. */
+int xnat_make(const struct xnat_want *want, struct xnat_report *ret_report,
+	      struct xn_err *err);
 /* The same without doing it; the kernel is asked whether it would. */
 int xnat_apply_dry(const struct xn_planeconf *conf,
 		   const struct xnat_guests *guests,
@@ -43,6 +60,17 @@ int xnat_stop(struct xnat_report *ret_report, struct xn_err *err);
 /* A vif went: ends the connections of its addresses. */
 int xnat_forget(const struct xn_address *gone, uint32_t count,
 		uint32_t *ret_ended, struct xn_err *err);
+
+/* Words to the report (words.c). */
+void xnat_report_change(struct xnat_report *report, const char *words);
+/* What a transaction does. */
+struct xnat_batch;
+struct xnat_seen;
+struct xnat_table;
+void xnat_report_batch(struct xnat_report *report,
+		       const struct xnat_batch *batch,
+		       const struct xnat_seen *seen,
+		       const struct xnat_table *wanted);
 
 /* Who is known, as xnat_apply() knows it; the caller's (xnat_guests_fini()).
  * `more` come first, then who has a lease, then the configuration's, then the

@@ -40,6 +40,8 @@ static int add_neighbour(struct xnat_guests *guests,
 
 	memcpy(guest.address[0].octet, neigh->address, ipv6 ? 16 : 4);
 	(void)xn_text_copy(guest.bridge, sizeof(guest.bridge), bridge->name);
+	if (guests->complete && !xnat_guests_has(guests, &guest))
+		return 0;
 	return xnat_guests_add(guests, &guest);
 }
 
@@ -92,7 +94,7 @@ int xnat_guests_gather(struct xn_nl *nl, const struct xn_planeconf *conf,
 		       const struct xnat_guests *more,
 		       struct xnat_guests *ret_guests, struct xn_err *err)
 {
-	struct xnat_guests guests = {0};
+	struct xnat_guests guests = {.complete = more && more->complete};
 	int rc = 0;
 
 	for (uint32_t i = 0; more && i < more->count && rc == 0; i++)

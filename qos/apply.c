@@ -62,12 +62,15 @@ static int do_plan(struct xn_nl *nl, const struct xq_plan *plan, bool go_on,
 }
 
 static int observe(struct xn_nl *nl, const struct xq_wish *wish,
-		   struct xq_observed *ret_observed, struct xn_err *err)
+		   const struct xq_told *told, struct xq_observed *ret_observed,
+		   struct xn_err *err)
 {
 	bool has_fq_codel = false;
 	int error = 0;
 
-	if (wish->vif_count || wish->uplink_count)
+	if (told->has_fq_codel)
+		has_fq_codel = *told->has_fq_codel;
+	else if (wish->vif_count || wish->uplink_count)
 		error = xq_probe_fq_codel(nl, &has_fq_codel, err);
 	if (!error)
 		error = xq_observe(nl, ret_observed, err);
@@ -81,7 +84,7 @@ int xq_look(struct xn_nl *nl, const struct xq_wish *wish,
 	    struct xn_err *err)
 {
 	struct xq_observed observed = {0};
-	int error = observe(nl, wish, &observed, err);
+	int error = observe(nl, wish, told, &observed, err);
 
 	if (error)
 		return error;
@@ -146,7 +149,7 @@ int xq_apply(struct xn_nl *nl, const struct xq_wish *wish,
 	struct xq_observed before = {0};
 	struct xq_plan plan = {0};
 	size_t done = 0;
-	int error = observe(nl, wish, &before, err);
+	int error = observe(nl, wish, told, &before, err);
 
 	if (error)
 		return error;

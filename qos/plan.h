@@ -40,6 +40,8 @@ struct xq_told {
 	/* Somebody else's discipline where ours is to be is deleted; else it
 	 * is refused (-EBUSY). It is not remembered. */
 	bool take;
+	/* As xq_probe_fq_codel() found out before; NULL: it is found out. */
+	const bool *has_fq_codel;
 };
 
 /* Caller owns *ret_plan (xq_plan_fini()), set on success only. -EINVAL: the

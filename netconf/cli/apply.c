@@ -49,7 +49,7 @@ static int run_job(void *arg, int report_fd)
 		xn_safe_end(safe);
 	xn_worker_report(report_fd,
 			 xn_cli_report(rc, &done, job->apply.confirm_s, &err));
-	xn_want_destroy(done.want);
+	xn_safe_done_fini(&done);
 	if (rc == 0 && done.waits)
 		rc = xn_safe_watch(safe, &done, &err);
 	xn_safe_close(safe);

@@ -117,6 +117,9 @@ static bool take_option(struct xn_cli *cli, const char *option)
 	} else if (!strcmp(option, "--take")) {
 		cli->take = true;
 		cli->said |= XN_CLI_TAKES_TAKE;
+	} else if (!strcmp(option, "--once")) {
+		cli->once = true;
+		cli->said |= XN_CLI_TAKES_ONCE;
 	} else {
 		(void)fprintf(stderr, "xenplane: unknown option %s\n", option);
 		return false;
@@ -136,6 +139,8 @@ const char *xn_cli_excess_option(const struct xn_cli *cli, uint32_t takes)
 		{XN_CLI_TAKES_FORCE, "--force"},
 		{XN_CLI_TAKES_DRY_RUN, "--dry-run"},
 		{XN_CLI_TAKES_BOOT, "--boot"},
+		{XN_CLI_TAKES_TAKE, "--take"},
+		{XN_CLI_TAKES_ONCE, "--once"},
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)

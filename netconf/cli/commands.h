@@ -27,6 +27,7 @@ enum xn_cli_status {
 #define XN_CLI_TAKES_DRY_RUN (1U << 4)
 #define XN_CLI_TAKES_BOOT (1U << 5)
 #define XN_CLI_TAKES_TAKE (1U << 6)
+#define XN_CLI_TAKES_ONCE (1U << 7)
 
 struct xn_cli {
 	char socket[108]; /* the daemon's */
@@ -40,6 +41,7 @@ struct xn_cli {
 	bool dry_run;
 	bool boot;
 	bool take;	/* --take */
+	bool once;	/* --once */
 	int word_count; /* after the command's own: "list", "show vif1.0" */
 	const char *word[XN_CLI_WORDS_MAX];
 };
@@ -49,6 +51,7 @@ enum xn_cli_status xn_cli_upgrade(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_vif(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli);
 enum xn_cli_status xn_cli_leases(const struct xn_cli *cli);
+enum xn_cli_status xn_cli_top(const struct xn_cli *cli);
 /* These ask nobody that must be there (qos.c). */
 enum xn_cli_status xn_cli_qos(const struct xn_cli *cli);
 /* These ask nobody, and touch nothing. */

@@ -30,7 +30,8 @@ static int make(const struct xn_cli *cli, const struct xn_planeconf *conf,
 	if (rc == 0)
 		rc = xn_lifelines_read("/", &session, &lines, err);
 	if (rc == 0)
-		rc = xn_want_make(safe->nl, conf, &ours, &lines, ret_want, err);
+		rc = xn_want_make(safe->nl, safe->force, conf, &ours, &lines,
+				  ret_want, err);
 	xn_safe_close(safe);
 	return rc;
 }
@@ -61,6 +62,8 @@ enum xn_cli_status xn_cli_diff(const struct xn_cli *cli)
 		xn_cli_print_json(json);
 	else
 		xn_cli_print_want(json);
+	if (json && !cli->json)
+		xn_cli_print_warnings(json_object_get(json, "warnings"));
 	json_decref(json);
 	xn_want_destroy(want);
 	xn_planeconf_destroy(conf);

@@ -14,6 +14,7 @@ static const char usage[] =
 	"  bridge list|show|fdb|set\n"
 	"                         the bridges they are on\n"
 	"  leases                 the addresses that guests got by DHCP\n"
+	"  top                    what vifs may send and receive, and do\n"
 	"  qos apply|diff|show|stop\n"
 	"                         rates and shares on the kernel's path\n"
 	"  check                  is the configuration right\n"
@@ -50,6 +51,7 @@ static const struct command *find_command(const char *name)
 		{"vif", xn_cli_vif, 0},
 		{"bridge", xn_cli_bridge, 0},
 		{"leases", xn_cli_leases, 0},
+		{"top", xn_cli_top, XN_CLI_TAKES_ONCE},
 		{"check", xn_cli_check, XN_CLI_TAKES_FILE},
 		{"import", xn_cli_import, 0},
 		{"diff", xn_cli_diff, XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE},

@@ -9,7 +9,9 @@
 #include "natd/nat.h"
 #include "netconf/base/text.h"
 #include "netconf/cli/commands.h"
+#include "netconf/cli/in_force.h"
 #include "netconf/cli/nat.h"
+#include "netconf/force/known.h"
 #include "netconf/parse/planeconf.h"
 
 #define CONFIG_FILE "/etc/xenplane/xenplane.conf"
@@ -129,6 +131,25 @@ static enum xn_cli_status finish(const struct xn_cli *cli, int rc,
 	return XN_CLI_DONE;
 }
 
+/* Those of the command line come before those that xenplaned knows. */
+static int make(const struct xn_planeconf *conf, struct xnat_guests *guests,
+		bool dry, struct xnat_report *report, struct xn_err *err)
+{
+	const struct xnat_want want = {
+		.conf = conf, .guests = guests, .dry = dry};
+	struct xn_cli_hold hold;
+	int rc = xn_cli_hold_begin(!dry, &hold, err);
+
+	if (rc == 0)
+		rc = xn_force_known_guests(hold.vifs, guests, err);
+	if (rc == 0)
+		rc = xnat_make(&want, report, err);
+	if (rc == 0 && !dry)
+		rc = xn_force_note(hold.force, XN_FORCE_NAT, conf, err);
+	xn_cli_hold_end(&hold);
+	return rc;
+}
+
 static enum xn_cli_status apply(const struct xn_cli *cli, bool dry)
 {
 	struct xn_planeconf *conf;
@@ -144,8 +165,7 @@ static enum xn_cli_status apply(const struct xn_cli *cli, bool dry)
 	conf = xn_cli_nat_conf(cli);
 	if (!conf)
 		goto out;
-	rc = dry ? xnat_apply_dry(conf, &guests, &report, &err)
-		 : xnat_apply(conf, &guests, &report, &err);
+	rc = make(conf, &guests, dry, &report, &err);
 	status = finish(cli, rc, &report, &err);
 	xn_planeconf_destroy(conf);
 out:
@@ -155,12 +175,16 @@ out:
 
 static enum xn_cli_status stop(const struct xn_cli *cli)
 {
+	struct xnat_guests nobody = {0};
 	struct xnat_report report;
 	struct xn_err err = {0};
+	int rc;
 
 	if (cli->word_count > 1)
 		return xn_cli_wrong(usage, "nat stop: \"%s\"?", cli->word[1]);
-	return finish(cli, xnat_stop(&report, &err), &report, &err);
+	rc = make(NULL, &nobody, false, &report, &err);
+	xnat_guests_fini(&nobody);
+	return finish(cli, rc, &report, &err);
 }
 
 static int read_address(const char *word, struct xn_address *ret_address)
@@ -199,13 +223,31 @@ static enum xn_cli_status forget(const struct xn_cli *cli)
 	return XN_CLI_DONE;
 }
 
+static enum xn_cli_status list_known(const struct xn_cli *cli,
+				     struct xnat_guests *guests)
+{
+	enum xn_cli_status status = XN_CLI_FAILED;
+	struct xn_cli_hold hold;
+	struct xn_err err = {0};
+	int rc = xn_cli_hold_begin(false, &hold, &err);
+
+	if (rc == 0)
+		rc = xn_force_known_guests(hold.vifs, guests, &err);
+	if (rc == 0)
+		status = xn_cli_nat_list(cli, guests);
+	else
+		(void)fprintf(stderr, "xenplane: %s\n", xn_err_text(&err));
+	xn_cli_hold_end(&hold);
+	return status;
+}
+
 static enum xn_cli_status list(const struct xn_cli *cli)
 {
 	struct xnat_guests guests = {0};
 	enum xn_cli_status status = XN_CLI_USAGE;
 
 	if (read_guests(cli, &guests))
-		status = xn_cli_nat_list(cli, &guests);
+		status = list_known(cli, &guests);
 	xnat_guests_fini(&guests);
 	return status;
 }

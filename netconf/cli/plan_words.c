@@ -40,12 +40,52 @@ static json_t *describe_held(const struct xn_err *held)
 	return list;
 }
 
+json_t *xn_cli_describe_warnings(const struct xn_force_ops *ops)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ops->warning_count; i++)
+		(void)json_array_append_new(list,
+					    xn_cli_json_text(ops->warning[i]));
+	return list;
+}
+
+/* The worst of the links' operations stands there already. */
+static void add_force(json_t *json, const struct xn_force_ops *ops)
+{
+	json_t *operations = json_object_get(json, "operations");
+	enum xn_cost worst = XN_COST_NONE;
+
+	for (int i = 0; i < XN_COSTS; i++)
+		if (strcmp(xn_cost_word((enum xn_cost)i),
+			   json_string_value(json_object_get(json, "cost"))) ==
+		    0)
+			worst = (enum xn_cost)i;
+	for (size_t i = 0; i < ops->count; i++) {
+		const struct xn_force_op *op = &ops->op[i];
+
+		(void)json_array_append_new(
+			operations,
+			json_pack("{s:s, s:s, s:o}", "step",
+				  xn_force_part_name(op->part), "cost",
+				  xn_cost_word(op->cost), "words",
+				  xn_cli_json_text(op->words)));
+		if (op->cost > worst)
+			worst = op->cost;
+	}
+	(void)json_object_set_new(json, "cost",
+				  json_string(xn_cost_word(worst)));
+}
+
 json_t *xn_cli_describe_want(const struct xn_want *want)
 {
 	json_t *json = xn_plan_to_json(&want->plan);
 
 	if (!json)
 		return NULL;
+	add_force(json, &want->force);
+	(void)json_object_set_new(json, "warnings",
+				  xn_cli_describe_warnings(&want->force));
 	(void)json_object_set_new(json, "left", describe_left(&want->host));
 	(void)json_object_set_new(json, "cuts", describe_cuts(&want->cut));
 	(void)json_object_set_new(json, "held", describe_held(&want->held));
@@ -168,6 +208,16 @@ static void print_operation(const json_t *op)
 		     text(op, "words"));
 	print_change(op);
 	(void)fputc('\n', stdout);
+}
+
+void xn_cli_print_warnings(const json_t *warnings)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (warnings, i, item)
+		(void)fprintf(stderr, "xenplane: %s\n",
+			      json_string_value(item));
 }
 
 void xn_cli_print_want(const json_t *want)

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "netconf/cli/commands.h"
-#include "netconf/cli/qos_wish.h"
+#include "netconf/cli/in_force.h"
+#include "netconf/force/qos_wish.h"
 #include "netconf/cli/table.h"
 #include "netconf/ipc/client.h"
 #include "netconf/parse/planeconf.h"
@@ -67,8 +68,10 @@ static json_t *ask_vifs(const struct xn_cli *cli)
 	return vifs;
 }
 
+/* *ret_conf is the caller's. */
 static int wish_of_file(const struct xn_cli *cli, struct xn_nl *nl,
-			struct xn_qos_wish *wish, struct xn_err *err)
+			struct xn_qos_wish *wish,
+			struct xn_planeconf **ret_conf, struct xn_err *err)
 {
 	struct xn_planeconf *conf =
 		read_conf(cli->file ? cli->file : CONFIG_FILE);
@@ -77,6 +80,7 @@ static int wish_of_file(const struct xn_cli *cli, struct xn_nl *nl,
 	json_t *vifs;
 	int error;
 
+	*ret_conf = conf;
 	if (!conf)
 		return -1;
 	vifs = ask_vifs(cli);
@@ -91,18 +95,19 @@ static int wish_of_file(const struct xn_cli *cli, struct xn_nl *nl,
 			      skipped);
 	xn_link_table_fini(&links);
 	json_decref(vifs);
-	xn_planeconf_destroy(conf);
 	return error;
 }
 
 static enum xn_cli_status read_wish(const struct xn_cli *cli, struct xn_nl *nl,
-				    struct xn_qos_wish *wish)
+				    struct xn_qos_wish *wish,
+				    struct xn_planeconf **ret_conf)
 {
 	struct xn_err err = {0};
 	int error = 0;
 
+	*ret_conf = NULL;
 	if (cli->word_count == 1) {
-		error = wish_of_file(cli, nl, wish, &err);
+		error = wish_of_file(cli, nl, wish, ret_conf, &err);
 		if (error && err.set)
 			(void)fprintf(stderr, "xenplane: %s\n",
 				      xn_err_text(&err));
@@ -142,13 +147,16 @@ static void print_plan(const struct xn_cli *cli, const struct xq_plan *plan)
 	(void)printf("operations: %zu\n", plan->count);
 }
 
+/* conf: that the wish is of; NULL: of words, or it is nothing at all. */
 static enum xn_cli_status diff(const struct xn_cli *cli, struct xn_nl *nl,
-			       const struct xq_wish *wish)
+			       const struct xq_wish *wish,
+			       const struct xn_planeconf *conf)
 {
 	const struct xq_told told = {.take = cli->take};
 	struct xq_plan plan = {0};
 	struct xn_err err = {0};
 
+	(void)conf;
 	if (xq_look(nl, wish, &told, &plan, &err))
 		return fail(&err);
 	print_plan(cli, &plan);
@@ -156,15 +164,32 @@ static enum xn_cli_status diff(const struct xn_cli *cli, struct xn_nl *nl,
 	return XN_CLI_DONE;
 }
 
+/* What words made cannot be made again: it is not noted. */
+static int make(struct xn_nl *nl, const struct xq_wish *wish,
+		const struct xq_told *told, const struct xn_planeconf *conf,
+		size_t *ret_count, struct xn_err *err)
+{
+	struct xn_cli_hold hold;
+	int rc = xn_cli_hold_begin(true, &hold, err);
+
+	if (rc == 0)
+		rc = xq_apply(nl, wish, told, ret_count, err);
+	if (rc == 0)
+		rc = xn_force_note(hold.force, XN_FORCE_QOS, conf, err);
+	xn_cli_hold_end(&hold);
+	return rc;
+}
+
 static enum xn_cli_status apply(const struct xn_cli *cli, struct xn_nl *nl,
-				const struct xq_wish *wish)
+				const struct xq_wish *wish,
+				const struct xn_planeconf *conf)
 {
 	const struct xq_told told = {.take = cli->take};
 	struct xn_err err = {0};
 	size_t count = 0;
 	json_t *answer;
 
-	if (xq_apply(nl, wish, &told, &count, &err))
+	if (make(nl, wish, &told, conf, &count, &err))
 		return fail(&err);
 	if (!cli->json) {
 		(void)printf("operations: %zu\n", count);
@@ -236,18 +261,21 @@ static enum xn_cli_status show(const struct xn_cli *cli, struct xn_nl *nl)
 }
 
 typedef enum xn_cli_status wish_fn(const struct xn_cli *cli, struct xn_nl *nl,
-				   const struct xq_wish *wish);
+				   const struct xq_wish *wish,
+				   const struct xn_planeconf *conf);
 
 static enum xn_cli_status with_wish(const struct xn_cli *cli, struct xn_nl *nl,
 				    wish_fn *fn)
 {
 	struct xn_qos_wish words = {0};
-	enum xn_cli_status status = read_wish(cli, nl, &words);
+	struct xn_planeconf *conf;
+	enum xn_cli_status status = read_wish(cli, nl, &words, &conf);
 	struct xq_wish wish = {words.vif, words.vif_count, words.uplink,
 			       words.uplink_count};
 
 	if (status == XN_CLI_DONE)
-		status = fn(cli, nl, &wish);
+		status = fn(cli, nl, &wish, conf);
+	xn_planeconf_destroy(conf);
 	xn_qos_wish_fini(&words);
 	return status;
 }
@@ -256,7 +284,7 @@ static enum xn_cli_status stop(const struct xn_cli *cli, struct xn_nl *nl)
 {
 	const struct xq_wish nothing = {.vif_count = 0};
 
-	return apply(cli, nl, &nothing);
+	return apply(cli, nl, &nothing, NULL);
 }
 
 enum xn_cli_status xn_cli_qos(const struct xn_cli *cli)

@@ -50,6 +50,10 @@ json_t *xn_cli_report(int rc, const struct xn_safe_done *done,
 	if (report && done->want)
 		(void)json_object_set_new(report, "plan",
 					  xn_cli_describe_want(done->want));
+	if (report)
+		(void)json_object_set_new(
+			report, "warnings",
+			xn_cli_describe_warnings(&done->made));
 	(void)json_object_set_new(report, "settled",
 				  json_integer((json_int_t)done->settled));
 	return report;
@@ -66,6 +70,7 @@ static void print_words(const json_t *report)
 					     report, "earlier")));
 	if (plan)
 		xn_cli_print_want(plan);
+	xn_cli_print_warnings(json_object_get(report, "warnings"));
 	if (error)
 		(void)fprintf(stderr, "xenplane: %s\n", error);
 	if (error && plan && json_is_true(json_object_get(report, "undone")))
@@ -169,7 +174,7 @@ static void finish(struct xn_safe *safe, int rc, struct xn_safe_done *done,
 {
 	xn_safe_close(safe);
 	xn_worker_report(report_fd, xn_cli_report(rc, done, 0, err));
-	xn_want_destroy(done->want);
+	xn_safe_done_fini(done);
 }
 
 static int run_rollback(void *arg, int report_fd)

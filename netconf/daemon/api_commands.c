@@ -9,6 +9,7 @@
 #include "netconf/daemon/api.h"
 #include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/hooks.h"
+#include "netconf/daemon/keeper.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
@@ -51,6 +52,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 {
 	const struct xn_stats *stats = xn_datapath_stats(daemon->datapath);
 	int vifs = 0, connected = 0;
+	json_t *answer;
 	int drifted = 0;
 	bool settled = true;
 	uint64_t calls = 0, segments = 0, wakeups = 0, moved = 0;
@@ -70,7 +72,7 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		wakeups += stats->worker[i].wakeups;
 		moved += stats->worker[i].guests_moved;
 	}
-	return json_pack(
+	answer = json_pack(
 		"{s:i, s:i, s:b, s:{s:i, s:b, s:i, s:i, s:I, s:I, s:I, s:I}, "
 		"s:i, s:i, s:i, s:I, s:b, s:b, s:i, s:I}",
 		"pid", (int)getpid(), "domid", (int)daemon->own_domid, "store",
@@ -86,6 +88,9 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		"settled", (int)settled, "resuming", (int)daemon->resuming,
 		"bridges", (int)xn_links_bridge_count(daemon->links),
 		"started_ms", (json_int_t)daemon->started_ms);
+	(void)json_object_set_new(answer, "in_force",
+				  xn_keeper_describe(daemon->keeper));
+	return answer;
 }
 
 static json_t *cmd_vif_list(struct xn_daemon *daemon, const json_t *request,

@@ -8,6 +8,7 @@
  *   store -> vifs -> vif (machine, actions) -> datapath
  *   links -> port (place in the switch)	-> datapath
  *   hooks (who else sees frames) -> port
+ *   vifs, policy -> keeper (NAT and traffic control follow the guests)
  *   datapath -> vifs, port, fdb; links -> fdb; api reads all of them
  */
 #include <stdbool.h>
@@ -24,6 +25,7 @@ struct xn_fdb;
 struct xn_hooks;
 struct xn_acls;
 struct xn_host_addr;
+struct xn_keeper;
 struct xn_api;
 struct xn_config;
 struct xn_removals;
@@ -46,7 +48,8 @@ struct xn_daemon {
 	struct xn_acls *acls; /* never NULL while there are vifs */
 	struct xn_host_addr *host_addr;
 	struct xn_removals *removals;
-	struct xn_dhcp *dhcp; /* may be NULL: at the start and the end */
+	struct xn_dhcp *dhcp;	  /* may be NULL: at the start and the end */
+	struct xn_keeper *keeper; /* NULL: not yet, or not any more */
 	struct xn_api *api;
 	struct xn_notify *notify;
 	struct xn_fdstore *fdstore; /* NULL: nothing is kept */

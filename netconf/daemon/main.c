@@ -27,6 +27,7 @@
 #include "netconf/daemon/handover.h"
 #include "netconf/daemon/hooks.h"
 #include "netconf/daemon/host_addr.h"
+#include "netconf/daemon/keeper.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/notify.h"
 #include "netconf/daemon/policy.h"
@@ -325,6 +326,8 @@ static void stop(struct xn_daemon *daemon)
 	xn_dhcp_destroy(daemon->dhcp);
 	daemon->dhcp = NULL;
 	xn_datapath_destroy(daemon->datapath);
+	xn_keeper_destroy(daemon->keeper);
+	daemon->keeper = NULL;
 	xn_vifs_destroy(daemon->vifs);
 	xn_removals_destroy(daemon->removals);
 	xn_store_close(daemon->store);
@@ -367,6 +370,7 @@ static void reload(struct xn_daemon *daemon)
 	(void)xn_config_say_unused(config);
 	xn_policy_update_all(daemon);
 	xn_dhcp_look(daemon->dhcp);
+	xn_keeper_again(daemon->keeper);
 }
 
 static void on_hangup(void *arg, int signal_number)
@@ -466,6 +470,9 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 		return error;
 	xn_fdb_read_all(daemon->fdb);
 	error = xn_hooks_create(daemon, &daemon->hooks, err);
+	if (error)
+		return error;
+	error = xn_keeper_create(daemon, &daemon->keeper, err);
 	if (error)
 		return error;
 	error = start_datapath(daemon, &options->netback, err);

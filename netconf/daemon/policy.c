@@ -11,6 +11,7 @@
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/drift.h"
+#include "netconf/daemon/keeper.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/routing.h"
@@ -210,29 +211,34 @@ static void tell(struct xn_vif *vif)
 	xn_datapath_send(vif->daemon->datapath, XN_DL_POLICY, &policy, NULL, 0);
 }
 
-void xn_policy_update(struct xn_vif *vif)
+/* What is said of it now, and its routes. True: access lists have to know. */
+static bool take_stock(struct xn_vif *vif)
 {
 	struct xn_settings_sum before = vif->policy.sum;
 
 	sum_up(vif);
-	xn_dhcp_look(vif->daemon->dhcp);
 	xn_routing_follow(vif, &before);
-	if (identify(vif))
+	return identify(vif);
+}
+
+void xn_policy_update(struct xn_vif *vif)
+{
+	if (take_stock(vif))
 		xn_acls_update(vif->daemon->acls);
 	if (xn_policy_offload_waits(vif) && xnb_vif_offer_again(&vif->machine))
 		vif->offload = vif->policy.sum.now.offload;
 	tell(vif);
 	xn_carrier_update(vif);
+	xn_dhcp_look(vif->daemon->dhcp);
+	xn_keeper_note(vif->daemon->keeper);
 }
 
 void xn_policy_update_all(struct xn_daemon *daemon)
 {
 	/* Lists first, with everybody as he is now, and once. */
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
-	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
-		sum_up(vif);
-		(void)identify(vif);
-	}
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
+		(void)take_stock(vif);
 	xn_acls_update(daemon->acls);
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {

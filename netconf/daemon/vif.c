@@ -11,6 +11,7 @@
 #include "netconf/base/fd.h"
 #include "netconf/base/text.h"
 #include "netconf/daemon/daemon.h"
+#include "netconf/daemon/keeper.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 #include "netconf/daemon/removals.h"
@@ -94,6 +95,7 @@ void xn_vif_destroy(struct xn_vif *vif)
 	xn_removals_add(vif->daemon->removals, &vif->twin);
 	xn_source_destroy(vif->close_timer);
 	xn_source_destroy(vif->retry_timer);
+	xn_keeper_note(vif->daemon->keeper);
 	free(vif);
 }
 

@@ -14,6 +14,7 @@
 #include "netconf/daemon/carrier.h"
 #include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/fdstore.h"
+#include "netconf/daemon/keeper.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/port.h"
 
@@ -240,9 +241,11 @@ static void on_settled(void *arg)
 	}
 	if (vifs->any_dirty)
 		look_at_dirty(vifs);
-	/* Whoever is there has taken what is his. */
-	if (all && xn_store_is_up(vifs->daemon->store))
+	/* Whoever is there has taken what is his, and is known. */
+	if (all && xn_store_is_up(vifs->daemon->store)) {
 		xn_fdstore_drop_rest(vifs->daemon->fdstore);
+		xn_keeper_listed(vifs->daemon->keeper);
+	}
 }
 
 /* A new connection knows none of the old one's watches. */

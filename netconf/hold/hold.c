@@ -167,6 +167,40 @@ static int add_hold(struct xn_holds *holds, const struct xn_hold *hold)
 	return 0;
 }
 
+static int write_file(const struct xn_holds *holds, struct xn_err *err)
+{
+	return holds->dry ? 0 : xn_holds_write(holds->path, holds, err);
+}
+
+static const char *what_of(const struct xn_hold *hold)
+{
+	if (hold->kind == XN_HOLD_SYSCTL)
+		return "sysctl";
+	if (hold->attr == IFLA_BR_NF_CALL_IPTABLES)
+		return "bridge nf_call_iptables";
+	if (hold->attr == IFLA_BR_NF_CALL_IP6TABLES)
+		return "bridge nf_call_ip6tables";
+	return "bridge nf_call_arptables";
+}
+
+/* Changes the host's setting, or only says so. */
+static int change(struct xn_holds *holds, const struct xn_hold *hold,
+		  uint32_t before, uint32_t value, struct xn_err *err)
+{
+	char words[XN_HOLD_NAME_MAX + 64];
+	int rc = holds->dry ? 0 : write_hold(holds->nl, hold, value, err);
+
+	if (rc < 0)
+		return rc;
+	holds->changes++;
+	if (!holds->say)
+		return 0;
+	(void)xn_text_format(words, sizeof(words), "change %s of %s: %u -> %u",
+			     what_of(hold), hold->name, before, value);
+	holds->say(holds->arg, words);
+	return 0;
+}
+
 static bool share(struct xn_holds *holds, struct xn_hold *held)
 {
 	bool fresh = !(held->owners & holds->owner);
@@ -197,7 +231,7 @@ static int note(struct xn_holds *holds, struct xn_hold *hold, uint32_t value,
 			return xn_fail(err, -rc, "%s: %s", hold->name,
 				       strerror(-rc));
 	}
-	return xn_holds_write(holds->path, holds, err);
+	return write_file(holds, err);
 }
 
 static int take(struct xn_holds *holds, struct xn_hold *hold,
@@ -217,10 +251,7 @@ static int take(struct xn_holds *holds, struct xn_hold *hold,
 	rc = note(holds, hold, value, err);
 	if (rc < 0 || value == hold->set)
 		return rc;
-	rc = write_hold(holds->nl, hold, hold->set, err);
-	if (rc == 0)
-		holds->changes++;
-	return rc;
+	return change(holds, hold, value, hold->set, err);
 }
 
 int xn_hold_sysctl(struct xn_holds *holds, const char *name, uint32_t value,
@@ -271,7 +302,7 @@ static int join(struct xn_holds *holds, const char *begin, const char *end,
 		    length >= tail && !strcmp(hold->name + length - tail, end))
 			fresh |= share(holds, hold);
 	}
-	return fresh ? xn_holds_write(holds->path, holds, err) : 0;
+	return fresh ? write_file(holds, err) : 0;
 }
 
 int xn_hold_sysctl_least(struct xn_holds *holds, const char *name,
@@ -336,10 +367,7 @@ static int give(struct xn_holds *holds, const struct xn_hold *hold,
 
 	if (rc < 0 || value != hold->set)
 		return 0;
-	rc = write_hold(holds->nl, hold, hold->before, err);
-	if (rc == 0)
-		holds->changes++;
-	return rc;
+	return change(holds, hold, value, hold->before, err);
 }
 
 int xn_holds_give_rest(struct xn_holds *holds, struct xn_err *err)
@@ -368,7 +396,7 @@ int xn_holds_give_rest(struct xn_holds *holds, struct xn_err *err)
 			(holds->count - i) * sizeof(*holds->hold));
 		holds->count--;
 	}
-	if (gave && xn_holds_write(holds->path, holds, err) < 0 && first == 0)
+	if (gave && write_file(holds, err) < 0 && first == 0)
 		first = -EIO;
 	return first;
 }

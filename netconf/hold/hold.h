@@ -54,6 +54,10 @@ struct xn_holds {
 	enum xn_hold_owner owner;
 	int lock_fd;
 	char lock[64], path[64];
+	/* Set by the caller after opening. */
+	bool dry; /* neither settings nor the file are changed */
+	void (*say)(void *arg, const char *words); /* each change; or NULL */
+	void *arg;
 	uint32_t changes; /* of the host's settings, since opening */
 	uint32_t count, room;
 	struct xn_hold *hold;

@@ -9,6 +9,7 @@
 #include <linux/if_link.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "netconf/base/loop.h"
 #include "netconf/base/text.h"
@@ -196,6 +197,28 @@ int xn_lab_network_bridge(int dom0_netns, const char *name, struct xn_err *err)
 	return rc < 0 ? xn_fail(err, -rc, "bridge=%s: %s", name,
 				xn_err_text(&quiet))
 		      : 0;
+}
+
+void xn_lab_network_forget(int dom0_netns)
+{
+	static const struct {
+		const char *begin, *end;
+	} names[] = {{"nat-", ""}, {"in-force-", ".json"}, {"known-", ".json"}};
+	char path[96];
+	struct xn_err quiet = {0};
+	struct xn_nl *nl = NULL;
+
+	if (dom0_netns < 0 || xn_nl_open_in(dom0_netns, &nl, &quiet) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)xn_text_format(
+			path, sizeof(path), "/run/xenplane/%s%llu%s",
+			names[i].begin,
+			(unsigned long long)xn_nl_namespace_cookie(nl),
+			names[i].end);
+		(void)unlink(path);
+	}
+	xn_nl_close(nl);
 }
 
 int xn_lab_network_name_free(int dom0_netns, const char *name,

@@ -24,6 +24,9 @@ int xn_lab_network_bridge(int dom0_netns, const char *name, struct xn_err *err);
 int xn_lab_network_name_free(int dom0_netns, const char *name,
 			     struct xn_err *err);
 
+/* What xenplane notes of the namespace below /run/xenplane goes with it. */
+void xn_lab_network_forget(int dom0_netns);
+
 /* The guest's end of a vif: up, with the addresses of the vif; without a
  * prefix length an address is one of the lab's network (/24, /64). */
 int xn_lab_network_guest(int netns, uint32_t devid,

@@ -344,6 +344,7 @@ static void close_lab(struct lab *lab)
 	xn_source_destroy(lab->term);
 	xn_source_destroy(lab->interrupt);
 	xn_loop_destroy(lab->loop);
+	xn_lab_network_forget(lab->dom0_netns);
 	xn_close(&lab->dom0_netns);
 	xn_close(&lab->outside_netns);
 	if (ours)

@@ -447,9 +447,10 @@ static int read_text(struct reader *reader, const char *file, const char *text,
 
 	if (!name)
 		return -ENOMEM;
-	if (strnlen(text, XN_CONF_FILE_BYTES_MAX + 1) > XN_CONF_FILE_BYTES_MAX)
+	if (strnlen(text, XN_PLANECONF_TEXT_BYTES_MAX + 1) >
+	    XN_PLANECONF_TEXT_BYTES_MAX)
 		return xn_fail(err, EFBIG, "%s: more than %u bytes", file,
-			       XN_CONF_FILE_BYTES_MAX);
+			       XN_PLANECONF_TEXT_BYTES_MAX);
 	return xn_conf_scan_text(name, text, &hands, err);
 }
 

@@ -19,6 +19,8 @@
 #include "netconf/parse/report.h"
 
 #define XN_PLANECONF_DEPTH_MAX 8u
+/* A text may hold what many included files say. */
+#define XN_PLANECONF_TEXT_BYTES_MAX (1u << 20)
 
 /* 0: the caller owns *ret_conf; the report has at most warnings. Else
  * *ret_conf is untouched, and the report has the reasons: -EINVAL, or what

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bridges of xenplane.conf to text, see planeconf_write.h. */
+/* xenplane.conf to text, see planeconf_write.h. */
 #include "netconf/parse/planeconf_write.h"
 
 #include <arpa/inet.h>
@@ -14,6 +14,7 @@
 #include "netconf/parse/dhcp_keys.h"
 #include "netconf/parse/nat_write.h"
 #include "netconf/parse/planeconf.h"
+#include "netconf/parse/vif_write.h"
 
 static void write_switch(FILE *to, bool on)
 {
@@ -199,6 +200,7 @@ static void write_bridge(FILE *to, const struct xn_planeconf_bridge *bridge)
 		write_value(to, bridge, key);
 		(void)fputc('\n', to);
 	}
+	xn_settings_write(to, &bridge->vifs);
 }
 
 /* A line may have become longer than one may be: addresses have several
@@ -213,7 +215,7 @@ static int read_back(const char *text, struct xn_err *err)
 		return xn_fail(err, ENOMEM, "configuration: out of memory");
 	rc = xn_planeconf_read_text("kept", text, &again, report);
 	if (rc < 0)
-		rc = xn_fail(err, EFBIG, "the bridges cannot be kept: %s",
+		rc = xn_fail(err, EFBIG, "the configuration cannot be kept: %s",
 			     xn_report_first(report));
 	xn_planeconf_destroy(again);
 	free(report);
@@ -229,20 +231,23 @@ int xn_planeconf_write(const struct xn_planeconf *conf, char **ret_text,
 
 	if (!memory)
 		return xn_fail(err, ENOMEM, "configuration: out of memory");
+	xn_defaults_write(memory, conf);
 	for (uint32_t i = 0; i < conf->bridge_count; i++)
 		write_bridge(memory, &conf->bridge[i]);
 	for (uint32_t i = 0; i < conf->acl_count; i++)
 		xn_acl_write(memory, &conf->acl[i]);
+	xn_vifs_write(memory, conf);
 	/* Memory that ran out is told here. */
 	if (fclose(memory) != 0) {
 		free(text);
 		return xn_fail(err, ENOMEM, "configuration: out of memory");
 	}
-	if (bytes > XN_CONF_FILE_BYTES_MAX) {
+	if (bytes > XN_PLANECONF_TEXT_BYTES_MAX) {
 		free(text);
-		return xn_fail(err, EFBIG,
-			       "the bridges take more than %u bytes to keep",
-			       XN_CONF_FILE_BYTES_MAX);
+		return xn_fail(
+			err, EFBIG,
+			"the configuration takes more than %u bytes to keep",
+			XN_PLANECONF_TEXT_BYTES_MAX);
 	}
 	if (read_back(text, err) < 0) {
 		free(text);

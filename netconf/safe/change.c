@@ -12,6 +12,7 @@
 #include "netconf/apply/apply.h"
 #include "netconf/base/fd.h"
 #include "netconf/base/text.h"
+#include "netconf/safe/change_force.h"
 
 uint64_t xn_safe_now_ms(void)
 {
@@ -36,6 +37,8 @@ int xn_safe_open(const char *folder, struct xn_safe **ret_safe,
 	if (rc == 0)
 		rc = xn_journal_here(xn_nl_namespace_cookie(safe->nl),
 				     &safe->here, err);
+	if (rc == 0)
+		rc = xn_force_open(safe->nl, &safe->force, err);
 	if (rc < 0) {
 		xn_safe_close(safe);
 		return rc;
@@ -50,6 +53,7 @@ void xn_safe_close(struct xn_safe *safe)
 		return;
 	xn_close(&safe->watchdog_fd);
 	xn_close(&safe->lock_fd);
+	xn_force_close(safe->force);
 	xn_nl_close(safe->nl);
 	free(safe);
 }
@@ -158,11 +162,15 @@ const char *xn_settled_words(enum xn_settled settled)
 
 int xn_safe_take_back(struct xn_safe *safe, const char *why, struct xn_err *err)
 {
-	int rc;
+	struct xn_safe_before before;
+	int rc = xn_safe_before_read(safe, &before, err);
 
-	if (access(safe->paths.file[XN_SAFE_PENDING], F_OK) < 0)
-		return -errno;
+	if (rc < 0)
+		return rc;
 	rc = xn_apply_undo(safe->nl, safe->paths.file[XN_SAFE_JOURNAL], err);
+	if (rc == 0)
+		rc = xn_safe_before_make(safe, &before, err);
+	xn_force_texts_fini(&before.texts);
 	if (rc < 0)
 		return rc;
 	rc = xn_safe_remove(&safe->paths, XN_SAFE_PENDING, err);
@@ -184,6 +192,7 @@ static int keep(struct xn_safe *safe, struct xn_err *err)
 static int settle_dead(struct xn_safe *safe, const struct xn_record *pending,
 		       enum xn_settled *ret_settled, struct xn_err *err)
 {
+	struct xn_err why = {0};
 	int rc = 0;
 
 	if (pending->confirm_s == 0)
@@ -191,7 +200,8 @@ static int settle_dead(struct xn_safe *safe, const struct xn_record *pending,
 				    err);
 	if (rc < 0)
 		return rc;
-	if (rc == 1) {
+	/* What it had come to of the rest is finished, or goes with it. */
+	if (rc == 1 && xn_safe_force_finish(safe, pending, &why) == 0) {
 		*ret_settled = XN_SETTLED_FINISHED;
 		return keep(safe, err);
 	}
@@ -263,6 +273,7 @@ static int check_pending(struct xn_safe *safe, const struct xn_record *pending,
 {
 	bool is_watched = xn_safe_is_watched(&safe->paths, pending->id);
 	enum xn_settled settled;
+	struct xn_err why = {0};
 	int rc;
 
 	if (!xn_safe_is_of_this_boot(safe, pending))
@@ -274,7 +285,8 @@ static int check_pending(struct xn_safe *safe, const struct xn_record *pending,
 	if (is_watched)
 		return 0;
 	rc = xn_apply_holds(safe->nl, safe->paths.file[XN_SAFE_JOURNAL], err);
-	if (rc == 1 && xn_safe_now_ms() < pending->deadline_ms)
+	if (rc == 1 && xn_safe_now_ms() < pending->deadline_ms &&
+	    xn_safe_force_finish(safe, pending, &why) == 0)
 		return 0;
 	rc = rc < 0 ? rc : xn_safe_settle(safe, &settled, err);
 	return rc < 0 ? rc

@@ -19,6 +19,10 @@
  *	pending, a journal, and somebody had to: it is taken back
  *	pending of an earlier boot	what was done is gone with the kernel
  *
+ * NAT, rates and shares (force/force.h) are made when the links are as
+ * wanted, and are no part of the journal: pending.json has of what they were
+ * made before, and taking back makes them of that again.
+ *
  * Whoever changes something holds the lock file. A watchdog (watch.h) holds
  * its own one, as long as it waits for a confirmation.
  *
@@ -26,6 +30,7 @@
  */
 #include "netconf/apply/place.h"
 #include "netconf/base/err.h"
+#include "netconf/force/force.h"
 #include "netconf/model/planeconf.h"
 #include "netconf/nl/socket.h"
 #include "netconf/safe/files.h"
@@ -35,6 +40,7 @@
 struct xn_safe {
 	struct xn_safe_paths paths;
 	struct xn_nl *nl;
+	struct xn_force *force;
 	struct xn_journal_place here;
 	int lock_fd;	 /* -1: not held */
 	int watchdog_fd; /* the same */
@@ -86,7 +92,10 @@ struct xn_safe_apply {
 };
 
 struct xn_safe_done {
-	struct xn_want *want; /* the caller owns it; NULL: not so far */
+	/* The caller owns both (xn_safe_done_fini()). want NULL: not so far;
+	 * made: NAT, rates and shares as they were made. */
+	struct xn_want *want;
+	struct xn_force_ops made;
 	enum xn_settled settled;
 	bool undone; /* of a failed one: all is as before */
 	/* The watchdog's lock is held, the other one not: xn_safe_watch(). */
@@ -94,6 +103,8 @@ struct xn_safe_done {
 	uint64_t id;
 	uint64_t deadline_ms; /* CLOCK_BOOTTIME */
 };
+
+void xn_safe_done_fini(struct xn_safe_done *done);
 
 /* The lock is held. *ret_done is set also on failure. -EBUSY: one waits to be
  * confirmed; -EPERM: a lifeline would be cut, or

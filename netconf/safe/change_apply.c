@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One apply, from what is wanted to what is remembered, see change.h. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "netconf/apply/apply.h"
 #include "netconf/base/fd.h"
-#include "netconf/parse/planeconf.h"
 #include "netconf/parse/planeconf_write.h"
-#include "netconf/safe/change.h"
+#include "netconf/safe/change_force.h"
 
 #define MS_PER_S 1000ULL
 
@@ -42,6 +40,7 @@ static int make_record(const struct xn_safe *safe,
 				   .ours = *ours,
 				   .confirm_s = apply->confirm_s,
 				   .session = apply->session};
+	int rc;
 
 	memcpy(record.boot_id, safe->here.boot_id, sizeof(record.boot_id));
 	if (getrandom(&record.id, sizeof(record.id), 0) !=
@@ -49,7 +48,9 @@ static int make_record(const struct xn_safe *safe,
 		return xn_fail(err, EIO, "no random number");
 	record.deadline_ms = xn_safe_now_ms() + apply->confirm_s * MS_PER_S;
 	*ret_record = record;
-	return xn_planeconf_write(apply->conf, &ret_record->conf, err);
+	rc = xn_force_texts_read(safe->nl, &ret_record->before, err);
+	return rc < 0 ? rc
+		      : xn_planeconf_write(apply->conf, &ret_record->conf, err);
 }
 
 static int write_pending(struct xn_safe *safe, const struct xn_record *record,
@@ -101,17 +102,53 @@ static int write_first(struct xn_safe *safe, const struct xn_record *record,
 	if (rc != -ENOENT)
 		return rc;
 	first.conf = nothing;
+	first.before = (struct xn_force_texts){0};
 	first.ours.count = 0;
 	first.confirm_s = 0;
 	return xn_safe_write_json(&safe->paths, XN_SAFE_CONFIRMED,
 				  xn_record_to_json(&first), err);
 }
 
-static int do_plan(struct xn_safe *safe, struct xn_record *record,
-		   struct xn_safe_done *done, struct xn_err *err)
+/* The links are as they were, or still to be taken back: then the journal is
+ * there. */
+static void undo(struct xn_safe *safe, const struct xn_record *record,
+		 struct xn_safe_done *done, struct xn_err *err)
+{
+	struct xn_err why = {0};
+	int rc = xn_apply_undo(safe->nl, safe->paths.file[XN_SAFE_JOURNAL],
+			       &why);
+
+	if (rc == 0)
+		rc = xn_force_back(safe->force, &record->before, &why);
+	done->undone = rc == 0;
+	if (rc < 0)
+		xn_err_prefix(err, "not all was taken back (%s)",
+			      xn_err_text(&why));
+}
+
+/* Links first: NAT and shares hang on them. */
+static int make_all(struct xn_safe *safe, const struct xn_safe_apply *apply,
+		    const struct xn_record *record, struct xn_safe_done *done,
+		    struct xn_err *err)
+{
+	int rc = xn_apply_keep(safe->nl, &done->want->plan,
+			       safe->paths.file[XN_SAFE_JOURNAL], &done->undone,
+			       err);
+
+	if (rc < 0)
+		return rc;
+	rc = xn_force_make(safe->force, apply->conf, &done->made, err);
+	if (rc < 0)
+		undo(safe, record, done, err);
+	return rc;
+}
+
+static int do_plan(struct xn_safe *safe, const struct xn_safe_apply *apply,
+		   struct xn_record *record, struct xn_safe_done *done,
+		   struct xn_err *err)
 {
 	bool needs_confirming =
-		record->confirm_s > 0 && done->want->plan.count > 0;
+		record->confirm_s > 0 && !xn_want_is_so(done->want);
 	struct xn_err none = {0};
 	int rc = 0;
 
@@ -124,9 +161,7 @@ static int do_plan(struct xn_safe *safe, struct xn_record *record,
 		rc = write_pending(safe, record, err);
 	if (rc < 0)
 		return rc;
-	rc = xn_apply_keep(safe->nl, &done->want->plan,
-			   safe->paths.file[XN_SAFE_JOURNAL], &done->undone,
-			   err);
+	rc = make_all(safe, apply, record, done, err);
 	if (rc < 0) {
 		if (done->undone)
 			(void)xn_safe_remove(&safe->paths, XN_SAFE_PENDING,
@@ -137,6 +172,13 @@ static int do_plan(struct xn_safe *safe, struct xn_record *record,
 		return stay(safe, err);
 	begin_waiting(safe, record, done);
 	return 0;
+}
+
+void xn_safe_done_fini(struct xn_safe_done *done)
+{
+	xn_want_destroy(done->want);
+	xn_force_ops_fini(&done->made);
+	done->want = NULL;
 }
 
 int xn_safe_apply(struct xn_safe *safe, const struct xn_safe_apply *apply,
@@ -158,8 +200,8 @@ int xn_safe_apply(struct xn_safe *safe, const struct xn_safe_apply *apply,
 	if (rc == 0)
 		rc = xn_lifelines_read("/", &apply->session, &lines, err);
 	if (rc == 0)
-		rc = xn_want_make(safe->nl, apply->conf, &ours, &lines,
-				  &ret_done->want, err);
+		rc = xn_want_make(safe->nl, safe->force, apply->conf, &ours,
+				  &lines, &ret_done->want, err);
 	if (rc == 0)
 		rc = check_lifelines(apply, ret_done->want, err);
 	if (rc == 0)
@@ -168,25 +210,10 @@ int xn_safe_apply(struct xn_safe *safe, const struct xn_safe_apply *apply,
 		rc = make_record(safe, apply, &ret_done->want->host.ours,
 				 &record, err);
 	if (rc == 0)
-		rc = do_plan(safe, &record, ret_done, err);
+		rc = do_plan(safe, apply, &record, ret_done, err);
 	xn_record_fini(&record);
 	if (!ret_done->waits)
 		xn_close(&safe->watchdog_fd);
-	return rc;
-}
-
-static int read_conf(const char *text, struct xn_planeconf **ret_conf,
-		     struct xn_err *err)
-{
-	struct xn_report *report = calloc(1, sizeof(*report));
-	int rc;
-
-	if (!report)
-		return xn_fail(err, ENOMEM, "out of memory");
-	rc = xn_planeconf_read_text("confirmed", text, ret_conf, report);
-	if (rc < 0)
-		(void)xn_fail(err, -rc, "%s", xn_report_first(report));
-	free(report);
 	return rc;
 }
 
@@ -203,7 +230,7 @@ int xn_safe_reapply(struct xn_safe *safe, struct xn_safe_done *ret_done,
 		return rc == -ENOENT ? xn_fail(err, ENOENT,
 					       "nothing was ever confirmed")
 				     : rc;
-	rc = read_conf(confirmed.conf, &conf, err);
+	rc = xn_safe_read_conf(confirmed.conf, &conf, err);
 	apply.conf = conf;
 	if (rc == 0)
 		rc = xn_safe_apply(safe, &apply, ret_done, err);

@@ -16,7 +16,8 @@
 #include "netconf/base/err.h"
 
 #define XN_SAFE_FOLDER "/var/lib/xenplane"
-#define XN_SAFE_BYTES_MAX (1U << 20)
+/* A record holds up to three configurations. */
+#define XN_SAFE_BYTES_MAX (8U << 20)
 
 enum xn_safe_file {
 	XN_SAFE_LOCK,	   /* held by who changes something */

@@ -14,6 +14,7 @@ void xn_record_fini(struct xn_record *record)
 {
 	free(record->conf);
 	record->conf = NULL;
+	xn_force_texts_fini(&record->before);
 }
 
 static json_t *our_to_json(const struct xn_our *our)
@@ -50,11 +51,13 @@ json_t *xn_record_to_json(const struct xn_record *record)
 {
 	const struct xn_session *session = &record->session;
 	json_t *json = json_pack(
-		"{s:i, s:s, s:o, s:o, s:s, s:o, s:i, s:o, s:I, s:s}", "version",
-		XN_RECORD_VERSION, "boot", record->boot_id, "namespace",
-		number(record->namespace_cookie), "id", number(record->id),
-		"conf", record->conf, "ours", ours_to_json(&record->ours),
-		"confirm_s", (int)record->confirm_s, "deadline_ms",
+		"{s:i, s:s, s:o, s:o, s:s, s:o, s:o, s:i, s:o, s:I, s:s}",
+		"version", XN_RECORD_VERSION, "boot", record->boot_id,
+		"namespace", number(record->namespace_cookie), "id",
+		number(record->id), "conf", record->conf, "before",
+		xn_force_texts_to_json(&record->before), "ours",
+		ours_to_json(&record->ours), "confirm_s",
+		(int)record->confirm_s, "deadline_ms",
 		number(record->deadline_ms), "audit_session",
 		session->has_audit ? (json_int_t)session->audit
 				   : (json_int_t)-1,
@@ -188,6 +191,17 @@ static int read_conf(const json_t *json, char **ret_conf, struct xn_err *err)
 	return *ret_conf ? 0 : xn_fail(err, ENOMEM, "out of memory");
 }
 
+/* A record of a version that knew nothing of it has none. */
+static int read_before(const json_t *json, struct xn_record *record,
+		       struct xn_err *err)
+{
+	const json_t *before = json_object_get(json, "before");
+
+	if (before && !json_is_object(before))
+		return bad("before", err);
+	return xn_force_texts_from_json(before, &record->before, err);
+}
+
 static int read_rest(const json_t *json, struct xn_record *record,
 		     struct xn_err *err)
 {
@@ -210,6 +224,8 @@ static int read_rest(const json_t *json, struct xn_record *record,
 	if (rc == 0)
 		rc = read_ours(json, &record->ours, err);
 	record->confirm_s = (uint32_t)seconds;
+	if (rc == 0)
+		rc = read_before(json, record, err);
 	return rc < 0 ? rc : read_conf(json, &record->conf, err);
 }
 
@@ -226,8 +242,10 @@ int xn_record_from_json(const json_t *json, struct xn_record *ret_record,
 		return xn_fail(err, EPROTONOSUPPORT, "version %lld, not %d",
 			       (long long)version, XN_RECORD_VERSION);
 	rc = read_rest(json, &record, err);
-	if (rc < 0)
+	if (rc < 0) {
+		xn_record_fini(&record);
 		return rc;
+	}
 	*ret_record = record;
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "netconf/apply/place.h"
+#include "netconf/force/texts.h"
 #include "netconf/plan/host.h"
 #include "netconf/safe/session.h"
 
@@ -26,6 +27,8 @@ struct xn_record {
 	uint64_t namespace_cookie;
 	uint64_t id; /* of this apply, at random */
 	char *conf;  /* planeconf_write.h; the record owns it */
+	/* Of what NAT, rates and shares were made before; the record's. */
+	struct xn_force_texts before;
 	struct xn_ours ours;
 	uint32_t confirm_s;   /* 0: nobody has to confirm it */
 	uint64_t deadline_ms; /* CLOCK_BOOTTIME, then it is rolled back */

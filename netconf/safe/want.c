@@ -82,9 +82,10 @@ static int fill(struct xn_nl *nl, const struct xn_planeconf *conf,
 	return 0;
 }
 
-int xn_want_make(struct xn_nl *nl, const struct xn_planeconf *conf,
-		 const struct xn_ours *ours, const struct xn_lifelines *lines,
-		 struct xn_want **ret_want, struct xn_err *err)
+int xn_want_make(struct xn_nl *nl, struct xn_force *force,
+		 const struct xn_planeconf *conf, const struct xn_ours *ours,
+		 const struct xn_lifelines *lines, struct xn_want **ret_want,
+		 struct xn_err *err)
 {
 	struct xn_want *want = calloc(1, sizeof(*want));
 	int rc;
@@ -92,6 +93,8 @@ int xn_want_make(struct xn_nl *nl, const struct xn_planeconf *conf,
 	if (!want)
 		return xn_fail(err, ENOMEM, "plan: out of memory");
 	rc = fill(nl, conf, ours, lines, want, err);
+	if (rc == 0)
+		rc = xn_force_look(force, conf, &want->force, err);
 	if (rc < 0) {
 		xn_want_destroy(want);
 		return rc;
@@ -100,10 +103,16 @@ int xn_want_make(struct xn_nl *nl, const struct xn_planeconf *conf,
 	return 0;
 }
 
+bool xn_want_is_so(const struct xn_want *want)
+{
+	return want->plan.count == 0 && want->force.count == 0;
+}
+
 void xn_want_destroy(struct xn_want *want)
 {
 	if (!want)
 		return;
+	xn_force_ops_fini(&want->force);
 	xn_plan_fini(&want->plan);
 	xn_model_fini(&want->host.model);
 	xn_model_fini(&want->observed);

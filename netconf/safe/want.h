@@ -6,6 +6,7 @@
  * at the kernel, changes nothing. Thread: the socket's.
  */
 #include "netconf/base/err.h"
+#include "netconf/force/force.h"
 #include "netconf/model/planeconf.h"
 #include "netconf/nl/socket.h"
 #include "netconf/plan/host.h"
@@ -16,14 +17,19 @@ struct xn_want {
 	struct xn_model observed;
 	struct xn_host_wanted host;
 	struct xn_plan plan;
+	/* NAT, rates and shares, as far as what they hang on is there now. */
+	struct xn_force_ops force;
 	struct xn_lifelines cut; /* what the plan may cut */
 	struct xn_err held;	 /* set: who would not go on (held.h) */
 };
 
 /* `ours`: of the apply before. Caller owns *ret_want (xn_want_destroy()). */
-int xn_want_make(struct xn_nl *nl, const struct xn_planeconf *conf,
-		 const struct xn_ours *ours, const struct xn_lifelines *lines,
-		 struct xn_want **ret_want, struct xn_err *err);
+int xn_want_make(struct xn_nl *nl, struct xn_force *force,
+		 const struct xn_planeconf *conf, const struct xn_ours *ours,
+		 const struct xn_lifelines *lines, struct xn_want **ret_want,
+		 struct xn_err *err);
+/* There is nothing to do. */
+bool xn_want_is_so(const struct xn_want *want);
 void xn_want_destroy(struct xn_want *want); /* accepts NULL */
 
 #endif

@@ -10,6 +10,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -19,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("XENPLANE_BUILD", ROOT / "build"))
 XENSTORED = "/usr/lib/xen-4.17/bin/xenstored"
 LIMIT = 10  # seconds that anything awaited may take
+SO_NETNS_COOKIE = 71
 
 HELLO, VIF_ADD, VIF_DEL, PORT, BRIDGE, OUTSIDE, STATIONS_GET, POLICY, \
     WATCH, ACL = range(1, 11)
@@ -85,6 +87,13 @@ def wait_until(condition, what):
 def ip(*words):
     return subprocess.run(["ip", *words], check=True, capture_output=True,
                           text=True, timeout=LIMIT).stdout
+
+
+def cookie():
+    """Of the network namespace that the test is in."""
+    with socket.socket() as one:
+        return int.from_bytes(one.getsockopt(
+            socket.SOL_SOCKET, SO_NETNS_COOKIE, 8), sys.byteorder)
 
 
 def link(name):
@@ -309,6 +318,9 @@ class DaemonCase(unittest.TestCase):
             for pipe in (process.stdin, process.stdout):
                 if pipe:
                     pipe.close()
+        # A daemon that was killed takes away nothing.
+        pathlib.Path(f"/run/xenplane/known-{cookie()}.json").unlink(
+            missing_ok=True)
 
     # The toolstack and the guest.
 

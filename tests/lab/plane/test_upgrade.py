@@ -81,9 +81,15 @@ class Upgrade(PlaneCase):
         self.assertLessEqual(seen.lost, flows.WINDOW * UPGRADES)
         self.assertLessEqual(seen.twice, flows.WINDOW * UPGRADES)
         self.assertEqual(seen.links_that_fell(), [])
-        self.assertEqual(self.descriptors(), held)
+        self.assert_none_left(held)
         self.assert_pings("a", OUT4)
         self.assert_counters_went_on()
+
+    def assert_none_left(self, held):
+        """Less than one for each upgrade: xenplaned has its answers' sockets
+        and what it opens when it has time."""
+        for now, before in zip(self.descriptors(), held):
+            self.assertLess(now, before + UPGRADES)
 
     def assert_counters_went_on(self):
         before = self.vif(1)["fast_tx_bytes"]

@@ -57,6 +57,7 @@ PAGES = {
         ("xenplane", "vif", [VERBS]),
         ("xenplane", "bridge", [VERBS]),
         ("xenplane", "leases", []),
+        ("xenplane", "top", []),
         ("xenplane", "qos", [VERBS]),
         ("xenplane", "check", []),
         ("xenplane", "import", []),

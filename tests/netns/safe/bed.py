@@ -194,6 +194,10 @@ class Case(unittest.TestCase):
         for pid in self.children():
             os.kill(pid, signal.SIGKILL)
         self.reap()
+        # The namespace is the next test's.
+        for part in ("nat", "qos"):
+            subprocess.run([XENPLANE, part, "stop"], check=True,
+                           capture_output=True, timeout=LIMIT)
 
     def login(self, **words):
         session = Session(**words)

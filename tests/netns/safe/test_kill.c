@@ -54,7 +54,7 @@ static int apply_only(struct xn_safe *safe, struct xn_safe_apply *apply)
 	struct xn_safe_done done;
 	int rc = xn_safe_apply(safe, apply, &done, &err);
 
-	xn_want_destroy(done.want);
+	xn_safe_done_fini(&done);
 	return rc;
 }
 
@@ -206,8 +206,8 @@ static struct xn_model look_after(void)
 
 	GOOD(xn_safe_open(state_folder, &safe, &err));
 	GOOD(xn_safe_ours(safe, &ours, &err));
+	GOOD(xn_want_make(nl, safe->force, conf, &ours, &lines, &want, &err));
 	xn_safe_close(safe);
-	GOOD(xn_want_make(nl, conf, &ours, &lines, &want, &err));
 	GOOD(xn_model_copy(&want->host.model, &after));
 	xn_want_destroy(want);
 	xn_planeconf_destroy(conf);

@@ -149,7 +149,7 @@ static void a_forward_is_one_element(void **state)
 	assert_int_equal(batch.changes, 1);
 	assert_int_equal(kinds[NFT_MSG_NEWSETELEM], 1);
 	assert_string_equal(xnat_batch_label(&batch, 1),
-			    "add elements to ports4");
+			    "add 1 element to ports4");
 	assert_string_equal(xnat_batch_label(&batch, 2), "");
 	xnat_batch_fini(&batch);
 }

@@ -392,7 +392,7 @@ static void texts_are_bounded(void **state)
 {
 	struct xn_planeconf *conf = NULL;
 	size_t used = 0;
-	char *text = calloc(1, XN_CONF_FILE_BYTES_MAX + 2);
+	char *text = calloc(1, XN_PLANECONF_TEXT_BYTES_MAX + 2);
 
 	(void)state;
 	assert_non_null(text);
@@ -401,7 +401,7 @@ static void texts_are_bounded(void **state)
 	right(text);
 	(void)strcat(text, "[bridge last]\n");
 	wrong(text, "257:1", "more than 256 bridges");
-	memset(text, '\n', XN_CONF_FILE_BYTES_MAX + 1);
+	memset(text, '\n', XN_PLANECONF_TEXT_BYTES_MAX + 1);
 	memset(&report, 0, sizeof(report));
 	assert_int_equal(xn_planeconf_read_text("t", text, &conf, &report),
 			 -EFBIG);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bridges written and read back are the same; what cannot be kept is said. */
+/* A configuration written and read back is the same; what cannot be kept is
+ * said. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -62,6 +63,7 @@ static void every_key_is_written(void **state)
 	       "vlan-filtering=on\nvlan-default-pvid=0\nisolated = on\n"
 	       "uplink-rate=1Gb/s\nuplink-rate-in=off\n"
 	       "[bridge xenbr1]\nmac = 00:16:3E:00:00:01\n",
+	       "[defaults]\nrate = 1Mb/s\n"
 	       "[bridge xenbr0]\nnetdev = eth0\nstyle = old\nvifnum = 3\n"
 	       "address = 192.0.2.1/24 2001:db8::1/64\n"
 	       "gateway = 192.0.2.254 2001:db8::fe\n"
@@ -72,6 +74,7 @@ static void every_key_is_written(void **state)
 	       "multicast-querier = on\nvlan-filtering = on\n"
 	       "vlan-default-pvid = 0\n"
 	       "uplink-rate = 125000000B/s\nuplink-rate-in = off\n"
+	       "isolated = on\n"
 	       "[bridge xenbr1]\nmac = 00:16:3e:00:00:01\n");
 }
 
@@ -139,38 +142,61 @@ static void what_is_said_of_guests_addresses_is_kept(void **state)
 	       "dns = on\n");
 }
 
+static void what_is_said_of_vifs_is_kept(void **state)
+{
+	static const char all[] =
+		"[defaults]\nfastpath = off\nrate = 10Mb/s@20000us\n"
+		"[bridge a]\nantispoof = on\nstorm = 1000\nweight = 30\n"
+		"[bridge b]\n"
+		"[vif web]\nfastpath = on\noffload = off\nantispoof = off\n"
+		"isolated = off\ncarrier = off\nbpdu = drop\nstorm = off\n"
+		"rate = 8Mb/s@10000us\nburst = 200KB\nceiling = 20Mb/s\n"
+		"guarantee = 1Mb/s\nweight = 100\nrate-in = 2Mb/s\n"
+		"burst-in = off\nceiling-in = 3Mb/s\nguarantee-in = off\n"
+		"weight-in = 1\nip = 10.0.0.5 10.0.1.0/24 fd00:1::5\n"
+		"repair = off\n"
+		"[vif 00:16:3e:00:00:01]\nrate = off\nip = none\n"
+		"[vif nothing]\n";
+
+	(void)state;
+	expect(all, all);
+	expect("[vif 00:16:3E:00:00:01]\nip = FD00::1/128  10.0.0.5/32\n",
+	       "[vif 00:16:3e:00:00:01]\nip = fd00::1 10.0.0.5\n");
+	expect("[defaults]\n", "[defaults]\n");
+}
+
 /* More than can be read back is not written. */
 static void too_much_is_refused(void **state)
 {
-	struct xn_planeconf conf = {.bridge_count = XN_PLANECONF_BRIDGES_MAX};
+	struct xn_planeconf conf = {.vif_count = XN_PLANECONF_VIFS_MAX};
 	char *text = NULL;
 
 	(void)state;
-	conf.bridge = calloc(conf.bridge_count, sizeof(*conf.bridge));
-	assert_non_null(conf.bridge);
-	for (uint32_t i = 0; i < conf.bridge_count; i++) {
-		struct xn_planeconf_bridge *bridge = &conf.bridge[i];
+	conf.vif = calloc(conf.vif_count, sizeof(*conf.vif));
+	assert_non_null(conf.vif);
+	for (uint32_t i = 0; i < conf.vif_count; i++) {
+		struct xn_settings *settings = &conf.vif[i].settings;
 
-		(void)snprintf(bridge->name, sizeof(bridge->name), "b%u", i);
-		bridge->said = XN_CONF_BIT(XN_CONF_ADDRESS) |
-			       XN_CONF_BIT(XN_CONF_MAC) |
-			       XN_CONF_BIT(XN_CONF_AGEING);
-		bridge->mac.octet[5] = 1;
-		bridge->address_count = 5;
-		for (int k = 0; k < 5; k++) {
-			bridge->address[k].family = 6;
-			bridge->address[k].prefix = 64;
-			memset(bridge->address[k].octet, 0xfd, 16);
-			bridge->address[k].octet[2] = (uint8_t)i;
-			bridge->address[k].octet[4] = (uint8_t)k;
+		(void)snprintf(conf.vif[i].name, sizeof(conf.vif[i].name),
+			       "v%u", i);
+		settings->said = 1u << XN_SETTING_IP | 1u << XN_SETTING_RATE;
+		settings->address_count = 6;
+		for (int k = 0; k < 6; k++) {
+			settings->address[k].family = 6;
+			settings->address[k].prefix = 128;
+			memset(settings->address[k].octet, 0xfd, 16);
+			settings->address[k].octet[2] = (uint8_t)i;
+			settings->address[k].octet[3] = (uint8_t)(i >> 8);
+			settings->address[k].octet[4] = (uint8_t)k;
 		}
 	}
 	assert_int_equal(xn_planeconf_write(&conf, &text, &err), -EFBIG);
 	assert_null(text);
-	conf.bridge_count = 200;
+	conf.vif_count = 3000;
 	assert_int_equal(xn_planeconf_write(&conf, &text, &err), 0);
+	assert_true(strlen(text) > 10 * (size_t)65536);
 	free(text);
-	free(conf.bridge);
+	free(conf.vif);
 }
 
 /* Each address is longer when it is printed than it was written. */
@@ -201,6 +227,7 @@ int main(void)
 		cmocka_unit_test(what_is_said_to_be_nothing_is_kept_so),
 		cmocka_unit_test(what_is_said_of_nat_is_kept),
 		cmocka_unit_test(what_is_said_of_guests_addresses_is_kept),
+		cmocka_unit_test(what_is_said_of_vifs_is_kept),
 		cmocka_unit_test(too_much_is_refused),
 		cmocka_unit_test(a_line_that_becomes_too_long_is_refused),
 	};

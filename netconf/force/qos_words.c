@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "netconf/base/text.h"
-#include "netconf/cli/qos_wish.h"
+#include "netconf/force/qos_wish.h"
 #include "netconf/parse/settings.h"
 #include "netconf/parse/vifspec.h"
 

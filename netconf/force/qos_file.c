@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "netconf/base/text.h"
-#include "netconf/cli/qos_wish.h"
+#include "netconf/force/qos_wish.h"
 #include "netconf/parse/settings.h"
 
 struct source {
@@ -179,6 +179,25 @@ static int add_known_vif(const struct source *source, const json_t *object,
 		return -ENOMEM;
 	vif->has_mac = mac && !xn_mac_parse(mac, &vif->mac);
 	return 0;
+}
+
+static bool is_limited(const struct xq_limit *limit)
+{
+	return limit->rate || limit->ceiling;
+}
+
+void xn_qos_wish_trim(struct xn_qos_wish *wish)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < wish->vif_count; i++) {
+		const struct xq_vif *vif = &wish->vif[i];
+
+		if (vif->uplink[0] || is_limited(&vif->send) ||
+		    is_limited(&vif->receive))
+			wish->vif[kept++] = *vif;
+	}
+	wish->vif_count = kept;
 }
 
 static uint32_t count_by_mac(const struct xn_planeconf *conf)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef XN_CLI_QOS_WISH_H
-#define XN_CLI_QOS_WISH_H
+#ifndef XN_FORCE_QOS_WISH_H
+#define XN_FORCE_QOS_WISH_H
 /*
  * Where a wish for rates and shares comes from: words, or xenplane.conf and
- * the running xenplaned. For netconf/cli only. One thread.
+ * what xenplaned knows. One thread.
  */
 #include <jansson.h>
 
@@ -35,6 +35,10 @@ struct xq_limit xn_qos_limit(const struct xn_share *share);
  * "uplink=eth0,rate=1Gb/s,rate-in=1Gb/s". -EINVAL with the reason. */
 int xn_qos_wish_word(struct xn_qos_wish *wish, const char *word,
 		     struct xn_err *err);
+
+/* Vifs that need nothing of the kernel's traffic control are left out: no
+ * limit, and no uplink to share. */
+void xn_qos_wish_trim(struct xn_qos_wish *wish);
 
 /* What the file says, for the links that are there. `vifs`: xenplaned's
  * vif-list; NULL: none answers, and vifs are the ports named vifD.N or in
