@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xenplane doctor: what will break guests' networking on this host. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "netconf/cli/commands.h"
 #include "netconf/cli/plane_file.h"
 #include "netconf/doctor/judge.h"
+#include "netconf/force/force.h"
 
 static const char usage[] =
 	"Usage: xenplane doctor [-f FILE] [--json]\n"
@@ -55,6 +57,60 @@ static void print_text(const struct xn_findings *findings)
 		(void)puts("nothing here breaks guests");
 }
 
+/* What the kernel lacks is told as an error of the whole look. */
+static void note_lack(struct xn_facts *facts, const struct xn_planeconf *conf,
+		      int error, const struct xn_err *err)
+{
+	struct xn_part *part = xn_force_wants(conf, XN_FORCE_NAT)
+				       ? &facts->nat
+				       : &facts->rates;
+
+	if (error == -EOPNOTSUPP)
+		(void)snprintf(part->lacks, sizeof(part->lacks), "%s",
+			       xn_err_text(err));
+	else if (facts->trouble_count < XN_TROUBLES_MAX)
+		(void)snprintf(facts->trouble[facts->trouble_count++],
+			       XN_ERR_TEXT_MAX, "NAT and rates: %s",
+			       xn_err_text(err));
+}
+
+static void note_ops(struct xn_facts *facts, const struct xn_force_ops *ops)
+{
+	for (size_t i = 0; i < ops->count; i++) {
+		struct xn_part *part = ops->op[i].part == XN_FORCE_NAT
+					       ? &facts->nat
+					       : &facts->rates;
+
+		if (part->differences++ == 0)
+			(void)snprintf(part->first, sizeof(part->first),
+				       "%.255s", ops->op[i].words);
+	}
+	for (size_t i = 0; i < ops->warning_count && i < XN_REMARKS_MAX; i++)
+		(void)snprintf(facts->remark[facts->remark_count++],
+			       XN_REMARK_MAX, "%s", ops->warning[i]);
+}
+
+/* NAT and rates, as `xenplane apply` would make them now. */
+static void look_at_force(struct xn_nl *nl, const struct xn_planeconf *conf,
+			  struct xn_facts *facts)
+{
+	struct xn_force_ops *ops = calloc(1, sizeof(*ops));
+	struct xn_force *force = NULL;
+	struct xn_err err = {0};
+	int rc = ops ? xn_force_open(nl, &force, &err) : -ENOMEM;
+
+	if (rc == 0)
+		rc = xn_force_look(force, conf, ops, &err);
+	if (rc < 0)
+		note_lack(facts, conf, rc, &err);
+	else
+		note_ops(facts, ops);
+	xn_force_close(force);
+	if (ops)
+		xn_force_ops_fini(ops);
+	free(ops);
+}
+
 struct visit {
 	struct xn_facts facts;
 	struct xn_findings findings;
@@ -70,6 +126,8 @@ static enum xn_cli_status examine(const struct xn_cli *cli,
 	if (rc < 0)
 		return XN_CLI_FAILED;
 	rc = xn_facts_read(nl, "", conf, &visit->facts, err);
+	if (rc == 0 && conf)
+		look_at_force(nl, conf, &visit->facts);
 	xn_nl_close(nl);
 	if (rc < 0)
 		return XN_CLI_FAILED;

@@ -42,6 +42,16 @@ struct xn_forward {
 	char where[XN_WHERE_MAX]; /* "nftables: ip filter FORWARD" */
 };
 
+#define XN_REMARKS_MAX 16u
+#define XN_REMARK_MAX 256
+
+/* What the file wants besides links: NAT, or the kernel's traffic control. */
+struct xn_part {
+	char lacks[XN_REMARK_MAX]; /* why it cannot be had; "": it can */
+	uint32_t differences;	   /* from what is in force */
+	char first[XN_REMARK_MAX]; /* of them, in words */
+};
+
 struct xn_facts {
 	struct xn_model model; /* xn_facts_fini() */
 	/* br_netfilter shows bridged frames to these, for the namespace or for
@@ -56,6 +66,10 @@ struct xn_facts {
 	bool netback_driver, netback_module; /* the kernel's */
 	bool daemon;			     /* xenplaned is there */
 	struct xn_probe probe;
+	/* Filled in by the caller, who may look at these rooms. */
+	struct xn_part nat, rates;
+	uint32_t remark_count; /* what could not be helped with them */
+	char remark[XN_REMARKS_MAX][XN_REMARK_MAX];
 	uint32_t nic_count;
 	struct xn_nic nic[XN_NICS_MAX];
 	/* What could not be found out, and why. */

@@ -403,6 +403,41 @@ static void judge_server(const struct xn_facts *facts,
 	       bridge);
 }
 
+static void judge_part(const struct xn_part *part, const char *what,
+		       const char *lacks_id, const char *differs_id,
+		       struct xn_findings *findings)
+{
+	struct xn_finding *finding;
+
+	if (part->lacks[0]) {
+		finding = find(findings, lacks_id, XN_SEVERITY_ERROR, what);
+		say(finding, "the file wants it, and it cannot be had: %s",
+		    part->lacks);
+		advise(finding, "a kernel with what is missing");
+	}
+	if (!part->differences)
+		return;
+	finding = find(findings, differs_id, XN_SEVERITY_WARNING, what);
+	say(finding, "is not as the file wants it: %u changes, the first: %s",
+	    part->differences, part->first);
+	advise(finding, "xenplane diff; xenplane apply");
+}
+
+static void judge_force(const struct xn_facts *facts,
+			struct xn_findings *findings)
+{
+	judge_part(&facts->nat, "NAT", "no-nat", "nat-differs", findings);
+	judge_part(&facts->rates, "rates", "no-rates", "rates-differ",
+		   findings);
+	for (uint32_t i = 0; i < facts->remark_count; i++) {
+		struct xn_finding *finding = find(findings, "nat-limits",
+						  XN_SEVERITY_WARNING, "NAT");
+
+		say(finding, "%s", facts->remark[i]);
+		advise(finding, "docs/modes.md says what goes without it");
+	}
+}
+
 static void judge_troubles(const struct xn_facts *facts,
 			   struct xn_findings *findings)
 {
@@ -438,6 +473,7 @@ void xn_judge(const struct xn_facts *facts, const struct xn_planeconf *conf,
 	judge_nics(facts, ret_findings);
 	judge_forwarding(facts, conf, ret_findings);
 	judge_server(facts, conf, ret_findings);
+	judge_force(facts, ret_findings);
 	judge_netback(facts, ret_findings);
 	judge_features(facts, conf, ret_findings);
 	judge_mtus(facts, ret_findings);

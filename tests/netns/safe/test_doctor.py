@@ -120,6 +120,23 @@ class Doctor(bed.Case):
         nft("chain inet filter input { policy accept; }")
         self.assertNotIn(key, self.examine())
 
+    def test_nat_and_rates_that_are_not_in_force(self):
+        self.write(PLAIN + "uplink-rate = 100Mb/s\n"
+                   "[bridge xb]\nmode = nat\naddress = 10.9.0.1/24\n")
+        keys = {("nat-differs", "NAT"), ("rates-differ", "rates")}
+
+        def found():
+            return keys & set(self.examine())
+        self.assertEqual(found(), keys)
+        self.good("apply")
+        self.assertEqual(found(), set())
+        nft("delete table inet xenplane_nat")
+        self.assertEqual(found(), {("nat-differs", "NAT")})
+        tool("tc", "qdisc", "del", "dev", "eth0", "root")
+        self.assertEqual(found(), keys)
+        self.good("apply")
+        self.assertEqual(found(), set())
+
     def test_the_same_by_iptables_programs(self):
         self.need(NF_CALL)
         NF_CALL.write_text("1")
