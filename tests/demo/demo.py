@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """./run demo: two guests on a bridged xenbr0, an outside host behind eth0;
-arping, ping and iperf3 through it, with the fast path and without; a guest on
-xennat, behind the host; a routed one; a table and maps. Exit status 0 only if
-everything worked.
+arping, ping and iperf3 through it, with the fast path and without; the same two
+held to a rate; a guest on xennat, behind the host; a routed one; a table and
+maps. Exit status 0 only if everything worked.
 
 usage: demo.py [--json FILE] [--runs N] [--seconds S]
 """
@@ -138,6 +138,25 @@ class Demo:
             self.failures.append(
                 f"fastpath {path}: {moved} bytes went the fast path")
 
+    def limited_mbit(self, most):
+        mbit = labtool.tcp_mbit(labtool.iperf(self.lab, "db", "10.77.0.12",
+                                              seconds=self.seconds))
+        if not most / 2 < mbit < most * 1.2:
+            raise labtool.Failed(f"{mbit:.1f} Mbit/s at a rate of {most}")
+        return mbit
+
+    def limited(self):
+        """The same two guests, one of whom is held to a rate."""
+        names = [vif["name"] for vif in
+                 self.lab.json("vif", "list")["vifs"]][:2]
+        for vif, key, most in ((names[0], "rate", 50),
+                               (names[1], "rate-in", 20)):
+            self.lab.xenplane("vif", "set", vif, f"{key}={most}Mb/s")
+            with labtool.iperf_server(self.lab, "web"):
+                self.measure(f"{vif} {key}={most}Mb/s: TCP", "on", "Mbit/s",
+                             lambda m=most: self.limited_mbit(m))
+            self.lab.xenplane("vif", "set", vif, f"{key}=default")
+
     def ask_once(self, where, address):
         """The first answer takes a proxy's time (proxy_delay)."""
         self.lab.inside(where, "ping", "-n", "-c", "1", "-W", "20", address)
@@ -230,6 +249,7 @@ def measure_all(folder, arguments):
         demo = Demo(lab, arguments.runs, arguments.seconds)
         lab.xenplane("bridge", "set", "xenbr0", "fastpath=on")
         demo.all_rows("on")
+        demo.limited()
         with NatGuest(lab, folder) as guest:
             eprint("behind the host:")
             guest.rows(demo)
