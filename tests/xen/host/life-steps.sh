@@ -123,18 +123,39 @@ ping_end() {
 	[ "${out%%$'\n'*}" = 0 ]
 }
 
-# The fourth death within 10 s would be followed by a pause.
 killed_times() { # TIMES
 	local i
 	for i in $(seq "$1"); do
-		[ "$i" -le 3 ] || sleep 11
 		killed_and_back || return
 	done
 }
 
+# How long pings waited that met a death: "p50 A, p99 B, at most C ms", from
+# the longest of each row of pings that took more than 20 ms.
+ping_gaps() { # FROM
+	domu_run "$1" "sed -n 's/.*icmp_seq=\\([0-9]*\\) .*time=\\([0-9.]*\\) ms/\\1 \\2/p' \
+/tmp/ping.log | sort -n | awk '
+		\$2 > 20 { if (\$2 > top) top = \$2; next }
+		top { print top; top = 0 }
+		END { if (top) print top }' | sort -n | awk '
+		{ gap[NR] = \$1 }
+		function at(part) {
+			return gap[part * NR < 1 ? 1 : int(part * NR)]
+		}
+		END {
+			printf \"p50 %.0f, p99 %.0f, at most %.0f ms\", \
+				at(0.5), at(0.99), gap[NR]
+		}'"
+}
+
+# Connections that this guest has seen end by a reset, or has reset.
+resets_in() { # GUEST
+	domu_run "$1" "awk '/^Tcp:/ && n++ { print \$9, \$15 }' /proc/net/snmp"
+}
+
 # No state is written, no ping is lost or answered twice.
 killed_under_ping() { # FROM TO TIMES
-	local before pings=$((100 * $3 + 600 * ($3 > 3 ? $3 - 3 : 0))) status
+	local before pings=$((100 * $3)) status gaps
 	before=$(restarts)
 	watch_start "$2" || return
 	ping_start "$1" "$2" "$pings" && killed_times "$3" &&
@@ -142,24 +163,30 @@ killed_under_ping() { # FROM TO TIMES
 	status=$?
 	watch_end
 	store_connected "$2" || return
+	gaps=$(ping_gaps "$1")
 	FIGURE="$ANSWERED/$pings answered, $(($(restarts) - before)) \
 restarts, states written $STATE_WRITES times"
 	echo "$FIGURE"
 	[ $status -eq 0 ] && [ "$FIGURE" = "$pings/$pings answered, $3 \
-restarts, states written 0 times" ]
+restarts, states written 0 times" ] && FIGURE+="; waits: $gaps"
 }
 
 # The same while TCP runs both ways, which carries on.
 killed_under_load() { # FROM TO TIMES
-	local before i
+	local before i was
 	before=$(restarts)
-	load_start "$1" "$2" || return
+	load_start "$1" "$2" && watch_start "$2" || return
+	was="$(resets_in "$1"), $(resets_in "$2")"
 	for i in $(seq "$3"); do
 		killed_and_back && until_ok 30 load_moves "$2" || return
 	done
+	watch_end
+	echo "resets before: $was; now: $(resets_in "$1"), $(resets_in "$2")"
+	[ "$(resets_in "$1"), $(resets_in "$2")" = "$was" ] || return
 	load_stop "$1" "$2"
-	FIGURE="$(($(restarts) - before)) restarts"
-	[ "$FIGURE" = "$3 restarts" ]
+	FIGURE="$(($(restarts) - before)) restarts, no reset, states written \
+$STATE_WRITES times"
+	[ "$FIGURE" = "$3 restarts, no reset, states written 0 times" ]
 }
 
 # A domU that is destroyed.
@@ -186,7 +213,7 @@ descriptors_are() { # CONTROL DATA
 
 load_start() { # FROM TO: both ways
 	run_in "$2" 'pidof iperf3 >/dev/null || iperf3 -s -D' || return
-	domu_run "$1" "setsid iperf3 -c ${ADDRESS[$2]} --bidir -P 2 -t 600 \
+	domu_run "$1" "setsid iperf3 -c ${ADDRESS[$2]} --bidir -P 2 -t 3000 \
 >/tmp/load.log 2>&1 &"
 	until_ok 20 load_moves "$2"
 }
