@@ -171,6 +171,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 			return EXIT_SUCCESS;
 		case 'v':
 			puts("xenplane-netback " XP_VERSION);
+			printf("datalink %u\n", XN_DATALINK_VERSION);
 			return EXIT_SUCCESS;
 		default:
 			fputs(usage, stderr);

@@ -70,8 +70,9 @@ void xn_datapath_send(struct xn_datapath *datapath, enum xn_dl_type type,
 		      void *message, const int *fds, size_t fd_count);
 
 /* For xn_exec_fds_exec() (upgrade.h): the process, which serves until the next
- * one ends it, and its statistics. */
-void xn_datapath_leave(struct xn_datapath *datapath, struct xn_exec_fds *fds);
+ * one ends it, and its statistics. Failing: the next one could not end it. */
+int xn_datapath_leave(struct xn_datapath *datapath, struct xn_exec_fds *fds,
+		      struct xn_err *err);
 
 bool xn_datapath_is_ready(const struct xn_datapath *datapath);
 int xn_datapath_pid(const struct xn_datapath *datapath); /* 0: none runs */

@@ -48,17 +48,20 @@ void xn_datapath_keep_stats(struct xn_datapath *dp)
 	xn_fdstore_keep(dp->fdstore, STATS, dp->stats_fd);
 }
 
-void xn_datapath_leave(struct xn_datapath *dp, struct xn_exec_fds *fds)
+int xn_datapath_leave(struct xn_datapath *dp, struct xn_exec_fds *fds,
+		      struct xn_err *err)
 {
 	xn_exec_fds_add(fds, STATS, dp->stats_fd);
 	if (!dp->pid)
-		return;
+		return 0;
 	xn_close(&dp->left_fd);
 	dp->left_fd = (int)syscall(SYS_pidfd_open, dp->pid, 0);
 	if (dp->left_fd < 0)
-		return;
+		return xn_fail(err, errno, "the data process's pidfd: %s",
+			       strerror(errno));
 	xn_exec_fds_add(fds, PROCESS, dp->left_fd);
 	xn_exec_fds_add(fds, LINK, dp->link);
+	return 0;
 }
 
 int xn_datapath_end_before(struct xn_datapath *dp, struct xn_err *err)

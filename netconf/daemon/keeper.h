@@ -37,7 +37,8 @@ json_t *xn_keeper_describe(const struct xn_keeper *keeper);
  * them. A new reference; NULL: out of memory. */
 json_t *xn_keeper_vifs(struct xn_daemon *daemon);
 /* Those of `before` that are not in `now`: ends their connections, those of
- * addresses that the kernel knows of their MACs, too. */
+ * addresses that the kernel knows of their MACs on their bridges, too. What
+ * somebody in `now` has is left alone. */
 int xn_keeper_forget(struct xn_nl *nl, const json_t *before, const json_t *now,
 		     uint32_t *ret_ended, struct xn_err *err);
 

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -94,11 +95,23 @@ json_t *xn_keeper_vifs(struct xn_daemon *daemon)
 	return list;
 }
 
+struct gone_mac {
+	struct xn_mac mac;
+	int ifindex; /* of the bridge that it was on */
+};
+
 struct gone {
 	uint32_t count, mac_count;
 	struct xn_address address[GONE_MAX];
-	struct xn_mac mac[GONE_MAX];
+	struct gone_mac mac[GONE_MAX];
 };
+
+static const char *text_of(const json_t *vif, const char *key)
+{
+	const char *text = json_string_value(json_object_get(vif, key));
+
+	return text ? text : "";
+}
 
 static bool has_serial(const json_t *vifs, json_int_t serial)
 {
@@ -109,6 +122,25 @@ static bool has_serial(const json_t *vifs, json_int_t serial)
 		if (json_integer_value(json_object_get(vif, "serial")) ==
 		    serial)
 			return true;
+	return false;
+}
+
+/* A successor, or whoever got it since. */
+static bool somebody_has(const json_t *vifs, const char *mac,
+			 const char *address)
+{
+	const json_t *vif, *item;
+	size_t i, k;
+
+	json_array_foreach (vifs, i, vif) {
+		if (mac && !strcmp(text_of(vif, "mac"), mac))
+			return true;
+		if (!address)
+			continue;
+		json_array_foreach (json_object_get(vif, "addresses"), k, item)
+			if (!strcmp(json_string_value(item), address))
+				return true;
+	}
 	return false;
 }
 
@@ -124,9 +156,20 @@ static void add_address(struct gone *gone, uint8_t family, const void *octet)
 	gone->count++;
 }
 
-static void add_vif(struct gone *gone, const json_t *vif)
+static void add_mac(struct gone *gone, const json_t *vif, const json_t *now)
 {
-	const char *mac = json_string_value(json_object_get(vif, "mac"));
+	const char *mac = text_of(vif, "mac"), *bridge = text_of(vif, "bridge");
+	struct gone_mac *to = &gone->mac[gone->mac_count];
+
+	if (gone->mac_count == GONE_MAX || somebody_has(now, mac, NULL))
+		return;
+	to->ifindex = bridge[0] ? (int)if_nametoindex(bridge) : 0;
+	if (to->ifindex && xn_mac_parse(mac, &to->mac) == 0)
+		gone->mac_count++;
+}
+
+static void add_vif(struct gone *gone, const json_t *vif, const json_t *now)
+{
 	const json_t *item;
 	size_t i;
 
@@ -135,29 +178,41 @@ static void add_vif(struct gone *gone, const json_t *vif)
 		bool ipv6 = strchr(text, ':');
 		uint8_t octet[16] = {0};
 
-		if (inet_pton(ipv6 ? AF_INET6 : AF_INET, text, octet) == 1)
+		if (!somebody_has(now, NULL, text) &&
+		    inet_pton(ipv6 ? AF_INET6 : AF_INET, text, octet) == 1)
 			add_address(gone, ipv6 ? 6 : 4, octet);
 	}
-	if (gone->mac_count < GONE_MAX &&
-	    xn_mac_parse(mac, &gone->mac[gone->mac_count]) == 0)
-		gone->mac_count++;
+	add_mac(gone, vif, now);
 }
 
-static int add_learned(struct xn_nl *nl, struct gone *gone, struct xn_err *err)
+static bool was_its(const struct gone *gone, const struct xn_neigh *neigh)
+{
+	for (uint32_t k = 0; k < gone->mac_count; k++)
+		if (neigh->ifindex == gone->mac[k].ifindex &&
+		    xn_mac_equal(&neigh->mac, &gone->mac[k].mac))
+			return true;
+	return false;
+}
+
+/* What the kernel learned of it on its bridge, unless it is another's. */
+static int add_learned(struct xn_nl *nl, struct gone *gone, const json_t *now,
+		       struct xn_err *err)
 {
 	struct xn_neigh_table table;
 	int rc = xn_neigh_dump_learned(nl, &table, err);
 
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < table.count; i++)
-		for (uint32_t k = 0; k < gone->mac_count; k++)
-			if (xn_mac_equal(&table.neigh[i].mac, &gone->mac[k]))
-				add_address(gone,
-					    table.neigh[i].family == AF_INET6
-						    ? 6
-						    : 4,
-					    table.neigh[i].address);
+	for (size_t i = 0; i < table.count; i++) {
+		const struct xn_neigh *neigh = &table.neigh[i];
+		char text[INET6_ADDRSTRLEN] = "";
+
+		(void)inet_ntop(neigh->family, neigh->address, text,
+				sizeof(text));
+		if (was_its(gone, neigh) && !somebody_has(now, NULL, text))
+			add_address(gone, neigh->family == AF_INET6 ? 6 : 4,
+				    neigh->address);
+	}
 	xn_neigh_table_fini(&table);
 	return 0;
 }
@@ -176,9 +231,9 @@ int xn_keeper_forget(struct xn_nl *nl, const json_t *before, const json_t *now,
 	json_array_foreach (before, i, vif)
 		if (!has_serial(now, json_integer_value(
 					     json_object_get(vif, "serial"))))
-			add_vif(gone, vif);
+			add_vif(gone, vif, now);
 	if (gone->mac_count > 0)
-		rc = add_learned(nl, gone, err);
+		rc = add_learned(nl, gone, now, err);
 	if (rc == 0 && gone->count > 0)
 		rc = xnat_forget(gone->address, gone->count, ret_ended, err);
 	free(gone);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@
 #include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/fdstore.h"
 #include "netconf/daemon/handover.h"
+#include "netconf/daemon/store.h"
+#include "netconf/ipc/datalink.h"
 
 /* The name of an empty file: that there was one before in this process. */
 #define MARK "upgrade"
@@ -49,9 +52,12 @@ static int become_next(struct xn_upgrade *upgrade, struct xn_err *err)
 		goto out;
 	}
 	xn_exec_fds_add(fds, MARK, mark);
-	xn_datapath_leave(upgrade->daemon->datapath, fds);
-	xn_handover_leave_all(upgrade->daemon, fds);
-	error = xn_exec_fds_exec(fds, upgrade->path, upgrade->argv, err);
+	error = xn_datapath_leave(upgrade->daemon->datapath, fds, err);
+	if (!error) {
+		xn_handover_leave_all(upgrade->daemon, fds);
+		error = xn_exec_fds_exec(fds, upgrade->path, upgrade->argv,
+					 err);
+	}
 	xn_close(&mark);
 out:
 	xn_exec_fds_destroy(fds);
@@ -121,38 +127,96 @@ void xn_upgrade_destroy(struct xn_upgrade *upgrade)
 	free(upgrade);
 }
 
-/* What it says, cut, until its end of the pipe is closed. false: too late. */
-static bool hear(int fd, char *ret_text, size_t bytes)
+/* A program that is asked something: its words, and how it ended. */
+struct question {
+	const char *const *argv;
+	int says_on; /* STDOUT_FILENO or STDERR_FILENO */
+	char words[256];
+	int status; /* waitpid()'s */
+};
+
+/* How much of the time for an answer is left. */
+static int left_ms(uint64_t begin_ms)
+{
+	uint64_t gone_ms = xn_now_ms() - begin_ms;
+
+	return gone_ms < CHECK_MS ? (int)(CHECK_MS - gone_ms) : 0;
+}
+
+/* Its words, cut, until its end of the pipe is closed, or it is too late. */
+static void hear(int fd, uint64_t begin_ms, struct question *question)
 {
 	struct pollfd end = {.fd = fd, .events = POLLIN};
-	uint64_t begin_ms = xn_now_ms(), gone_ms;
-	size_t have = 0;
+	size_t have = 0, room = sizeof(question->words) - 1;
 	char piece[256];
 	ssize_t got;
 
-	ret_text[0] = '\0';
-	while ((gone_ms = xn_now_ms() - begin_ms) < CHECK_MS) {
-		if (poll(&end, 1, (int)(CHECK_MS - gone_ms)) <= 0)
-			continue;
+	while (poll(&end, 1, left_ms(begin_ms)) > 0) {
 		got = read(fd, piece, sizeof(piece));
 		if (got <= 0)
-			return true;
-		if ((size_t)got > bytes - 1 - have)
-			got = (ssize_t)(bytes - 1 - have);
-		memcpy(ret_text + have, piece, (size_t)got);
+			break;
+		if ((size_t)got > room - have)
+			got = (ssize_t)(room - have);
+		memcpy(question->words + have, piece, (size_t)got);
 		have += (size_t)got;
-		ret_text[have] = '\0';
 	}
-	return false;
+	question->words[have] = '\0';
 }
 
-static int start_check(struct xn_upgrade *upgrade, int words, pid_t *ret_pid,
-		       struct xn_err *err)
+/* false: it did not end in time, and was killed. */
+static bool reap(pid_t pid, uint64_t begin_ms, int *ret_status)
 {
-	struct xn_proc_fd fds[] = {{words, STDERR_FILENO}};
-	struct xn_proc proc = {.fds = fds, .fd_count = 1, .netns_fd = -1};
+	struct pollfd end = {.events = POLLIN};
+	bool ended;
+
+	end.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	ended = end.fd >= 0 && poll(&end, 1, left_ms(begin_ms)) > 0;
+	xn_close(&end.fd);
+	if (!ended)
+		(void)kill(pid, SIGKILL);
+	while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
+		;
+	return ended;
+}
+
+/* 0: it ended by itself, however. Takes CHECK_MS at most. */
+static int ask(struct question *question, struct xn_err *err)
+{
+	uint64_t begin_ms = xn_now_ms();
+	int pipe_fd[2];
+	struct xn_proc_fd fds[1];
+	struct xn_proc proc = {.argv = question->argv,
+			       .fds = fds,
+			       .fd_count = 1,
+			       .netns_fd = -1};
+	pid_t pid;
+	int error;
+
+	if (pipe2(pipe_fd, O_CLOEXEC))
+		return xn_fail(err, errno, "pipe: %s", strerror(errno));
+	fds[0] = (struct xn_proc_fd){pipe_fd[1], question->says_on};
+	error = xn_proc_spawn(&proc, &pid, err);
+	xn_close(&pipe_fd[1]);
+	if (!error)
+		hear(pipe_fd[0], begin_ms, question);
+	xn_close(&pipe_fd[0]);
+	if (!error && !reap(pid, begin_ms, &question->status))
+		error = xn_fail(err, ETIMEDOUT, "%s does not answer",
+				question->argv[0]);
+	return error;
+}
+
+static bool is_well(const struct question *question)
+{
+	return WIFEXITED(question->status) && !WEXITSTATUS(question->status);
+}
+
+/* Would the new program start, and know what this one hands over? */
+static int check(struct xn_upgrade *upgrade, struct xn_err *err)
+{
+	struct question question = {.says_on = STDERR_FILENO};
+	char version[16], *words = question.words;
 	const char **argv;
-	char version[16];
 	size_t count = 0;
 	int error;
 
@@ -166,39 +230,11 @@ static int start_check(struct xn_upgrade *upgrade, int words, pid_t *ret_pid,
 	argv[0] = upgrade->path;
 	argv[count] = "--check-upgrade";
 	argv[count + 1] = version;
-	proc.argv = argv;
-	error = xn_proc_spawn(&proc, ret_pid, err);
+	question.argv = argv;
+	error = ask(&question, err);
 	free(argv);
-	return error;
-}
-
-/* Would the new program start, and know what this one hands over? */
-static int check(struct xn_upgrade *upgrade, struct xn_err *err)
-{
-	char words[256];
-	int pipe_fd[2], status = 0, error;
-	bool ended;
-	pid_t pid;
-
-	if (pipe2(pipe_fd, O_CLOEXEC))
-		return xn_fail(err, errno, "pipe: %s", strerror(errno));
-	error = start_check(upgrade, pipe_fd[1], &pid, err);
-	xn_close(&pipe_fd[1]);
-	if (error) {
-		xn_close(&pipe_fd[0]);
+	if (error || is_well(&question))
 		return error;
-	}
-	ended = hear(pipe_fd[0], words, sizeof(words));
-	xn_close(&pipe_fd[0]);
-	if (!ended)
-		(void)kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!ended)
-		return xn_fail(err, ETIMEDOUT, "%s does not answer",
-			       upgrade->path);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
 	words[strcspn(words, "\n")] = '\0';
 	xn_text_make_printable(words);
 	return xn_fail(err, EINVAL, "%s would not start: %s", upgrade->path,
@@ -207,8 +243,12 @@ static int check(struct xn_upgrade *upgrade, struct xn_err *err)
 
 int xn_upgrade_begin(struct xn_upgrade *upgrade, struct xn_err *err)
 {
-	int error = check(upgrade, err);
+	int error;
 
+	/* The next one could not begin without it. */
+	if (!xn_store_is_up(upgrade->daemon->store))
+		return xn_fail(err, EAGAIN, "the store is away");
+	error = check(upgrade, err);
 	if (!error)
 		xn_timer_arm(upgrade->timer, 1, 0);
 	return error;
@@ -224,6 +264,28 @@ bool xn_upgrade_is_one(struct xn_daemon *daemon)
 	return true;
 }
 
+/* The data process's program speaks as this one does. */
+static int check_netback(const char *netback, struct xn_err *err)
+{
+	const char *const argv[] = {netback, "--version", NULL};
+	struct question question = {.argv = argv, .says_on = STDOUT_FILENO};
+	char wanted[32];
+	int error;
+
+	if (access(netback, X_OK))
+		return xn_fail(err, errno, "%s: %s", netback, strerror(errno));
+	error = ask(&question, err);
+	if (error)
+		return error;
+	(void)xn_text_format(wanted, sizeof(wanted), "\ndatalink %u\n",
+			     XN_DATALINK_VERSION);
+	if (!is_well(&question) || !strstr(question.words, wanted))
+		return xn_fail(err, EPROTO,
+			       "%s is of another version than this one",
+			       netback);
+	return 0;
+}
+
 int xn_upgrade_check(uint32_t record_version, const char *netback,
 		     struct xn_err *err)
 {
@@ -233,7 +295,5 @@ int xn_upgrade_check(uint32_t record_version, const char *netback,
 			"vifs are handed over in form %u, and form %u is "
 			"known",
 			record_version, XN_RECORD_VERSION);
-	if (access(netback, X_OK))
-		return xn_fail(err, errno, "%s: %s", netback, strerror(errno));
-	return 0;
+	return check_netback(netback, err);
 }

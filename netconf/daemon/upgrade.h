@@ -10,7 +10,8 @@
  *
  * Before anything is done the new program is asked, with --check-upgrade,
  * whether it would start: it is executed with all of this one's arguments,
- * reads the configuration, and looks for its data process. If then execve()
+ * reads the configuration, and asks its data process's program whether both
+ * speak alike. While the store is away there is no upgrade. If then execve()
  * fails all the same, this one goes on. Thread: the loop's.
  */
 #include <stdbool.h>

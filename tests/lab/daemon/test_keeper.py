@@ -7,11 +7,12 @@ import json
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import time
 import unittest
 
-from bed import BUILD, LIMIT, DaemonCase, cookie, ip, wait_until
+from bed import BUILD, LIMIT, DaemonCase, cookie, ip, link, wait_until
 
 XENPLANE = str(BUILD / "bin/xenplane")
 RUN = pathlib.Path("/run/xenplane")
@@ -110,6 +111,37 @@ class Keeper(KeeperCase):
         self.remove("/local/domain/0/backend/vif/2")
         self.wait_forwards({2222: "10.0.0.55", 53: "10.0.0.3"})
         self.assertIn("nothing to change", self.diff())
+
+    def talk_to(self, *addresses):
+        """The host has a connection with each, in the kernel's table."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+            for address in addresses:
+                one.sendto(b"x", (address, 9))
+
+    def remove_vif(self, domid):
+        self.remove(f"/local/domain/0/backend/vif/{domid}")
+        wait_until(lambda: link(f"vif{domid}.0") is None, "its end")
+        self.settle()
+
+    def test_connections_of_who_goes_end(self):
+        self.apply()
+        for domid in (1, 2, 3):
+            self.create(domid, bridge="xenbr0", ip=f"10.0.0.{domid + 4}")
+            self.wait_state(2, domid)
+        self.talk_to("10.0.0.5", "10.0.0.6", "10.0.0.7")
+        self.settle()
+        self.assertEqual(self.in_force()["connections_ended"], 0)
+        self.remove_vif(1)
+        self.assertEqual(self.in_force()["connections_ended"], 1)
+        # A successor with the address is there before the first one goes:
+        # its connections are its own.
+        self.create(4, bridge="xenbr0", ip="10.0.0.6")
+        self.wait_state(2, 4)
+        self.settle()
+        self.remove_vif(2)
+        self.assertEqual(self.in_force()["connections_ended"], 1)
+        self.remove_vif(4)
+        self.assertEqual(self.in_force()["connections_ended"], 2)
 
     def test_the_file_says_the_address(self):
         """[vif] counts as long as that guest is there."""

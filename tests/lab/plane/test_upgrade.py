@@ -113,6 +113,8 @@ class Upgrade(PlaneCase):
                  "would not start: it says nothing"),
                 ("xenplaned", "#!/no/such/shell\n", "execute"),
                 ("xenplaned", "#!/bin/sh\nexec sleep 60\n",
+                 "does not answer"),
+                ("xenplaned", "#!/bin/sh\nexec sleep 60 2>&-\n",
                  "does not answer")):
             with self.subTest(text=text):
                 self.addCleanup(self.install, name)
@@ -121,6 +123,8 @@ class Upgrade(PlaneCase):
         self.install("xenplaned")
         (self.folder / "bin/xenplane-netback").unlink()
         self.assert_refused("xenplane-netback: No such file")
+        self.install("xenplane-netback", "#!/bin/sh\necho datalink 1\n")
+        self.assert_refused("of another version")
         self.install("xenplane-netback")
         self.upgrade()
 
