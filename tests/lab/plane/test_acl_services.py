@@ -55,12 +55,12 @@ class Services(AclCase):
 
     def gets_lease6(self, folder):
         out = self.lab.inside(
-            "c", "sh", "-c",
+            "c", "sh", "-c", f"rm -f {folder}/leases6; "
             "dhclient -6 -1 -d -v -sf /bin/true -pf "
             f"{folder}/pid -lf {folder}/leases6 eth0 2>&1 & pid=$!; "
-            f"for i in $(seq 200); do grep -q iaaddr {folder}/leases6 "
+            f"for i in $(seq 500); do grep -q iaaddr {folder}/leases6 "
             "2>/dev/null && break; sleep 0.1; done; kill $pid; wait $pid",
-            timeout=60, check=False)
+            timeout=120, check=False)
         leases = pathlib.Path(folder, "leases6").read_text(encoding="utf-8")
         self.assertIn("iaaddr fd77::1", leases, out)
 
