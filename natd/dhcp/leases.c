@@ -291,6 +291,8 @@ int xdhcp_leases_add_guests(const struct xdhcp_leases *leases,
 
 		if (!lease->has_mac || !xdhcp_lease_holds(lease, now_s))
 			continue;
+		if (guests->complete && !xnat_guests_has(guests, &guest))
+			continue;
 		(void)xn_text_copy(guest.name, sizeof(guest.name), lease->name);
 		(void)xn_text_copy(guest.bridge, sizeof(guest.bridge), bridge);
 		error = xnat_guests_add(guests, &guest);

@@ -64,8 +64,8 @@ int xdhcp_leases_prune(const char *text,
 		       const struct xnat_guests *guests, char **ret_text,
 		       uint32_t *ret_gone);
 
-/* Adds the leases of one bridge, for forwards that name a guest. -ENOMEM,
- * -E2BIG. */
+/* Adds the leases of one bridge, for forwards that name a guest; to a complete
+ * list, those of guests who are in it. -ENOMEM, -E2BIG. */
 int xdhcp_leases_add_guests(const struct xdhcp_leases *leases,
 			    const char *bridge, uint64_t now_s,
 			    struct xnat_guests *guests);
