@@ -30,8 +30,8 @@ void xn_dhcp_look(struct xn_dhcp *dhcp);
 /* Called whenever leases have changed. One at a time; `fn` NULL: nobody. */
 void xn_dhcp_listen(struct xn_dhcp *dhcp, void (*fn)(void *arg), void *arg);
 
-/* The address that the vif's guest has a lease for on its bridge. Accepts
- * NULL. */
+/* The address that the vif's guest has a lease for on its bridge, also one that
+ * was given back and is nobody else's yet (natd/dhcp/known.h). Accepts NULL. */
 bool xn_dhcp_lease_of(const struct xn_dhcp *dhcp, const struct xn_vif *vif,
 		      struct xn_address *ret_address);
 
