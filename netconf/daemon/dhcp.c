@@ -415,6 +415,30 @@ static bool is_wanted(const void *arg, const char *bridge)
 	return false;
 }
 
+/* What the one before left: guests go on with the addresses that they have
+ * before anybody is started. */
+static void find_leases(struct xn_dhcp *dhcp)
+{
+	const struct xn_planeconf *plane =
+		xn_config_plane(dhcp->daemon->config);
+
+	for (uint32_t i = 0; i < plane->bridge_count; i++) {
+		const struct xn_planeconf_bridge *bridge = &plane->bridge[i];
+		struct xdhcp_leases none = {0};
+		struct xn_err err = {0};
+		struct unit *unit;
+
+		if (!xn_dhcp_wanted(bridge) ||
+		    !xn_links_bridge_by_name(dhcp->daemon->links, bridge->name))
+			continue;
+		unit = need_unit(dhcp, bridge->name, &err);
+		if (!unit || xn_dhcp_leases_renew(unit->folder, &unit->leases,
+						  &none, &err) < 0)
+			note_problem(dhcp, bridge->name, &err);
+		xdhcp_leases_fini(&none);
+	}
+}
+
 int xn_dhcp_create(struct xn_daemon *daemon, struct xn_dhcp **ret_dhcp,
 		   struct xn_err *err)
 {
@@ -439,6 +463,7 @@ int xn_dhcp_create(struct xn_daemon *daemon, struct xn_dhcp **ret_dhcp,
 	}
 	xn_dhcp_files_sweep(dhcp->home, is_wanted,
 			    xn_config_plane(daemon->config));
+	find_leases(dhcp);
 	xn_dhcp_look(dhcp);
 	*ret_dhcp = dhcp;
 	return 0;

@@ -16,7 +16,8 @@
 struct xn_dhcp;
 struct xn_vif;
 
-/* Caller owns *ret_dhcp. Nothing is started before the loop turns. */
+/* Caller owns *ret_dhcp. It knows the leases that are there; nothing is started
+ * before the loop turns. */
 int xn_dhcp_create(struct xn_daemon *daemon, struct xn_dhcp **ret_dhcp,
 		   struct xn_err *err);
 /* Ends all of them. The leases stay when another daemon is to go on, else
