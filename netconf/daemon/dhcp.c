@@ -161,7 +161,8 @@ static void call_listener(struct xn_dhcp *dhcp)
 		dhcp->listener(dhcp->listener_arg);
 }
 
-/* Takes the texts; when they are on disk they are what dnsmasq was told. */
+/* Takes the texts; when they are on disk they are what dnsmasq was told. What
+ * could not be written was told to nobody, so the next try begins anew. */
 static int tell(struct xn_dhcp *dhcp, struct unit *unit,
 		const struct xdhcp_site *site, struct xdhcp_texts *take_texts,
 		struct xn_err *err)
@@ -176,6 +177,7 @@ static int tell(struct xn_dhcp *dhcp, struct unit *unit,
 	if (renew(dhcp, unit, site, &yielded))
 		call_listener(dhcp);
 	anew |= yielded > 0;
+	xdhcp_texts_fini(&unit->told);
 	if (anew)
 		xn_dnsmasq_stop(unit->dnsmasq);
 	rc = xn_dhcp_files_write(unit->folder, take_texts, err);
@@ -183,7 +185,6 @@ static int tell(struct xn_dhcp *dhcp, struct unit *unit,
 		rc = xn_dhcp_files_leases_ready(unit->folder, site, err);
 	if (rc < 0)
 		goto out;
-	xdhcp_texts_fini(&unit->told);
 	unit->told = *take_texts;
 	*take_texts = (struct xdhcp_texts){0};
 	if (anew)
