@@ -386,6 +386,10 @@ json_t *xn_dhcp_describe(struct xn_dhcp *dhcp, const char *bridge,
 {
 	json_t *leases, *servers;
 
+	if (!dhcp) {
+		(void)xn_fail(err, ENODEV, "nobody gives addresses or names");
+		return NULL;
+	}
 	if (bridge && !find_unit(dhcp, bridge)) {
 		(void)xn_fail(err, ENODEV,
 			      "nobody gives addresses or names on \"%.40s\"",

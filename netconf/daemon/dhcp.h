@@ -37,7 +37,8 @@ bool xn_dhcp_lease_of(const struct xn_dhcp *dhcp, const struct xn_vif *vif,
 		      struct xn_address *ret_address);
 
 /* The leases and the servers of one bridge, or of all (NULL), in the words of
- * the socket's answers. NULL: with the reason in err, there is no such. */
+ * the socket's answers. NULL: with the reason in err, there is no such. Accepts
+ * NULL: there is none at all. */
 json_t *xn_dhcp_describe(struct xn_dhcp *dhcp, const char *bridge,
 			 struct xn_err *err);
 
