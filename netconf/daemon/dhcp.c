@@ -28,8 +28,11 @@
 #include "netconf/daemon/vifs.h"
 
 /* Changes come in crowds: vifs that start together; a lease file is written
- * line by line. */
+ * line by line. A pause is at least so many times what the last one took, so
+ * that guests who ask and give back never take the loop from others. */
 #define DELAY_MS 20u
+#define PAUSE_TIMES 10u
+#define PAUSE_MS_MAX 2000u
 #define RETRY_MS 5000u
 /* The clock that leases go by may be set meanwhile. */
 #define END_S_MAX 60u
@@ -51,6 +54,7 @@ struct xn_dhcp {
 	int notes; /* inotify */
 	struct xn_source *notes_source, *look, *reread;
 	bool look_pending, reread_pending; /* armed, and not put off */
+	uint64_t look_us, reread_us;	   /* what the last one took */
 	struct xn_err problem;		   /* the last one that was logged */
 	void (*listener)(void *arg);
 	void *listener_arg;
@@ -274,9 +278,19 @@ static bool look(struct xn_dhcp *dhcp)
 	return !failed;
 }
 
+static uint64_t pause_ms(uint64_t last_us)
+{
+	uint64_t ms = last_us * PAUSE_TIMES / 1000;
+
+	if (ms < DELAY_MS)
+		return DELAY_MS;
+	return ms > PAUSE_MS_MAX ? PAUSE_MS_MAX : ms;
+}
+
 static void on_look(void *arg)
 {
 	struct xn_dhcp *dhcp = arg;
+	uint64_t begin_us = xn_now_us();
 
 	dhcp->look_pending = false;
 	if (look(dhcp))
@@ -284,6 +298,7 @@ static void on_look(void *arg)
 	else
 		xn_timer_arm(dhcp->look, RETRY_MS, 0);
 	read_leases(dhcp);
+	dhcp->look_us = xn_now_us() - begin_us;
 }
 
 void xn_dhcp_look(struct xn_dhcp *dhcp)
@@ -291,7 +306,7 @@ void xn_dhcp_look(struct xn_dhcp *dhcp)
 	if (!dhcp || dhcp->look_pending)
 		return;
 	dhcp->look_pending = true;
-	xn_timer_arm(dhcp->look, DELAY_MS, 0);
+	xn_timer_arm(dhcp->look, pause_ms(dhcp->look_us), 0);
 }
 
 void xn_dhcp_listen(struct xn_dhcp *dhcp, void (*fn)(void *arg), void *arg)
@@ -335,9 +350,11 @@ static void read_leases(struct xn_dhcp *dhcp)
 static void on_reread(void *arg)
 {
 	struct xn_dhcp *dhcp = arg;
+	uint64_t begin_us = xn_now_us();
 
 	dhcp->reread_pending = false;
 	read_leases(dhcp);
+	dhcp->reread_us = xn_now_us() - begin_us;
 }
 
 /* Which file it is does not matter: all are read. */
@@ -352,7 +369,7 @@ static void on_note(void *arg, uint32_t epoll_events)
 	if (dhcp->reread_pending)
 		return;
 	dhcp->reread_pending = true;
-	xn_timer_arm(dhcp->reread, DELAY_MS, 0);
+	xn_timer_arm(dhcp->reread, pause_ms(dhcp->reread_us), 0);
 }
 
 bool xn_dhcp_lease_of(const struct xn_dhcp *dhcp, const struct xn_vif *vif,
