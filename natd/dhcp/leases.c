@@ -224,10 +224,9 @@ int xdhcp_leases_read(const char *path, struct xdhcp_leases *ret_leases,
 	return rc;
 }
 
-/* A guest's fixed address, and the lease is not that guest's. */
-static bool stands_in_the_way(const struct xdhcp_lease *lease,
-			      const struct xn_planeconf_bridge *bridge,
-			      const struct xnat_guests *guests)
+bool xdhcp_lease_in_the_way(const struct xdhcp_lease *lease,
+			    const struct xn_planeconf_bridge *bridge,
+			    const struct xnat_guests *guests)
 {
 	for (uint32_t i = 0; lease->has_mac && i < guests->count; i++) {
 		const struct xnat_guest *guest = &guests->guest[i];
@@ -257,7 +256,7 @@ int xdhcp_leases_prune(const char *text,
 		struct xdhcp_lease lease;
 
 		if (parse_line(text, bytes - 1, &lease) == LINE_LEASE &&
-		    stands_in_the_way(&lease, bridge, guests)) {
+		    xdhcp_lease_in_the_way(&lease, bridge, guests)) {
 			gone++;
 			continue;
 		}
@@ -290,6 +289,8 @@ int xdhcp_leases_add_guests(const struct xdhcp_leases *leases,
 		};
 
 		if (!lease->has_mac || !xdhcp_lease_holds(lease, now_s))
+			continue;
+		if (guests->complete && !xnat_guests_has(guests, &guest))
 			continue;
 		(void)xn_text_copy(guest.name, sizeof(guest.name), lease->name);
 		(void)xn_text_copy(guest.bridge, sizeof(guest.bridge), bridge);

@@ -31,6 +31,8 @@ struct xdhcp_lease {
 	struct xn_mac mac;
 	char name[XN_DHCP_LABEL_MAX];  /* "": none */
 	char client[XDHCP_CLIENT_MAX]; /* hex digits and ':'; "": none */
+	/* Since when it is not in the file (known.h); 0: it was just read. */
+	uint64_t missing_ms;
 };
 
 /* Zero-initialise: nobody. */
@@ -56,16 +58,20 @@ static inline bool xdhcp_lease_holds(const struct xdhcp_lease *lease,
 	return lease->expires_s == 0 || lease->expires_s > now_s;
 }
 
-/* IPv4 leases of addresses that are another guest's by now stand in the way of
- * that one: the text without them, the caller's; *ret_gone: how many they are,
- * and *ret_text NULL when there are none. -ENOMEM. */
+/* It is an IPv4 lease of an address that is another guest's by now. */
+bool xdhcp_lease_in_the_way(const struct xdhcp_lease *lease,
+			    const struct xn_planeconf_bridge *bridge,
+			    const struct xnat_guests *guests);
+/* Without those, before the server starts: the text without them, the caller's;
+ * *ret_gone: how many they are, and *ret_text NULL when there are none.
+ * -ENOMEM. */
 int xdhcp_leases_prune(const char *text,
 		       const struct xn_planeconf_bridge *bridge,
 		       const struct xnat_guests *guests, char **ret_text,
 		       uint32_t *ret_gone);
 
-/* Adds the leases of one bridge, for forwards that name a guest. -ENOMEM,
- * -E2BIG. */
+/* Adds the leases of one bridge, for forwards that name a guest; to a complete
+ * list, those of guests who are in it. -ENOMEM, -E2BIG. */
 int xdhcp_leases_add_guests(const struct xdhcp_leases *leases,
 			    const char *bridge, uint64_t now_s,
 			    struct xnat_guests *guests);

@@ -256,13 +256,26 @@ static void put_reserved(FILE *to, const struct xdhcp_site *site, uint32_t at,
 	}
 }
 
+/* In a guest's line dnsmasq takes these for an order or a lease time. */
+static bool is_dnsmasqs(const char *label)
+{
+	size_t digits = strspn(label, "0123456789");
+	const char *unit = label + digits;
+
+	if (!strcmp(label, "ignore") || !strcmp(label, "infinite"))
+		return true;
+	return digits > 0 &&
+	       (!unit[0] || (strchr("smhdw", unit[0]) && !unit[1]));
+}
+
 static void put_guest(FILE *to, const struct xdhcp_site *site, uint32_t at)
 {
 	const struct xnat_guest *guest = &site->guests->guest[at];
 	const struct xn_address *ipv4 = own_address(site, at, 4);
 	const struct xn_address *ipv6 = own_address(site, at, 6);
 	char mac[XN_MAC_TEXT], label[XN_DHCP_LABEL_MAX];
-	bool named = label_of(guest, label) && !name_is_taken(site->guests, at);
+	bool named = label_of(guest, label) && !is_dnsmasqs(label) &&
+		     !name_is_taken(site->guests, at);
 
 	if (!guest->has_mac || mac_is_taken(site->guests, at)) {
 		put_reserved(to, site, at, NULL);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "natd/dhcp/feed.h"
-#include "natd/dhcp/leases.h"
+#include "natd/dhcp/known.h"
 #include "natd/dhcp/plan.h"
 #include "netconf/base/fd.h"
 #include "netconf/base/log.h"
@@ -21,16 +21,21 @@
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/dhcp_files.h"
 #include "netconf/daemon/dhcp_guests.h"
+#include "netconf/daemon/dhcp_leases.h"
 #include "netconf/daemon/dnsmasq.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/vifs.h"
 
 /* Changes come in crowds: vifs that start together; a lease file is written
- * line by line. */
-#define LOOK_MS 20u
-#define LEASES_MS 20u
+ * line by line. A pause is at least so many times what the last one took, so
+ * that guests who ask and give back never take the loop from others. */
+#define DELAY_MS 20u
+#define PAUSE_TIMES 10u
+#define PAUSE_MS_MAX 2000u
 #define RETRY_MS 5000u
+/* The clock that leases go by may be set meanwhile. */
+#define END_S_MAX 60u
 #define USUAL_MTU 1500u
 
 struct unit {
@@ -49,6 +54,7 @@ struct xn_dhcp {
 	int notes; /* inotify */
 	struct xn_source *notes_source, *look, *reread;
 	bool look_pending, reread_pending; /* armed, and not put off */
+	uint64_t look_us, reread_us;	   /* what the last one took */
 	struct xn_err problem;		   /* the last one that was logged */
 	void (*listener)(void *arg);
 	void *listener_arg;
@@ -129,20 +135,53 @@ static bool same(const char *told, const char *text)
 	return told && !strcmp(told, text);
 }
 
-/* Takes the texts; when they are on disk they are what dnsmasq was told. */
-static int tell(struct unit *unit, const struct xdhcp_site *site,
-		struct xdhcp_texts *take_texts, struct xn_err *err)
+/* true: it is another list. */
+static bool renew(struct xn_dhcp *dhcp, struct unit *unit,
+		  const struct xdhcp_site *site, uint32_t *ret_yielded)
+{
+	struct xdhcp_leases before;
+	struct xn_err err = {0};
+	bool changed;
+
+	*ret_yielded = 0;
+	if (xn_dhcp_leases_renew(unit->folder, &unit->leases, &before, &err)) {
+		xn_warning("%s", xn_err_text(&err));
+		return false;
+	}
+	if (site)
+		*ret_yielded = xdhcp_known_yield(&unit->leases, site->bridge,
+						 site->guests);
+	changed = !xdhcp_known_same(&before, &unit->leases);
+	if (changed)
+		xn_dhcp_leases_tell(dhcp->daemon, unit->bridge, &before,
+				    &unit->leases);
+	xdhcp_leases_fini(&before);
+	return changed;
+}
+
+static void call_listener(struct xn_dhcp *dhcp)
+{
+	if (dhcp->listener)
+		dhcp->listener(dhcp->listener_arg);
+}
+
+/* Takes the texts; when they are on disk they are what dnsmasq was told. What
+ * could not be written was told to nobody, so the next try begins anew. */
+static int tell(struct xn_dhcp *dhcp, struct unit *unit,
+		const struct xdhcp_site *site, struct xdhcp_texts *take_texts,
+		struct xn_err *err)
 {
 	bool anew = !same(unit->told.conf, take_texts->conf);
+	uint32_t yielded;
 	int rc = 0;
 
 	if (!anew && same(unit->told.guests, take_texts->guests) &&
 	    same(unit->told.names, take_texts->names))
 		goto out;
-	if (!anew) {
-		rc = xn_dhcp_files_leases_stale(unit->folder, site, err);
-		anew = rc != 0;
-	}
+	if (renew(dhcp, unit, site, &yielded))
+		call_listener(dhcp);
+	anew |= yielded > 0;
+	xdhcp_texts_fini(&unit->told);
 	if (anew)
 		xn_dnsmasq_stop(unit->dnsmasq);
 	rc = xn_dhcp_files_write(unit->folder, take_texts, err);
@@ -150,7 +189,6 @@ static int tell(struct unit *unit, const struct xdhcp_site *site,
 		rc = xn_dhcp_files_leases_ready(unit->folder, site, err);
 	if (rc < 0)
 		goto out;
-	xdhcp_texts_fini(&unit->told);
 	unit->told = *take_texts;
 	*take_texts = (struct xdhcp_texts){0};
 	if (anew)
@@ -183,7 +221,7 @@ static int serve(struct xn_dhcp *dhcp, const struct xn_planeconf_bridge *bridge,
 		return xn_fail(err, -rc, "guests: %s", strerror(-rc));
 	rc = xdhcp_plan(&site, &texts, err);
 	if (rc == 0)
-		rc = tell(unit, &site, &texts, err);
+		rc = tell(dhcp, unit, &site, &texts, err);
 	xnat_guests_fini(&guests);
 	return rc;
 }
@@ -213,14 +251,13 @@ static void note_problem(struct xn_dhcp *dhcp, const char *bridge,
 
 static void read_leases(struct xn_dhcp *dhcp);
 
-static void on_look(void *arg)
+/* false: it has to be tried again. */
+static bool look(struct xn_dhcp *dhcp)
 {
-	struct xn_dhcp *dhcp = arg;
 	const struct xn_planeconf *plane =
 		xn_config_plane(dhcp->daemon->config);
 	bool failed = false;
 
-	dhcp->look_pending = false;
 	for (uint32_t i = 0; i < dhcp->count; i++)
 		dhcp->unit[i]->wanted = false;
 	for (uint32_t i = 0; i < plane->bridge_count; i++) {
@@ -238,11 +275,30 @@ static void on_look(void *arg)
 		failed = true;
 	}
 	drop_unwanted(dhcp);
-	if (failed)
-		xn_timer_arm(dhcp->look, RETRY_MS, 0);
-	else
+	return !failed;
+}
+
+static uint64_t pause_ms(uint64_t last_us)
+{
+	uint64_t ms = last_us * PAUSE_TIMES / 1000;
+
+	if (ms < DELAY_MS)
+		return DELAY_MS;
+	return ms > PAUSE_MS_MAX ? PAUSE_MS_MAX : ms;
+}
+
+static void on_look(void *arg)
+{
+	struct xn_dhcp *dhcp = arg;
+	uint64_t begin_us = xn_now_us();
+
+	dhcp->look_pending = false;
+	if (look(dhcp))
 		dhcp->problem.set = false;
+	else
+		xn_timer_arm(dhcp->look, RETRY_MS, 0);
 	read_leases(dhcp);
+	dhcp->look_us = xn_now_us() - begin_us;
 }
 
 void xn_dhcp_look(struct xn_dhcp *dhcp)
@@ -250,7 +306,7 @@ void xn_dhcp_look(struct xn_dhcp *dhcp)
 	if (!dhcp || dhcp->look_pending)
 		return;
 	dhcp->look_pending = true;
-	xn_timer_arm(dhcp->look, LOOK_MS, 0);
+	xn_timer_arm(dhcp->look, pause_ms(dhcp->look_us), 0);
 }
 
 void xn_dhcp_listen(struct xn_dhcp *dhcp, void (*fn)(void *arg), void *arg)
@@ -259,69 +315,46 @@ void xn_dhcp_listen(struct xn_dhcp *dhcp, void (*fn)(void *arg), void *arg)
 	dhcp->listener_arg = arg;
 }
 
-/* Who has what; until when does not matter. */
-static bool same_leases(const struct xdhcp_leases *a,
-			const struct xdhcp_leases *b)
+/* Of a lease that is missing nothing more is heard. */
+static void await_end(struct xn_dhcp *dhcp)
 {
-	if (a->count != b->count)
-		return false;
-	for (uint32_t i = 0; i < a->count; i++) {
-		const struct xdhcp_lease *x = &a->lease[i], *y = &b->lease[i];
+	uint64_t now_s = (uint64_t)time(NULL), left_s = UINT64_MAX;
 
-		if (x->has_mac != y->has_mac ||
-		    !xn_mac_equal(&x->mac, &y->mac) ||
-		    x->address.family != y->address.family ||
-		    !xn_address_within(&x->address, &y->address,
-				       x->address.prefix) ||
-		    strcmp(x->name, y->name) != 0)
-			return false;
+	for (uint32_t i = 0; i < dhcp->count; i++) {
+		uint64_t ends_s = xdhcp_known_ends_s(&dhcp->unit[i]->leases);
+
+		if (ends_s <= now_s)
+			ends_s = ends_s ? now_s + 1 : UINT64_MAX;
+		if (ends_s - now_s < left_s)
+			left_s = ends_s - now_s;
 	}
-	return true;
-}
-
-/* true: somebody has another address. */
-static bool read_unit(struct unit *unit)
-{
-	struct xdhcp_leases leases;
-	struct xn_err err = {0};
-	char path[PATH_MAX];
-	bool changed;
-
-	if (xn_text_format(path, sizeof(path), "%s/" XDHCP_LEASES_FILE,
-			   unit->folder) < 0)
-		return false;
-	if (xdhcp_leases_read(path, &leases, &err) < 0) {
-		xn_warning("%s", xn_err_text(&err));
-		return false;
-	}
-	changed = !same_leases(&unit->leases, &leases);
-	xdhcp_leases_fini(&unit->leases);
-	unit->leases = leases;
-	return changed;
+	if (left_s == UINT64_MAX || dhcp->reread_pending)
+		return;
+	if (left_s > END_S_MAX)
+		left_s = END_S_MAX;
+	xn_timer_arm(dhcp->reread, left_s * 1000, 0);
 }
 
 static void read_leases(struct xn_dhcp *dhcp)
 {
-	struct xn_vifs *vifs = dhcp->daemon->vifs;
 	bool changed = false;
+	uint32_t yielded;
 
 	for (uint32_t i = 0; i < dhcp->count; i++)
-		changed |= read_unit(dhcp->unit[i]);
-	if (!changed)
-		return;
-	for (struct xn_vif *vif = xn_vifs_from(vifs, 0); vif;
-	     vif = xn_vifs_from(vifs, vif->slot + 1))
-		xn_policy_update(vif);
-	if (dhcp->listener)
-		dhcp->listener(dhcp->listener_arg);
+		changed |= renew(dhcp, dhcp->unit[i], NULL, &yielded);
+	await_end(dhcp);
+	if (changed)
+		call_listener(dhcp);
 }
 
 static void on_reread(void *arg)
 {
 	struct xn_dhcp *dhcp = arg;
+	uint64_t begin_us = xn_now_us();
 
 	dhcp->reread_pending = false;
 	read_leases(dhcp);
+	dhcp->reread_us = xn_now_us() - begin_us;
 }
 
 /* Which file it is does not matter: all are read. */
@@ -336,12 +369,13 @@ static void on_note(void *arg, uint32_t epoll_events)
 	if (dhcp->reread_pending)
 		return;
 	dhcp->reread_pending = true;
-	xn_timer_arm(dhcp->reread, LEASES_MS, 0);
+	xn_timer_arm(dhcp->reread, pause_ms(dhcp->reread_us), 0);
 }
 
 bool xn_dhcp_lease_of(const struct xn_dhcp *dhcp, const struct xn_vif *vif,
 		      struct xn_address *ret_address)
 {
+	const struct xdhcp_lease *lease;
 	char bridge[IFNAMSIZ];
 	const struct unit *unit;
 
@@ -349,49 +383,19 @@ bool xn_dhcp_lease_of(const struct xn_dhcp *dhcp, const struct xn_vif *vif,
 		return false;
 	xn_policy_bridge_name(vif, bridge);
 	unit = find_unit(dhcp, bridge);
-	for (uint32_t i = 0; unit && i < unit->leases.count; i++) {
-		const struct xdhcp_lease *lease = &unit->leases.lease[i];
-
-		if (!lease->has_mac ||
-		    !xn_mac_equal(&lease->mac, &vif->values.mac))
-			continue;
+	lease = unit ? xdhcp_known_find(&unit->leases, &vif->values.mac) : NULL;
+	if (lease)
 		*ret_address = lease->address;
-		return true;
-	}
-	return false;
+	return lease;
 }
 
-static json_t *describe_lease(const struct unit *unit,
-			      const struct xdhcp_lease *lease)
+static json_t *describe_server(const struct unit *unit)
 {
-	char address[XN_ADDRESS_TEXT_MAX], mac[XN_MAC_TEXT];
-
-	return json_pack(
-		"{s:s, s:s, s:s?, s:s?, s:s?, s:I}", "bridge", unit->bridge,
-		"address", xn_address_text(&lease->address, address), "mac",
-		lease->has_mac ? xn_mac_format(&lease->mac, mac) : NULL, "name",
-		lease->name[0] ? lease->name : NULL, "client",
-		lease->client[0] ? lease->client : NULL, "expires",
-		(json_int_t)lease->expires_s);
-}
-
-static void describe_unit(const struct unit *unit, json_t *leases,
-			  json_t *servers)
-{
-	uint64_t now_s = (uint64_t)time(NULL);
-
-	for (uint32_t i = 0; i < unit->leases.count; i++)
-		if (xdhcp_lease_holds(&unit->leases.lease[i], now_s))
-			(void)json_array_append_new(
-				leases,
-				describe_lease(unit, &unit->leases.lease[i]));
-	(void)json_array_append_new(
-		servers,
-		json_pack("{s:s, s:i, s:i, s:i, s:s}", "bridge", unit->bridge,
-			  "pid", (int)xn_dnsmasq_pid(unit->dnsmasq), "restarts",
-			  (int)xn_dnsmasq_restarts(unit->dnsmasq), "left_out",
-			  (int)unit->leases.left_out, "problem",
-			  xn_dnsmasq_problem(unit->dnsmasq)));
+	return json_pack("{s:s, s:i, s:i, s:i, s:s}", "bridge", unit->bridge,
+			 "pid", (int)xn_dnsmasq_pid(unit->dnsmasq), "restarts",
+			 (int)xn_dnsmasq_restarts(unit->dnsmasq), "left_out",
+			 (int)unit->leases.left_out, "problem",
+			 xn_dnsmasq_problem(unit->dnsmasq));
 }
 
 json_t *xn_dhcp_describe(struct xn_dhcp *dhcp, const char *bridge,
@@ -399,6 +403,10 @@ json_t *xn_dhcp_describe(struct xn_dhcp *dhcp, const char *bridge,
 {
 	json_t *leases, *servers;
 
+	if (!dhcp) {
+		(void)xn_fail(err, ENODEV, "nobody gives addresses or names");
+		return NULL;
+	}
 	if (bridge && !find_unit(dhcp, bridge)) {
 		(void)xn_fail(err, ENODEV,
 			      "nobody gives addresses or names on \"%.40s\"",
@@ -408,9 +416,14 @@ json_t *xn_dhcp_describe(struct xn_dhcp *dhcp, const char *bridge,
 	read_leases(dhcp);
 	leases = json_array();
 	servers = json_array();
-	for (uint32_t i = 0; i < dhcp->count; i++)
-		if (!bridge || !strcmp(dhcp->unit[i]->bridge, bridge))
-			describe_unit(dhcp->unit[i], leases, servers);
+	for (uint32_t i = 0; i < dhcp->count; i++) {
+		const struct unit *unit = dhcp->unit[i];
+
+		if (bridge && strcmp(unit->bridge, bridge) != 0)
+			continue;
+		xn_dhcp_leases_describe(&unit->leases, unit->bridge, leases);
+		(void)json_array_append_new(servers, describe_server(unit));
+	}
 	return json_pack("{s:o, s:o}", "leases", leases, "servers", servers);
 }
 
@@ -422,6 +435,30 @@ static bool is_wanted(const void *arg, const char *bridge)
 		if (!strcmp(plane->bridge[i].name, bridge))
 			return xn_dhcp_wanted(&plane->bridge[i]);
 	return false;
+}
+
+/* What the one before left: guests go on with the addresses that they have
+ * before anybody is started. */
+static void find_leases(struct xn_dhcp *dhcp)
+{
+	const struct xn_planeconf *plane =
+		xn_config_plane(dhcp->daemon->config);
+
+	for (uint32_t i = 0; i < plane->bridge_count; i++) {
+		const struct xn_planeconf_bridge *bridge = &plane->bridge[i];
+		struct xdhcp_leases none = {0};
+		struct xn_err err = {0};
+		struct unit *unit;
+
+		if (!xn_dhcp_wanted(bridge) ||
+		    !xn_links_bridge_by_name(dhcp->daemon->links, bridge->name))
+			continue;
+		unit = need_unit(dhcp, bridge->name, &err);
+		if (!unit || xn_dhcp_leases_renew(unit->folder, &unit->leases,
+						  &none, &err) < 0)
+			note_problem(dhcp, bridge->name, &err);
+		xdhcp_leases_fini(&none);
+	}
 }
 
 int xn_dhcp_create(struct xn_daemon *daemon, struct xn_dhcp **ret_dhcp,
@@ -448,6 +485,7 @@ int xn_dhcp_create(struct xn_daemon *daemon, struct xn_dhcp **ret_dhcp,
 	}
 	xn_dhcp_files_sweep(dhcp->home, is_wanted,
 			    xn_config_plane(daemon->config));
+	find_leases(dhcp);
 	xn_dhcp_look(dhcp);
 	*ret_dhcp = dhcp;
 	return 0;

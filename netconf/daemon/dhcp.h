@@ -16,7 +16,8 @@
 struct xn_dhcp;
 struct xn_vif;
 
-/* Caller owns *ret_dhcp. Nothing is started before the loop turns. */
+/* Caller owns *ret_dhcp. It knows the leases that are there; nothing is started
+ * before the loop turns. */
 int xn_dhcp_create(struct xn_daemon *daemon, struct xn_dhcp **ret_dhcp,
 		   struct xn_err *err);
 /* Ends all of them. The leases stay when another daemon is to go on, else
@@ -30,13 +31,14 @@ void xn_dhcp_look(struct xn_dhcp *dhcp);
 /* Called whenever leases have changed. One at a time; `fn` NULL: nobody. */
 void xn_dhcp_listen(struct xn_dhcp *dhcp, void (*fn)(void *arg), void *arg);
 
-/* The address that the vif's guest has a lease for on its bridge. Accepts
- * NULL. */
+/* The address that the vif's guest has a lease for on its bridge, also one that
+ * was given back and is nobody else's yet (natd/dhcp/known.h). Accepts NULL. */
 bool xn_dhcp_lease_of(const struct xn_dhcp *dhcp, const struct xn_vif *vif,
 		      struct xn_address *ret_address);
 
 /* The leases and the servers of one bridge, or of all (NULL), in the words of
- * the socket's answers. NULL: with the reason in err, there is no such. */
+ * the socket's answers. NULL: with the reason in err, there is no such. Accepts
+ * NULL: there is none at all. */
 json_t *xn_dhcp_describe(struct xn_dhcp *dhcp, const char *bridge,
 			 struct xn_err *err);
 

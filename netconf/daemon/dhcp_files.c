@@ -138,20 +138,6 @@ static int read_leases(const char *folder, const struct xdhcp_site *site,
 	return 0;
 }
 
-int xn_dhcp_files_leases_stale(const char *folder,
-			       const struct xdhcp_site *site,
-			       struct xn_err *err)
-{
-	char *old, *kept;
-	int rc = read_leases(folder, site, &old, &kept, err);
-
-	if (rc == 0 && kept)
-		rc = 1;
-	free(old);
-	free(kept);
-	return rc;
-}
-
 int xn_dhcp_files_leases_ready(const char *folder,
 			       const struct xdhcp_site *site,
 			       struct xn_err *err)

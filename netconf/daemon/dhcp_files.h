@@ -16,12 +16,8 @@ int xn_dhcp_files_make(const char *home, const char *bridge, char *ret_folder,
 int xn_dhcp_files_write(const char *folder, const struct xdhcp_texts *texts,
 			struct xn_err *err);
 
-/* Are there leases that stand in the way of somebody's fixed address? 1: yes,
- * and dnsmasq has to be stopped for them to go; 0: none. */
-int xn_dhcp_files_leases_stale(const char *folder,
-			       const struct xdhcp_site *site,
-			       struct xn_err *err);
-/* Before it starts: the lease file is there, without those. */
+/* Before it starts: the lease file is there, without those that stand in the
+ * way of somebody's fixed address. */
 int xn_dhcp_files_leases_ready(const char *folder,
 			       const struct xdhcp_site *site,
 			       struct xn_err *err);

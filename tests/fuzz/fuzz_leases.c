@@ -3,17 +3,22 @@
  * dnsmasq's lease file, into which guests' words go: what is understood is
  * within its bounds and can be printed; each line is a lease, left out, or
  * neither; forwards that name a guest get leases that hold, and no others; what
- * is kept of it beside somebody's fixed address is the same lease by lease.
+ * is kept of it beside somebody's fixed address is the same lease by lease;
+ * when half of it is read again, who is missing keeps his lease, unless another
+ * has the address, or he has another one.
  *
  * Input: the text.
  */
 #include <ctype.h>
 
 #include "fuzz.h"
+#include "natd/dhcp/known.h"
 #include "natd/dhcp/leases.h"
 #include "natd/dhcp/plan.h"
 
 #define NOW_S 1000000000u
+/* All are compared with all. */
+#define PAIRS_MAX 500u
 
 static void check_lease(const struct xdhcp_lease *lease)
 {
@@ -119,6 +124,68 @@ static void check_prune(const struct xdhcp_leases *leases, const char *text)
 	free(kept);
 }
 
+static bool is_alike(const struct xdhcp_lease *a, const struct xdhcp_lease *b)
+{
+	return b->has_mac && (xn_mac_equal(&a->mac, &b->mac) ||
+			      xn_address_within(&a->address, &b->address, 32));
+}
+
+/* How many of the list have its MAC or its address. */
+static uint32_t count_alike(const struct xdhcp_leases *leases,
+			    const struct xdhcp_lease *lease)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < leases->count; i++)
+		count += is_alike(lease, &leases->lease[i]);
+	return count;
+}
+
+static void check_missing(const struct xdhcp_leases *known,
+			  const struct xdhcp_leases *before,
+			  const struct xdhcp_leases *half)
+{
+	uint32_t missing = 0;
+
+	for (uint32_t i = 0; i < known->count; i++) {
+		const struct xdhcp_lease *lease = &known->lease[i];
+
+		if (!lease->missing_ms)
+			continue;
+		FUZZ_CHECK(xdhcp_lease_holds(lease, NOW_S));
+		FUZZ_CHECK(count_alike(known, lease) == 1);
+		missing++;
+	}
+	FUZZ_CHECK(known->count - missing == half->count);
+	for (uint32_t i = 0; i < before->count; i++) {
+		const struct xdhcp_lease *lease = &before->lease[i];
+
+		if (lease->has_mac && xdhcp_lease_holds(lease, NOW_S) &&
+		    count_alike(before, lease) == 1)
+			FUZZ_CHECK(count_alike(known, lease) > 0);
+	}
+}
+
+static void check_known(char *text)
+{
+	const struct xdhcp_leases nobody = {0};
+	struct xdhcp_leases before, half, known;
+
+	FUZZ_CHECK(xdhcp_leases_parse(text, &before, NULL) == 0);
+	if (before.count > PAIRS_MAX)
+		goto out;
+	FUZZ_CHECK(xdhcp_known_follow(&before, &nobody, NOW_S, 1) == 0);
+	text[strlen(text) / 2] = '\0';
+	FUZZ_CHECK(xdhcp_leases_parse(text, &half, NULL) == 0);
+	FUZZ_CHECK(xdhcp_leases_parse(text, &known, NULL) == 0);
+	FUZZ_CHECK(xdhcp_known_follow(&known, &before, NOW_S, 2) == 0);
+	check_missing(&known, &before, &half);
+	xdhcp_leases_fini(&half);
+	xdhcp_leases_fini(&known);
+out:
+	xdhcp_leases_fini(&before);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct xdhcp_leases leases;
@@ -133,6 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_guests(&leases);
 		check_prune(&leases, text);
 		xdhcp_leases_fini(&leases);
+		check_known(text);
 	}
 	free(text);
 	return 0;

@@ -4,6 +4,7 @@
 the server, and one that uses what it was not given: with antispoof none gets
 anywhere, without it each does."""
 import json
+import time
 
 from case import labtool, main
 from dhcp_bed import GATEWAY4, GATEWAY6, MACS, RANGE, DhcpCase
@@ -78,6 +79,19 @@ advertisement = bytes.fromhex("6000000000103aff" + "fe80" + "0" * 12 +
 for _ in range(5):
     s.send(b"\\xff" * 6 + own + b"\\x08\\x00" + offer)
     s.send(bytes.fromhex("333300000001") + own + b"\\x86\\xdd" + advertisement)
+"""
+# Gives back the lease of another one: MAC, address, server.
+RELEASE = """
+import socket, struct, sys
+mac = bytes.fromhex(sys.argv[1].replace(":", ""))
+message = struct.pack(">BBBBIHH4s12s16s192sI", 1, 1, 6, 0, 7, 0, 0,
+                      socket.inet_aton(sys.argv[2]), bytes(12), mac, b"",
+                      0x63825363) + bytes([53, 1, 7, 54, 4]) + \\
+    socket.inet_aton(sys.argv[3]) + b"\\xff"
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("", 68))
+s.sendto(message, (sys.argv[3], 67))
 """
 # How many of each came from that MAC until SIGINT.
 WATCH = """
@@ -165,6 +179,45 @@ class Guard(DhcpCase):
         self.assertGreater(
             self.drops("spoofed_ipv4") + self.drops("spoofed_arp"), before)
         self.assertEqual(labtool.ping(self.lab, "web", got)[0], 10)
+
+    def lease_it_may_use(self):
+        self.guard("on")
+        got = self.ask("web")["ip"]
+        self.wait("the guard to know", lambda: labtool.arping(
+            self.lab, "web", GATEWAY4, count=1) == 1)
+        return got
+
+    def test_a_file_that_is_being_written_takes_no_address_away(self):
+        got = self.lease_it_may_use()
+        file = self.state_folder() / "leases"
+        before = self.drops("spoofed_ipv4") + self.drops("spoofed_arp")
+        text = file.read_text("ascii")
+        with file.open("r+", encoding="ascii") as half:
+            half.truncate(0)
+            time.sleep(0.3)
+            self.assertEqual(labtool.ping(self.lab, "web", GATEWAY4)[0], 10)
+            self.assertIn({"address": got, "from": "lease"},
+                          self.vif(MACS["web"])["addresses"])
+            half.write(text)
+        self.assertEqual(
+            self.drops("spoofed_ipv4") + self.drops("spoofed_arp"), before)
+        self.assertEqual(self.leases(), {MACS["web"]: got})
+
+    def test_what_a_neighbour_gives_back_stays_the_guests(self):
+        got = self.lease_it_may_use()
+        self.ask("db")
+        self.python("db", RELEASE, MACS["web"], got, GATEWAY4)
+        self.wait("its end as a lease",
+                  lambda: MACS["web"] not in self.leases())
+        self.assertEqual(labtool.ping(self.lab, "web", GATEWAY4)[0], 10)
+        self.assertEqual(self.ask("web")["ip"], got)
+        # Till somebody else has it.
+        self.python("db", RELEASE, MACS["web"], got, GATEWAY4)
+        self.wait("its end as a lease",
+                  lambda: MACS["web"] not in self.leases())
+        self.configure(self.CONF + f"[vif {MACS['mail']}]\nip = {got}\n")
+        self.wait("the guard to know", lambda: labtool.arping(
+            self.lab, "web", GATEWAY4, count=1) == 0)
 
     def test_what_it_makes_of_its_mac_is_its_own(self):
         self.guard("on")

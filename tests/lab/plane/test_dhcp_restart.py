@@ -10,8 +10,18 @@ import signal
 import tempfile
 
 from case import labtool, main
-from dhcp_bed import BRIDGE, MACS, DhcpCase
+from dhcp_bed import BRIDGE, GATEWAY4, MACS, DhcpCase
 from test_control_death import managed_programs
+
+# Says something to ADDRESS each millisecond.
+TALK = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+print("ready", flush=True)
+while True:
+    s.sendto(b"x", (sys.argv[1], 9))
+    time.sleep(0.001)
+"""
 
 
 class Restart(DhcpCase):
@@ -67,6 +77,36 @@ class Restart(DhcpCase):
         for name, address in given.items():
             self.assertEqual(self.ask(name)["ip"], address)
             self.assertEqual(self.dig("web", name), [address])
+
+    def test_who_is_guarded_sends_on(self):
+        self.addCleanup(shutil.rmtree, self.state_folder().parent)
+        name = self.vif(MACS["web"])["name"]
+        self.lab.xenplane("vif", "set", name, "antispoof=on")
+        self.addCleanup(self.lab.xenplane, "vif", "set", name,
+                        "antispoof=default")
+        self.ask("web")
+        self.wait("the guard to know", lambda: labtool.arping(
+            self.lab, "web", GATEWAY4, count=1) == 1)
+
+        def drops():
+            counts = self.vif(MACS["web"])["drops"]
+            return counts["spoofed_ipv4"] + counts["spoofed_arp"]
+        before = drops()
+        with self.lab.going("web", "ready", "python3", "-c", TALK, GATEWAY4):
+            for _ in range(3):
+                daemon, server = self.daemon()[0], self.server()["pid"]
+                os.kill(daemon, signal.SIGKILL)
+                self.next_daemon(daemon)
+                self.wait("dnsmasq",
+                          lambda: self.server()["pid"] not in (0, server))
+        self.assertEqual(drops(), before)
+        # The control: it sent, and is guarded.
+        self.lab.inside("web", "ip", "addr", "add", "10.99.0.55/24", "dev",
+                        "eth0")
+        with self.assertRaises(labtool.Failed):
+            labtool.ping(self.lab, "web", GATEWAY4, count=2,
+                         options=("-I", "10.99.0.55"))
+        self.assertGreater(drops(), before)
 
     def test_what_is_not_wanted_any_more_goes(self):
         self.ask("web")

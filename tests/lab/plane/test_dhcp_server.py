@@ -67,6 +67,17 @@ class Server(DhcpCase):
                                   lambda: self.ask("web", check=False)))
         self.assertEqual(self.server()["problem"], "")
 
+    def test_what_cannot_be_written_is_tried_again(self):
+        pid = self.server()["pid"]
+        blocked = self.state_folder() / "guests.new"
+        blocked.mkdir()
+        self.configure(DHCP.replace("0.100-", "0.101-"), answers=False)
+        self.wait("its end", lambda: not self.server()["pid"])
+        blocked.rmdir()
+        # What the old one was told is no reason not to start another.
+        self.configure(DHCP)
+        self.assertNotEqual(self.server()["pid"], pid)
+
     def test_it_goes_with_its_bridge_and_comes_back(self):
         pid = self.server()["pid"]
         folder = self.state_folder()

@@ -245,6 +245,24 @@ static void forwards_follow_leases(void **state)
 	xn_planeconf_destroy(conf);
 }
 
+/* Who is known not to be there has none, whatever he still has a lease for. */
+static void who_went_has_no_forward(void **state)
+{
+	struct xdhcp_leases leases = parse(WEB DB);
+	struct xnat_guest db = {.name = "x", .has_mac = true};
+	struct xnat_guests guests = {.complete = true};
+
+	(void)state;
+	assert_int_equal(xn_mac_parse("00:16:3e:00:00:06", &db.mac), 0);
+	assert_int_equal(xnat_guests_add(&guests, &db), 0);
+	assert_int_equal(xdhcp_leases_add_guests(&leases, "b", 1, &guests), 0);
+	assert_int_equal(guests.count, 2);
+	assert_true(xn_mac_equal(&guests.guest[1].mac, &db.mac));
+	assert_int_equal(guests.guest[1].address_count, 1);
+	xnat_guests_fini(&guests);
+	xdhcp_leases_fini(&leases);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +273,7 @@ int main(void)
 		cmocka_unit_test(files_are_read),
 		cmocka_unit_test(a_fixed_address_beats_anothers_lease),
 		cmocka_unit_test(forwards_follow_leases),
+		cmocka_unit_test(who_went_has_no_forward),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

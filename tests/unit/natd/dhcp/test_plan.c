@@ -231,6 +231,29 @@ static void nobody_takes_what_is_anothers(void **state)
 		   "10.0.0.5 web\n10.0.0.7 x\n");
 }
 
+/* dnsmasq takes a bare word in a guest's line for a time or an order. */
+static void a_name_is_no_word_of_dnsmasqs(void **state)
+{
+	struct xnat_guests guests = {0};
+
+	(void)state;
+	add(&guests, "ignore", "00:16:3e:00:00:01", "10.0.0.5", NULL);
+	add(&guests, "Infinite", "00:16:3e:00:00:02", "10.0.0.6", NULL);
+	add(&guests, "101", "00:16:3e:00:00:03", "10.0.0.7", NULL);
+	add(&guests, "7D", "00:16:3e:00:00:04", NULL, NULL);
+	add(&guests, "7x", "00:16:3e:00:00:05", NULL, NULL);
+	add(&guests, "s", "00:16:3e:00:00:06", NULL, NULL);
+	add(&guests, "7-d", "00:16:3e:00:00:07", NULL, NULL);
+	guests_are(&guests,
+		   "00:16:3e:00:00:01,10.0.0.5\n"
+		   "00:16:3e:00:00:02,10.0.0.6\n"
+		   "00:16:3e:00:00:03,10.0.0.7\n"
+		   "00:16:3e:00:00:05,7x\n"
+		   "00:16:3e:00:00:06,s\n"
+		   "00:16:3e:00:00:07,7-d\n",
+		   "10.0.0.5 ignore\n10.0.0.6 infinite\n10.0.0.7 101\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +264,7 @@ int main(void)
 		cmocka_unit_test(guests_have_their_addresses_and_names),
 		cmocka_unit_test(addresses_of_the_unknown_are_kept_back),
 		cmocka_unit_test(nobody_takes_what_is_anothers),
+		cmocka_unit_test(a_name_is_no_word_of_dnsmasqs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
