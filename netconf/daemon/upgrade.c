@@ -183,7 +183,7 @@ static bool reap(pid_t pid, uint64_t begin_ms, int *ret_status)
 static int ask(struct question *question, struct xn_err *err)
 {
 	uint64_t begin_ms = xn_now_ms();
-	int pipe_fd[2];
+	int pipe_fd[2] = {-1, -1};
 	struct xn_proc_fd fds[1];
 	struct xn_proc proc = {.argv = question->argv,
 			       .fds = fds,
