@@ -166,7 +166,7 @@ int xrt_vif_up(const struct xrt_vif *vif, char ret_warning[XRT_WARNING_MAX],
 
 	ret_warning[0] = '\0';
 	if (rc == 0)
-		rc = xn_holds_open(vif->nl, XN_HOLD_VIFS, &holds, err);
+		rc = xn_holds_open(vif->nl, XN_HOLD_VIFS, true, &holds, err);
 	if (rc < 0)
 		return rc;
 	rc = forget_earlier(vif, err);
@@ -283,7 +283,7 @@ int xrt_vif_down(const struct xrt_gone *gone, struct xn_err *err)
 	struct xrt_port had = {.count = 0};
 	struct xn_holds holds;
 	int first;
-	int rc = xn_holds_open(gone->nl, XN_HOLD_VIFS, &holds, err);
+	int rc = xn_holds_open(gone->nl, XN_HOLD_VIFS, true, &holds, err);
 
 	if (rc < 0)
 		return rc;

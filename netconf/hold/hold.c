@@ -17,7 +17,7 @@
 #include "netconf/base/text.h"
 #include "netconf/nl/bridge.h"
 
-int xn_holds_open(struct xn_nl *nl, enum xn_hold_owner owner,
+int xn_holds_open(struct xn_nl *nl, enum xn_hold_owner owner, bool wait,
 		  struct xn_holds *ret_holds, struct xn_err *err)
 {
 	struct xn_holds holds = {.nl = nl, .owner = owner, .lock_fd = -1};
@@ -30,7 +30,10 @@ int xn_holds_open(struct xn_nl *nl, enum xn_hold_owner owner,
 			     XN_HOLD_FOLDER "/holds-%llu.lock", cookie);
 	if (mkdir(XN_HOLD_FOLDER, 0755) && errno != EEXIST)
 		return xn_fail(err, errno, XN_HOLD_FOLDER ": %m");
-	rc = xn_lock_file_take(holds.lock, NULL, &holds.lock_fd);
+	rc = wait ? xn_lock_file_take(holds.lock, NULL, &holds.lock_fd)
+		  : xn_lock_file_try(holds.lock, &holds.lock_fd);
+	if (rc == -EBUSY)
+		return rc;
 	if (rc < 0)
 		return xn_fail(err, -rc, "%s: %s", holds.lock, strerror(-rc));
 	rc = xn_holds_read(holds.path, &holds, err);

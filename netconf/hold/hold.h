@@ -63,10 +63,10 @@ struct xn_holds {
 	struct xn_hold *hold;
 };
 
-/* Waits for others' to be closed. -EPERM: others could have written the file;
- * -EBADMSG: it is not what was written. Failing, *ret_holds need not be
- * closed. */
-int xn_holds_open(struct xn_nl *nl, enum xn_hold_owner owner,
+/* Waits for others' to be closed, or without `wait` fails with -EBUSY, and
+ * without err. -EPERM: others could have written the file; -EBADMSG: it is not
+ * what was written. Failing, *ret_holds need not be closed. */
+int xn_holds_open(struct xn_nl *nl, enum xn_hold_owner owner, bool wait,
 		  struct xn_holds *ret_holds, struct xn_err *err);
 void xn_holds_close(struct xn_holds *holds);
 
