@@ -169,7 +169,9 @@ int xrt_vif_up(const struct xrt_vif *vif, char ret_warning[XRT_WARNING_MAX],
 		rc = xn_holds_open(vif->nl, XN_HOLD_VIFS, true, &holds, err);
 	if (rc < 0)
 		return rc;
-	rc = forget_earlier(vif, err);
+	rc = xn_hold_vif(&holds, vif->link.name, err);
+	if (rc == 0)
+		rc = forget_earlier(vif, err);
 	if (rc == 0)
 		rc = guard(vif, ret_warning, err);
 	if (rc == 0)
@@ -266,14 +268,16 @@ static int let_go(const struct xrt_gone *gone, struct xn_holds *holds,
 {
 	struct xn_link_table links;
 	struct keeping keeping = {.gone = gone, .links = &links};
-	uint32_t left = 0;
+	uint32_t guarded = 0, left = 0;
 	int rc = xn_link_dump(gone->nl, &links, err);
 
 	if (rc < 0)
 		return rc;
-	rc = xrt_guard_clear(is_kept, &keeping, &left, err);
+	rc = xn_hold_drop_vifs(holds, is_kept, &keeping, &left, err);
+	if (rc == 0)
+		rc = xrt_guard_clear(is_kept, &keeping, &guarded, err);
 	xn_link_table_fini(&links);
-	if (rc == 0 && left == 0)
+	if (rc == 0 && left == 0 && guarded == 0)
 		rc = xn_holds_give_rest(holds, err);
 	return rc;
 }
