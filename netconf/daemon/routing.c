@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Routed twins, see routing.h. Called by placing.c, policy.c and
- * drift.c. */
+/* Routed twins, see routing.h. Called by placing.c, policy.c, drift.c
+ * and hooks.c. */
 #include "netconf/daemon/routing.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include "netconf/daemon/drift.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/vif.h"
+#include "netconf/daemon/vifs.h"
 #include "router/group.h"
 #include "router/vif.h"
 
@@ -222,6 +223,37 @@ void xn_routing_follow(struct xn_vif *vif, const struct xn_settings_sum *before)
 	if (!again && xn_log_allowed(&vif->log_limit))
 		xn_warning("%s: in the group %s: %s; it is tried again",
 			   vif->name, group, xn_err_text(&err));
+}
+
+static uint32_t count_registered(void)
+{
+	struct xnat_seen seen = {.exists = false};
+	uint32_t count;
+
+	if (xrt_guard_see(&seen, NULL) < 0)
+		return UINT32_MAX; /* not known, or no nftables */
+	count = xrt_guard_count(&seen.table);
+	xnat_seen_fini(&seen);
+	return count;
+}
+
+void xn_routing_look(struct xn_daemon *daemon)
+{
+	bool gone = false;
+
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
+		if (vif->routing.again || !group_of(vif))
+			continue;
+		if (!gone && count_registered() > 0)
+			return;
+		if (!gone)
+			xn_warning("the table %s was taken away: it is made "
+				   "again",
+				   XRT_TABLE_NAME);
+		gone = true;
+		xn_routing_try_again(vif);
+	}
 }
 
 static bool is_registered(const char *name)

@@ -14,6 +14,7 @@
 #include "netconf/parse/vifset.h"
 #include "router/wish.h"
 
+struct xn_daemon;
 struct xn_settings_sum;
 struct xn_vif;
 
@@ -43,6 +44,9 @@ int xn_routing_start(struct xn_vif *vif, const char *group,
 int xn_routing_stop(struct xn_vif *vif, struct xn_err *err);
 /* It could not be routed: that is tried again soon. */
 void xn_routing_try_again(struct xn_vif *vif);
+/* Somebody has changed nftables' tables: if the one that keeps vifs to their
+ * addresses went, it is made again. */
+void xn_routing_look(struct xn_daemon *daemon);
 /* Its settings are others than `before`, or something is to be tried again: a
  * vif in a group and in no bridge is routed anew when that concerns it. What
  * fails is logged, and tried again. */

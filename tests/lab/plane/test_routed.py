@@ -33,6 +33,22 @@ fcntl.flock(lock, fcntl.LOCK_EX)
 print("held", flush=True)
 time.sleep(600)
 """
+# Nobody else may change a table with an owner, and it goes with him.
+OWN = """
+import subprocess, time
+nft = subprocess.Popen(["nft", "-i"], stdin=subprocess.PIPE,
+                       stdout=subprocess.DEVNULL, text=True)
+nft.stdin.write("delete table inet xenplane_route; "
+                "add table inet xenplane_route { flags owner; }\\n")
+nft.stdin.flush()
+while "owner" not in subprocess.run(["nft", "list", "ruleset"], text=True,
+                                    stdout=subprocess.PIPE).stdout:
+    time.sleep(0.1)
+print("owned", flush=True)
+time.sleep(600)
+"""
+
+
 class Routed(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -213,6 +229,24 @@ cat /proc/sys/net/ipv6/conf/xenbr0/proxy_ndp""").splitlines()
             self.wait_for(lambda: "10.77.0.41" in str(self.shown()), "read")
             self.assert_reached()
         self.wait_for(lambda: self.routes_to("10.77.0.41"), "tried again")
+
+    def test_the_guard_comes_back_when_the_ruleset_is_flushed(self):
+        self.assert_reached()
+        guarded = self.host()
+        self.run_in("dom0", "nft flush ruleset")
+        self.wait_for(lambda: self.host() == guarded, "the guard")
+        self.assert_reached()
+
+    def test_a_vif_that_cannot_be_guarded_is_down(self):
+        self.assert_reached()
+        guarded = self.host()
+        with self.lab.going("dom0", "owned", sys.executable, "-c", OWN):
+            self.wait_for(lambda: "state DOWN" in self.run_in(
+                "dom0", f"ip link show {self.vif}"), "down")
+            self.assertFalse(self.routes_to(OWN4))
+            self.assertFalse(self.is_answered("a", OUT4, seconds=1))
+        self.wait_for(lambda: self.host() == guarded, "the guard")
+        self.assert_reached()
 
     def test_the_data_process_dies(self):
         """The twin stays, and with it the routes."""
