@@ -213,6 +213,9 @@ void xn_routing_follow(struct xn_vif *vif, const struct xn_settings_sum *before)
 			xn_timer_arm(vif->retry_timer, wait_ms(vif), 0);
 		return;
 	}
+	/* What is noticed meanwhile leads here again. */
+	if (again)
+		arm(vif, BUSY_MS);
 	rc = start(vif, group, &vif->policy.sum.now, before, &err);
 	if (rc == 0 && again)
 		xn_info("%s: in the group %s: routed as it is asked to be",
