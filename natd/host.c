@@ -78,7 +78,7 @@ int xnat_host_set(struct xn_nl *nl, const struct xn_planeconf *conf,
 		  struct xnat_host_job *job, struct xn_err *err)
 {
 	struct xn_holds holds;
-	int rc = xn_holds_open(nl, XN_HOLD_NAT, &holds, err);
+	int rc = xn_holds_open(nl, XN_HOLD_NAT, job->wait, &holds, err);
 
 	job->changes = 0;
 	if (rc < 0)

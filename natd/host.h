@@ -15,7 +15,8 @@
 
 /* How it is done, and what it came to. */
 struct xnat_host_job {
-	bool dry; /* it is only said what would be done */
+	bool dry;  /* it is only said what would be done */
+	bool wait; /* for others who change the host; else -EBUSY without err */
 	/* Each change in words; NULL: nobody wants them. */
 	void (*say)(void *arg, const char *words);
 	void *arg;

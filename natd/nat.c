@@ -28,7 +28,7 @@
 /* What one call works with. */
 struct job {
 	struct xn_nl *netfilter, *route;
-	bool dry;
+	bool dry, at_once;
 	const struct xnat_features *features; /* NULL: not known yet */
 	struct xnat_report *report;
 	struct xn_err *err;
@@ -259,8 +259,10 @@ static void say_host(void *arg, const char *words)
 /* What of the host is held; conf NULL: nothing any more. */
 static int set_host(struct job *job, const struct xn_planeconf *conf)
 {
-	struct xnat_host_job how = {
-		.dry = job->dry, .say = say_host, .arg = job->report};
+	struct xnat_host_job how = {.dry = job->dry,
+				    .wait = !job->at_once,
+				    .say = say_host,
+				    .arg = job->report};
 	int rc = xnat_host_set(job->route, conf, &how, job->err);
 
 	job->report->host_changes = how.changes;
@@ -314,6 +316,7 @@ int xnat_make(const struct xnat_want *want, struct xnat_report *ret_report,
 	      struct xn_err *err)
 {
 	struct job job = {.dry = want->dry,
+			  .at_once = want->at_once,
 			  .features = want->features,
 			  .report = ret_report,
 			  .err = err};

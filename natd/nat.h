@@ -36,6 +36,9 @@ struct xnat_want {
 	/* As found out before; NULL: it is found out. */
 	const struct xnat_features *features;
 	bool dry; /* nothing is done */
+	/* Never waits for another process that changes the host: -EBUSY without
+	 * err, and the table may be the new one. */
+	bool at_once;
 };
 
 /* Makes it so, in one transaction, and looks whether it is so. When all is

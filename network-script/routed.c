@@ -139,7 +139,7 @@ int xns_routed_start(struct xn_nl *nl, enum xns_routed what,
 	said_link(request, link);
 	rc = xrt_uplink_find(nl, link, &uplink, err);
 	if (rc == 0)
-		rc = xn_holds_open(nl, owner_of(what), &holds, err);
+		rc = xn_holds_open(nl, owner_of(what), true, &holds, err);
 	if (rc < 0)
 		return rc;
 	rc = what == XNS_NAT ? start_nat(&holds, uplink.link.name, err)
@@ -153,7 +153,7 @@ int xns_routed_stop(struct xn_nl *nl, enum xns_routed what,
 {
 	struct xn_holds holds;
 	char link[IFNAMSIZ];
-	int rc = xn_holds_open(nl, owner_of(what), &holds, err);
+	int rc = xn_holds_open(nl, owner_of(what), true, &holds, err);
 
 	if (rc < 0)
 		return rc;

@@ -115,22 +115,14 @@ static int remove_neighbours(struct xn_nl *nl, const struct xn_link *link,
 	return rc;
 }
 
-/* Who has the route that is in the way. */
-static int explain_route(struct xn_nl *nl, const struct xn_link *link,
-			 const struct xn_route *want, struct xn_err *err)
+/* Whose device the route is of that would be in the way. 0: nobody's. */
+static int owner_of(const struct xn_route_table *table,
+		    const struct xn_route *want)
 {
-	struct xn_address guest = {.family = want->family == AF_INET6 ? 6 : 4,
-				   .prefix = want->prefix_length};
-	struct xn_link other = {.name = "another"};
-	char text[XN_ADDRESS_TEXT_MAX];
-	struct xn_route_table table;
 	int ifindex = 0;
-	int rc = xn_route_dump(nl, want->family, &table, err);
 
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < table.count; i++) {
-		const struct xn_route *route = &table.route[i];
+	for (size_t i = 0; i < table->count; i++) {
+		const struct xn_route *route = &table->route[i];
 
 		if (route->table == RT_TABLE_MAIN &&
 		    route->prefix_length == want->prefix_length &&
@@ -139,14 +131,69 @@ static int explain_route(struct xn_nl *nl, const struct xn_link *link,
 			   xn_ip_bytes(want->family)) == 0)
 			ifindex = route->ifindex;
 	}
-	xn_route_table_fini(&table);
-	if (ifindex == link->ifindex)
-		return 0;
+	return ifindex;
+}
+
+static int refuse_route(struct xn_nl *nl, int ifindex,
+			const struct xn_route *want, struct xn_err *err)
+{
+	struct xn_address guest = {.family = want->family == AF_INET6 ? 6 : 4,
+				   .prefix = want->prefix_length};
+	struct xn_link other = {.name = "another"};
+	char text[XN_ADDRESS_TEXT_MAX];
+
 	if (ifindex)
 		(void)xn_link_get_index(nl, ifindex, &other, NULL);
 	memcpy(guest.octet, want->destination, sizeof(guest.octet));
 	return xn_fail(err, EEXIST, "there is a route to %s by %s",
 		       xn_address_text(&guest, text), other.name);
+}
+
+/* Who has the route that is in the way. */
+static int explain_route(struct xn_nl *nl, const struct xn_link *link,
+			 const struct xn_route *want, struct xn_err *err)
+{
+	struct xn_route_table table;
+	int ifindex;
+	int rc = xn_route_dump(nl, want->family, &table, err);
+
+	if (rc < 0)
+		return rc;
+	ifindex = owner_of(&table, want);
+	xn_route_table_fini(&table);
+	return ifindex == link->ifindex ? 0
+					: refuse_route(nl, ifindex, want, err);
+}
+
+static int check_family(struct xn_nl *nl, const struct xn_link *link,
+			const struct xrt_plan *plan, uint8_t family,
+			struct xn_err *err)
+{
+	struct xn_route_table table;
+	int rc = xn_route_dump(nl, family, &table, err);
+
+	if (rc < 0)
+		return rc;
+	for (uint32_t i = 0; i < plan->route_count && rc == 0; i++) {
+		const struct xn_route *want = &plan->route[i];
+		int ifindex =
+			want->family == family ? owner_of(&table, want) : 0;
+
+		if (ifindex && ifindex != link->ifindex)
+			rc = refuse_route(nl, ifindex, want, err);
+	}
+	xn_route_table_fini(&table);
+	return rc;
+}
+
+int xrt_device_check(struct xn_nl *nl, const struct xn_link *link,
+		     const struct xrt_plan *plan, struct xn_err *err)
+{
+	int rc = check_family(nl, link, plan, AF_INET, err);
+
+	return rc == 0 && plan->ipv6
+		       ? check_family(nl, link, plan, AF_INET6, err)
+		       : rc;
 }
 
 static int add_route(struct xn_nl *nl, const struct xn_link *link,

@@ -15,6 +15,11 @@
 int xrt_device_up(struct xn_nl *nl, const struct xn_link *link,
 		  const struct xrt_plan *plan, struct xn_err *err);
 
+/* Changes nothing, and says whether there is such a route already: -EEXIST as
+ * above. */
+int xrt_device_check(struct xn_nl *nl, const struct xn_link *link,
+		     const struct xrt_plan *plan, struct xn_err *err);
+
 /* What the device would take along into its next life, while it stays: its
  * addresses, routes and neighbours, and proxy ARP. Goes on after an error, and
  * returns the first. */

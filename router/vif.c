@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A routed vif, see vif.h. The guard comes before the device is up, and goes
- * after it is down. */
+ * after it is down, or when it is said to be no routed one any more. */
 #include "router/vif.h"
 
 #include <errno.h>
@@ -157,6 +157,36 @@ static int forget_earlier(const struct xrt_vif *vif, struct xn_err *err)
 	return rc;
 }
 
+static int open_holds(struct xn_nl *nl, bool at_once,
+		      struct xn_holds *ret_holds, struct xn_err *err)
+{
+	int rc = xn_holds_open(nl, XN_HOLD_VIFS, !at_once, ret_holds, err);
+
+	if (rc == -EBUSY)
+		xn_fail(err, EBUSY,
+			"another process is changing what the host forwards");
+	return rc;
+}
+
+static int make(const struct xrt_vif *vif, const struct xrt_plan *plan,
+		struct xn_holds *holds, char warning[XRT_WARNING_MAX],
+		struct xn_err *err)
+{
+	int rc = xn_hold_vif(holds, vif->link.name, err);
+
+	if (rc == 0)
+		rc = forget_earlier(vif, err);
+	if (rc == 0)
+		rc = guard(vif, warning, err);
+	if (rc == 0)
+		rc = xrt_device_up(vif->nl, &vif->link, plan, err);
+	if (rc == 0)
+		rc = hold(vif, holds, err);
+	if (rc == 0 && vif->uplink && vif->answers)
+		rc = answer_for(vif, err);
+	return rc;
+}
+
 int xrt_vif_up(const struct xrt_vif *vif, char ret_warning[XRT_WARNING_MAX],
 	       struct xn_err *err)
 {
@@ -166,18 +196,10 @@ int xrt_vif_up(const struct xrt_vif *vif, char ret_warning[XRT_WARNING_MAX],
 
 	ret_warning[0] = '\0';
 	if (rc == 0)
-		rc = xn_holds_open(vif->nl, XN_HOLD_VIFS, &holds, err);
+		rc = open_holds(vif->nl, vif->at_once, &holds, err);
 	if (rc < 0)
 		return rc;
-	rc = forget_earlier(vif, err);
-	if (rc == 0)
-		rc = guard(vif, ret_warning, err);
-	if (rc == 0)
-		rc = xrt_device_up(vif->nl, &vif->link, &plan, err);
-	if (rc == 0)
-		rc = hold(vif, &holds, err);
-	if (rc == 0 && vif->uplink && vif->answers)
-		rc = answer_for(vif, err);
+	rc = make(vif, &plan, &holds, ret_warning, err);
 	xn_holds_close(&holds);
 	return rc;
 }
@@ -266,37 +288,110 @@ static int let_go(const struct xrt_gone *gone, struct xn_holds *holds,
 {
 	struct xn_link_table links;
 	struct keeping keeping = {.gone = gone, .links = &links};
-	uint32_t left = 0;
+	uint32_t guarded = 0, left = 0;
 	int rc = xn_link_dump(gone->nl, &links, err);
 
 	if (rc < 0)
 		return rc;
-	rc = xrt_guard_clear(is_kept, &keeping, &left, err);
+	rc = xn_hold_drop_vifs(holds, is_kept, &keeping, &left, err);
+	if (rc == 0)
+		rc = xrt_guard_clear(is_kept, &keeping, &guarded, err);
 	xn_link_table_fini(&links);
-	if (rc == 0 && left == 0)
+	if (rc == 0 && left == 0 && guarded == 0)
 		rc = xn_holds_give_rest(holds, err);
 	return rc;
 }
 
-int xrt_vif_down(const struct xrt_gone *gone, struct xn_err *err)
+static int take_away(const struct xrt_gone *gone, struct xn_holds *holds,
+		     struct xn_err *err)
 {
 	struct xrt_port had = {.count = 0};
-	struct xn_holds holds;
 	int first;
-	int rc = xn_holds_open(gone->nl, XN_HOLD_VIFS, &holds, err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	remember(gone, &had);
 	first = gone->answers ? stop_answering(gone->nl, &had, NULL, 0, err)
 			      : 0;
 	rc = gone->link ? xrt_device_clear(gone->nl, gone->link, err) : 0;
 	first = first ? first : rc;
-	rc = let_go(gone, &holds, err);
+	rc = let_go(gone, holds, err);
 	if (is_missing(rc)) {
 		err->set = false;
 		rc = 0;
 	}
-	xn_holds_close(&holds);
 	return first ? first : rc;
+}
+
+int xrt_vif_down(const struct xrt_gone *gone, struct xn_err *err)
+{
+	struct xn_holds holds;
+	int rc = open_holds(gone->nl, gone->at_once, &holds, err);
+
+	if (rc < 0)
+		return rc;
+	rc = take_away(gone, &holds, err);
+	xn_holds_close(&holds);
+	return rc;
+}
+
+static bool is_remade(const struct xrt_vif *vif, const struct xrt_wish *was,
+		      struct xn_holds *holds)
+{
+	char warning[XRT_WARNING_MAX];
+	struct xrt_vif old = *vif;
+	struct xrt_plan plan;
+
+	if (!was || vif->link.master || !(vif->link.flags & IFF_UP))
+		return false;
+	old.wish = *was;
+	return xrt_plan_make(&old.wish, old.link.ifindex, &plan, NULL) == 0 &&
+	       make(&old, &plan, holds, warning, NULL) == 0;
+}
+
+/* Back to what it was before a change that failed. True: it is lost. */
+static bool go_back(const struct xrt_vif *vif, const struct xrt_wish *was,
+		    struct xn_holds *holds)
+{
+	const struct xn_link *link = &vif->link;
+	const struct xrt_gone gone = {.nl = vif->nl,
+				      .link = link,
+				      .name = {link->name, NULL},
+				      .count = vif->wish.guest_count,
+				      .address = vif->wish.guest,
+				      .answers = vif->answers};
+	struct xn_err ignored = {.set = false};
+
+	if (is_remade(vif, was, holds))
+		return false;
+	/* Nothing of it gets out while nobody guards it. */
+	(void)xn_link_set_up(vif->nl, link->ifindex, false, NULL);
+	(void)take_away(&gone, holds, &ignored);
+	if (!link->master ||
+	    xn_link_set_master(vif->nl, link->ifindex, link->master, NULL) < 0)
+		return true;
+	return (link->flags & IFF_UP) &&
+	       xn_link_set_up(vif->nl, link->ifindex, true, NULL) < 0;
+}
+
+int xrt_vif_change(const struct xrt_vif *vif, const struct xrt_wish *was,
+		   char ret_warning[XRT_WARNING_MAX], bool *ret_lost,
+		   struct xn_err *err)
+{
+	struct xrt_plan plan;
+	struct xn_holds holds;
+	int rc = xrt_plan_make(&vif->wish, vif->link.ifindex, &plan, err);
+
+	ret_warning[0] = '\0';
+	*ret_lost = false;
+	if (rc == 0)
+		rc = xrt_device_check(vif->nl, &vif->link, &plan, err);
+	if (rc == 0)
+		rc = open_holds(vif->nl, vif->at_once, &holds, err);
+	if (rc < 0)
+		return rc;
+	rc = make(vif, &plan, &holds, ret_warning, err);
+	if (rc < 0)
+		*ret_lost = go_back(vif, was, &holds);
+	xn_holds_close(&holds);
+	return rc;
 }

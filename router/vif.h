@@ -20,6 +20,9 @@ struct xrt_vif {
 	 * it. */
 	const struct xrt_uplink *uplink;
 	bool answers; /* for its addresses: an emulated NIC's vif does it */
+	/* Never waits for another process that changes what the host forwards:
+	 * -EBUSY, and nothing was done. */
+	bool at_once;
 };
 
 /* Makes it so; doing it again changes nothing. What the kernel cannot do (no
@@ -29,6 +32,13 @@ struct xrt_vif {
 int xrt_vif_up(const struct xrt_vif *vif, char ret_warning[XRT_WARNING_MAX],
 	       struct xn_err *err);
 
+/* The same for a vif that guests use already. Failing, it is as it was: routed
+ * as `was` wants, if it was (`was` may be NULL); else in its bridge, if it was
+ * in one; else, or when that fails, too, down and not routed: *ret_lost. */
+int xrt_vif_change(const struct xrt_vif *vif, const struct xrt_wish *was,
+		   char ret_warning[XRT_WARNING_MAX], bool *ret_lost,
+		   struct xn_err *err);
+
 struct xrt_gone {
 	struct xn_nl *nl;
 	const struct xn_link *link; /* NULL: the device is gone */
@@ -36,7 +46,7 @@ struct xrt_gone {
 	/* What it had as far as the caller knows; the rest is looked up. */
 	uint32_t count;
 	const struct xn_address *address;
-	bool answers; /* as above */
+	bool answers, at_once; /* as above */
 };
 
 /* Takes all of it away, also of other devices that are gone; with the last

@@ -11,24 +11,29 @@
 
 #include "netconf/base/fd.h"
 
-static int lock_once(const char *path, bool (*give_up)(void), int *ret_fd)
+static int lock(int fd, int operation, bool (*give_up)(void))
+{
+	while (flock(fd, operation) < 0) {
+		if (errno == EWOULDBLOCK)
+			return -EBUSY;
+		if (errno != EINTR)
+			return -errno;
+		if (give_up && give_up())
+			return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+static int lock_once(const char *path, int operation, bool (*give_up)(void),
+		     int *ret_fd)
 {
 	struct stat held, named;
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int rc = 0;
+	int rc;
 
 	if (fd < 0)
 		return -errno;
-	while (flock(fd, LOCK_EX) < 0) {
-		rc = -errno;
-		if (rc != -EINTR)
-			break;
-		rc = 0;
-		if (give_up && give_up()) {
-			rc = -ETIMEDOUT;
-			break;
-		}
-	}
+	rc = lock(fd, operation, give_up);
 	if (rc == 0 &&
 	    (fstat(fd, &held) < 0 || stat(path, &named) < 0 ||
 	     held.st_ino != named.st_ino || held.st_dev != named.st_dev))
@@ -46,7 +51,16 @@ int xn_lock_file_take(const char *path, bool (*give_up)(void), int *ret_fd)
 
 	/* Each time around somebody else had it and ended. */
 	while (rc == -EAGAIN)
-		rc = lock_once(path, give_up, ret_fd);
+		rc = lock_once(path, LOCK_EX, give_up, ret_fd);
+	return rc;
+}
+
+int xn_lock_file_try(const char *path, int *ret_fd)
+{
+	int rc = -EAGAIN;
+
+	while (rc == -EAGAIN)
+		rc = lock_once(path, LOCK_EX | LOCK_NB, NULL, ret_fd);
 	return rc;
 }
 

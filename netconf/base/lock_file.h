@@ -12,6 +12,8 @@
  * -ETIMEDOUT: it said yes; else negative errno. The caller owns *ret_fd
  * (xn_lock_file_release()). */
 int xn_lock_file_take(const char *path, bool (*give_up)(void), int *ret_fd);
+/* The same without waiting. -EBUSY: somebody has it. */
+int xn_lock_file_try(const char *path, int *ret_fd);
 /* Accepts -1; *fd becomes -1. */
 void xn_lock_file_release(const char *path, int *fd);
 

@@ -4,6 +4,7 @@
  */
 #include "netconf/daemon/drift.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -17,6 +18,8 @@
 /* So many repairs of one vif; what is still wrong then waits. */
 #define REPAIRS_MAX 10u
 #define REPAIRS_MS 10000u
+/* Another process keeps it from being repaired just now. */
+#define BUSY_MS 250u
 
 void xn_drift_init(struct xn_drift *drift)
 {
@@ -113,6 +116,16 @@ static void say(struct xn_vif *vif, uint32_t kinds, const char *what)
 	}
 }
 
+/* A routed twin has lost its routes, and is guarded before it is up. */
+static int set_up(struct xn_vif *vif, struct xn_err *err)
+{
+	const char *bridge = xn_placing_bridge(vif);
+
+	if (bridge && xn_routing_is_group(vif, bridge))
+		return xn_placing_enslave(vif, bridge, err);
+	return xn_link_set_up(vif->daemon->nl, vif->twin.ifindex, true, err);
+}
+
 static int repair_one(struct xn_vif *vif, enum xn_drift_kind kind,
 		      struct xn_err *err)
 {
@@ -125,7 +138,7 @@ static int repair_one(struct xn_vif *vif, enum xn_drift_kind kind,
 		return xn_link_set_mtu(nl, vif->twin.ifindex,
 				       xn_placing_mtu(vif), err);
 	case XN_DRIFT_DOWN:
-		return xn_link_set_up(nl, vif->twin.ifindex, true, err);
+		return set_up(vif, err);
 	case XN_DRIFT_ISOLATED:
 	case XN_DRIFT_KINDS:
 		break;
@@ -144,9 +157,14 @@ static void repair(struct xn_vif *vif)
 		return;
 	}
 	for (unsigned int i = 0; i < XN_DRIFT_KINDS; i++) {
+		int rc;
+
 		if (!(drift->now & (1u << i)))
 			continue;
-		if (repair_one(vif, (enum xn_drift_kind)i, &err)) {
+		rc = repair_one(vif, (enum xn_drift_kind)i, &err);
+		if (rc == -EBUSY)
+			xn_timer_arm(vif->retry_timer, BUSY_MS, 0);
+		if (rc) {
 			if (xn_log_allowed(&vif->log_limit))
 				xn_warning("%s: not repaired: %s", vif->name,
 					   xn_err_text(&err));

@@ -13,6 +13,7 @@
 #include "netconf/daemon/hooks_read.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/port.h"
+#include "netconf/daemon/routing.h"
 #include "netconf/daemon/vifs.h"
 #include "netconf/nl/monitor.h"
 
@@ -143,6 +144,8 @@ static void on_gathered(void *arg)
 	hooks->due = 0;
 	if (read_sources(hooks, due))
 		update_vifs(hooks);
+	if (due & SOURCE_BIT(XN_HOOKS_NFT))
+		xn_routing_look(hooks->daemon);
 }
 
 static void make_due(struct xn_hooks *hooks, unsigned int sources)

@@ -129,7 +129,9 @@ static void conclude(struct xn_keeper *keeper, json_t *vifs, int rc,
 {
 	keeper->again = rc < 0;
 	if (rc == -EBUSY && !err->set) {
-		arm(keeper, BUSY_MS);
+		uint64_t pause = pause_ms(keeper);
+
+		arm(keeper, pause > BUSY_MS ? pause : BUSY_MS);
 		return;
 	}
 	if (rc < 0) {

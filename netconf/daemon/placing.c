@@ -70,8 +70,8 @@ int xn_placing_enslave(struct xn_vif *vif, const char *bridge,
 	error = find_bridge(vif, bridge, &master, err);
 	if (error || !vif->twin.ifindex || vif->port.link.master == master)
 		return error;
-	xn_routing_stop(vif);
-	return set_master(vif, master, err);
+	error = xn_routing_stop(vif, err);
+	return error ? error : set_master(vif, master, err);
 }
 
 static int set_mtu(struct xn_vif *vif, uint32_t mtu, struct xn_err *err)
@@ -319,6 +319,8 @@ void xn_placing_restore(struct xn_vif *vif)
 		error = xn_link_set_up(vif->daemon->nl, vif->twin.ifindex, true,
 				       &err);
 	xn_links_read_twin(vif->daemon->links, vif);
+	if (error && bridge && xn_routing_is_group(vif, bridge))
+		xn_routing_try_again(vif);
 	if (error)
 		xn_warning("%s: its place: %s", vif->name, xn_err_text(&err));
 	else if (!bridge)

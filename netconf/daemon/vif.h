@@ -21,6 +21,7 @@
 #include "netconf/daemon/drift.h"
 #include "netconf/daemon/handover.h"
 #include "netconf/daemon/placing.h"
+#include "netconf/daemon/routing.h"
 #include "netconf/daemon/store.h"
 #include "netconf/daemon/twin.h"
 #include "netconf/ipc/datalink.h"
@@ -77,6 +78,7 @@ struct xn_vif {
 	bool values_dirty; /* they must be read again */
 	struct xn_policy policy;
 	struct xn_placing placing;
+	struct xn_routing routing;
 	struct xn_drift drift;
 	struct xn_kept kept;
 	bool offload; /* as it is offered to the guest */

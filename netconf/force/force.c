@@ -232,8 +232,11 @@ static int refresh_part(struct xn_force *force, const json_t *vifs,
 			struct xn_force_ops *ops, struct xn_err *err)
 {
 	struct xn_planeconf *conf = NULL;
-	struct xn_force_job job = {
-		.force = force, .vifs = vifs, .ops = ops, .err = err};
+	struct xn_force_job job = {.force = force,
+				   .vifs = vifs,
+				   .at_once = true,
+				   .ops = ops,
+				   .err = err};
 	int rc = xn_force_text_read(text, &conf, err);
 
 	job.conf = conf;

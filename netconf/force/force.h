@@ -69,7 +69,8 @@ bool xn_force_wants(const struct xn_planeconf *conf, enum xn_force_part part);
 
 /* For xenplaned: makes what is noted for these vifs (known.h). Traffic control
  * also when nothing is noted, for vifs with a ceiling, or `had_qos`. -EBUSY
- * without words: another process makes something just now. */
+ * without words: another process makes something just now, or changes the
+ * host's settings; it is to be called again. */
 struct xn_force_refreshed {
 	struct xn_force_ops ops;
 	bool has_nat; /* it is in force */

@@ -62,7 +62,8 @@ int xn_force_nat(const struct xn_force_job *job)
 	const struct xnat_want want = {.conf = job->conf,
 				       .guests = &guests,
 				       .features = &job->force->nat,
-				       .dry = job->dry};
+				       .dry = job->dry,
+				       .at_once = job->at_once};
 	int rc = 0;
 
 	if (!report)
@@ -73,7 +74,8 @@ int xn_force_nat(const struct xn_force_job *job)
 		rc = xn_force_known_guests(job->vifs, &guests, job->err);
 	if (rc == 0)
 		rc = xnat_make(&want, report, job->err);
-	if (rc == 0 && tell(report, job->ops) < 0)
+	/* The table comes before what of the host is busy. */
+	if ((rc == 0 || rc == -EBUSY) && tell(report, job->ops) < 0)
 		rc = xn_fail(job->err, ENOMEM, "out of memory");
 	xnat_guests_fini(&guests);
 	free(report);

@@ -20,6 +20,7 @@ struct xn_force_job {
 	const struct xn_planeconf *conf;
 	const json_t *vifs; /* known.h; NULL: no xenplaned runs */
 	bool dry;
+	bool at_once; /* -EBUSY without err rather than wait for others */
 	struct xn_force_ops *ops;
 	struct xn_err *err;
 };

@@ -4,8 +4,10 @@
  *
  *	sysctl net/ipv4/ip_forward 0 1 3
  *	bridge xennat 36 1 0 1
+ *	vif vif1.0
  *
- * with what was before, what was set, and for whom. It is root's; what is read
+ * with what was before, what was set, and for whom; and for each vif that is
+ * routed. It is root's; what is read
  * back is checked all the same, as it says what is written where.
  */
 #include <errno.h>
@@ -72,6 +74,15 @@ static bool is_bridge_attr(uint16_t attr)
 	       attr == IFLA_BR_NF_CALL_ARPTABLES;
 }
 
+static int read_vif(const char *rest, struct xn_hold *hold)
+{
+	if (rest || !xn_link_name_valid(hold->name))
+		return -EBADMSG;
+	hold->kind = XN_HOLD_VIF;
+	hold->owners = XN_HOLD_VIFS;
+	return 0;
+}
+
 static int read_line(char *line, struct xn_hold *ret_hold)
 {
 	const char *kind = strsep(&line, " "), *name = strsep(&line, " ");
@@ -80,6 +91,9 @@ static int read_line(char *line, struct xn_hold *ret_hold)
 
 	if (!name || xn_text_copy(hold.name, sizeof(hold.name), name) < 1)
 		return -EBADMSG;
+	*ret_hold = hold;
+	if (!strcmp(kind, "vif"))
+		return read_vif(line, ret_hold);
 	if (!strcmp(kind, "bridge")) {
 		hold.kind = XN_HOLD_BRIDGE;
 		if (xn_parse_u32(strsep(&line, " "), 0, UINT16_MAX, &attr) ||
@@ -185,6 +199,8 @@ static int print_holds(FILE *to, const struct xn_holds *holds)
 		if (hold->kind == XN_HOLD_SYSCTL)
 			(void)fprintf(to, "sysctl %s %u %u %u\n", hold->name,
 				      hold->before, hold->set, hold->owners);
+		else if (hold->kind == XN_HOLD_VIF)
+			(void)fprintf(to, "vif %s\n", hold->name);
 		else
 			(void)fprintf(to, "bridge %s %u %u %u %u\n", hold->name,
 				      hold->attr, hold->before, hold->set,

@@ -17,7 +17,7 @@
 #include "netconf/base/text.h"
 #include "netconf/nl/bridge.h"
 
-int xn_holds_open(struct xn_nl *nl, enum xn_hold_owner owner,
+int xn_holds_open(struct xn_nl *nl, enum xn_hold_owner owner, bool wait,
 		  struct xn_holds *ret_holds, struct xn_err *err)
 {
 	struct xn_holds holds = {.nl = nl, .owner = owner, .lock_fd = -1};
@@ -30,7 +30,10 @@ int xn_holds_open(struct xn_nl *nl, enum xn_hold_owner owner,
 			     XN_HOLD_FOLDER "/holds-%llu.lock", cookie);
 	if (mkdir(XN_HOLD_FOLDER, 0755) && errno != EEXIST)
 		return xn_fail(err, errno, XN_HOLD_FOLDER ": %m");
-	rc = xn_lock_file_take(holds.lock, NULL, &holds.lock_fd);
+	rc = wait ? xn_lock_file_take(holds.lock, NULL, &holds.lock_fd)
+		  : xn_lock_file_try(holds.lock, &holds.lock_fd);
+	if (rc == -EBUSY)
+		return rc;
 	if (rc < 0)
 		return xn_fail(err, -rc, "%s: %s", holds.lock, strerror(-rc));
 	rc = xn_holds_read(holds.path, &holds, err);
@@ -287,6 +290,40 @@ int xn_hold_link(struct xn_holds *holds, const char *family, const char *link,
 	return xn_hold_sysctl(holds, name, value, err);
 }
 
+int xn_hold_vif(struct xn_holds *holds, const char *name, struct xn_err *err)
+{
+	struct xn_hold hold = {.kind = XN_HOLD_VIF, .owners = XN_HOLD_VIFS};
+	int rc;
+
+	if (!xn_link_name_valid(name) ||
+	    xn_text_copy(hold.name, sizeof(hold.name), name) < 0)
+		return xn_fail(err, EINVAL, "%s: no name of a link", name);
+	if (find_hold(holds, &hold))
+		return 0;
+	rc = add_hold(holds, &hold);
+	return rc < 0 ? xn_fail(err, -rc, "%s: %s", name, strerror(-rc))
+		      : write_file(holds, err);
+}
+
+int xn_hold_drop_vifs(struct xn_holds *holds, xn_hold_keep_fn *keep, void *arg,
+		      uint32_t *ret_left, struct xn_err *err)
+{
+	uint32_t before = holds->count, kept = 0;
+
+	*ret_left = 0;
+	for (uint32_t i = 0; i < before; i++) {
+		const struct xn_hold *hold = &holds->hold[i];
+		bool is_vif = hold->kind == XN_HOLD_VIF;
+
+		if (is_vif && !keep(arg, hold->name))
+			continue;
+		*ret_left += is_vif;
+		holds->hold[kept++] = *hold;
+	}
+	holds->count = kept;
+	return kept < before ? write_file(holds, err) : 0;
+}
+
 /* What somebody holds already, and this owner wants as well. */
 static int join(struct xn_holds *holds, const char *begin, const char *end,
 		struct xn_err *err)
@@ -380,7 +417,8 @@ int xn_holds_give_rest(struct xn_holds *holds, struct xn_err *err)
 		struct xn_hold *hold = &holds->hold[i - 1];
 		int rc;
 
-		if (hold->wanted || !(hold->owners & holds->owner))
+		if (hold->kind == XN_HOLD_VIF || hold->wanted ||
+		    !(hold->owners & holds->owner))
 			continue;
 		gave = true;
 		hold->owners &= ~(uint32_t)holds->owner;

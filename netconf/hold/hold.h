@@ -38,6 +38,7 @@ enum xn_hold_owner {
 enum xn_hold_kind {
 	XN_HOLD_SYSCTL, /* name: its path below /proc/sys */
 	XN_HOLD_BRIDGE, /* name: the bridge's; attr: IFLA_BR_* */
+	XN_HOLD_VIF,	/* name: of a routed vif, for whom the rest is held */
 };
 
 struct xn_hold {
@@ -63,10 +64,10 @@ struct xn_holds {
 	struct xn_hold *hold;
 };
 
-/* Waits for others' to be closed. -EPERM: others could have written the file;
- * -EBADMSG: it is not what was written. Failing, *ret_holds need not be
- * closed. */
-int xn_holds_open(struct xn_nl *nl, enum xn_hold_owner owner,
+/* Waits for others' to be closed, or without `wait` fails with -EBUSY, and
+ * without err. -EPERM: others could have written the file; -EBADMSG: it is not
+ * what was written. Failing, *ret_holds need not be closed. */
+int xn_holds_open(struct xn_nl *nl, enum xn_hold_owner owner, bool wait,
 		  struct xn_holds *ret_holds, struct xn_err *err);
 void xn_holds_close(struct xn_holds *holds);
 
@@ -88,6 +89,14 @@ int xn_hold_link(struct xn_holds *holds, const char *family, const char *link,
 typedef bool xn_hold_inside_fn(void *arg, const struct xn_link *link);
 int xn_hold_forwarding6(struct xn_holds *holds, xn_hold_inside_fn *is_inside,
 			void *arg, struct xn_err *err);
+
+/* Who XN_HOLD_VIFS is: with the last of them it lets go. The file knows them
+ * when nftables' tables do not (any more). */
+int xn_hold_vif(struct xn_holds *holds, const char *name, struct xn_err *err);
+/* Forgets those whom `keep` does not keep. */
+typedef bool xn_hold_keep_fn(void *arg, const char *name);
+int xn_hold_drop_vifs(struct xn_holds *holds, xn_hold_keep_fn *keep, void *arg,
+		      uint32_t *ret_left, struct xn_err *err);
 
 /* Lets go of what this owner has not said since opening. Goes on after an
  * error, and returns the first; what was not given back stays held. */

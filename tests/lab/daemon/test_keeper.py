@@ -3,6 +3,7 @@
 """NAT and traffic control of a running xenplaned follow its guests: who comes,
 gets another address or limit, or goes; many at once; and what it does when it
 cannot."""
+import fcntl
 import json
 import pathlib
 import re
@@ -235,6 +236,21 @@ class Keeper(KeeperCase):
         self.create(2, bridge="xenbr0", ip="10.0.0.6")
         self.wait_forwards({2222: "10.0.0.5", 3333: "10.0.0.6"})
         self.assertIsNone(self.in_force()["error"])
+
+    def test_another_process_that_has_the_host_keeps_nobody(self):
+        """A stopped `network-nat`, for one."""
+        self.name(1, "web")
+        self.apply()
+        with (RUN / f"holds-{cookie()}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            before = self.in_force()["refreshes"]
+            self.create(1, bridge="xenbr0", ip="10.0.0.5")
+            self.wait_forwards({2222: "10.0.0.5"})
+            wait_until(lambda: self.in_force()["refreshes"] > before + 3,
+                       "it tries again")
+            self.assertIsNone(self.in_force()["error"])
+        self.ask("vif-set", vif="vif1.0", settings=["ip=10.0.0.6"])
+        self.wait_forwards({2222: "10.0.0.6"})
 
     def test_who_is_known_is_known_while_it_runs(self):
         self.name(1, "web")

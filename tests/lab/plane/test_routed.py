@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A group with mode = routed on a plane: a guest comes by the toolstack's
 script, is moved out and in by `vif set`, and speaks from its addresses only."""
+import contextlib
 import os
 import pathlib
 import signal
+import sys
 import time
 import unittest
 
@@ -20,6 +22,30 @@ mode = routed
 netdev = xenbr0
 address = {HOST4}/32
 prefix = 10.77.0.32/27 fd77::/64
+"""
+# The lock of netconf/hold/hold.h; 71 is SO_NETNS_COOKIE.
+HOLD = """
+import fcntl, socket, struct, time
+with socket.socket() as any:
+    cookie, = struct.unpack("Q", any.getsockopt(socket.SOL_SOCKET, 71, 8))
+lock = open(f"/run/xenplane/holds-{cookie}.lock", "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(600)
+"""
+# Nobody else may change a table with an owner, and it goes with him.
+OWN = """
+import subprocess, time
+nft = subprocess.Popen(["nft", "-i"], stdin=subprocess.PIPE,
+                       stdout=subprocess.DEVNULL, text=True)
+nft.stdin.write("delete table inet xenplane_route; "
+                "add table inet xenplane_route { flags owner; }\\n")
+nft.stdin.flush()
+while "owner" not in subprocess.run(["nft", "list", "ruleset"], text=True,
+                                    stdout=subprocess.PIPE).stdout:
+    time.sleep(0.1)
+print("owned", flush=True)
+time.sleep(600)
 """
 
 
@@ -138,6 +164,88 @@ cat /proc/sys/net/ipv6/conf/xenbr0/proxy_ndp""").splitlines()
         self.set("bridge=default")
         for other in ("outside", "b"):
             self.run_in(other, "ip neigh flush dev eth0")
+        self.assert_reached()
+
+    @contextlib.contextmanager
+    def taken(self, address):
+        """Somebody else has a route to it, where ours would be."""
+        route = f"{address}/32 dev lo metric 2"
+        self.run_in("dom0", f"ip route add {route}")
+        yield
+        self.run_in("dom0", f"ip route del {route}")
+
+    @contextlib.contextmanager
+    def held(self):
+        """What the host forwards is being changed, without end."""
+        with self.lab.going("dom0", "held", sys.executable, "-c", HOLD):
+            yield
+
+    def wait_for(self, holds, what):
+        deadline = time.monotonic() + 60
+        while not holds():
+            self.assertLess(time.monotonic(), deadline, what)
+            time.sleep(0.1)
+
+    def test_refused_addresses_leave_the_old_ones(self):
+        self.assert_reached()
+        before = self.host()
+        with self.taken("10.77.0.41"):
+            during = self.host()
+            with self.assertRaisesRegex(labtool.Failed, "by lo"):
+                self.set("ip=10.77.0.41")
+            self.assertEqual(self.host(), during)
+            self.assert_reached()
+        self.assertEqual(self.host(), before)
+        self.set("ip=10.77.0.41")
+        self.assertIn("10.77.0.41", self.run_in(
+            "dom0", f"ip route show dev {self.vif}"))
+
+    def store_ip(self, address):
+        store = self.lab.json("lab", "list")["store"]
+        labtool.run(["xenstore-write",
+                     f"/local/domain/0/backend/vif/{self.domid}/0/ip",
+                     address], env={**self.lab.env, "XENSTORED_PATH": store})
+
+    def routes_to(self, address):
+        return address in self.run_in("dom0", f"ip route show dev {self.vif}")
+
+    def test_addresses_of_the_store_are_taken_when_they_are_free(self):
+        self.assert_reached()
+        with self.taken("10.77.0.41"):
+            self.store_ip("10.77.0.41")
+            self.wait_for(lambda: "10.77.0.41" in str(self.shown()), "read")
+            self.assert_reached()
+        self.wait_for(lambda: self.routes_to("10.77.0.41"), "tried again")
+        self.assertFalse(self.routes_to(OWN4))
+
+    def test_nobody_waits_for_who_changes_the_host(self):
+        self.assert_reached()
+        with self.held():
+            with self.assertRaisesRegex(labtool.Failed, "another process"):
+                self.set("ip=10.77.0.42")
+            with self.assertRaisesRegex(labtool.Failed, "another process"):
+                self.set("bridge=xenbr0")
+            self.store_ip("10.77.0.41")
+            self.wait_for(lambda: "10.77.0.41" in str(self.shown()), "read")
+            self.assert_reached()
+        self.wait_for(lambda: self.routes_to("10.77.0.41"), "tried again")
+
+    def test_the_guard_comes_back_when_the_ruleset_is_flushed(self):
+        self.assert_reached()
+        guarded = self.host()
+        self.run_in("dom0", "nft flush ruleset")
+        self.wait_for(lambda: self.host() == guarded, "the guard")
+        self.assert_reached()
+
+    def test_a_vif_that_cannot_be_guarded_is_down(self):
+        self.assert_reached()
+        guarded = self.host()
+        with self.lab.going("dom0", "owned", sys.executable, "-c", OWN):
+            self.wait_for(lambda: "state DOWN" in self.run_in(
+                "dom0", f"ip link show {self.vif}"), "down")
+            self.assertFalse(self.routes_to(OWN4))
+            self.assertFalse(self.is_answered("a", OUT4, seconds=1))
+        self.wait_for(lambda: self.host() == guarded, "the guard")
         self.assert_reached()
 
     def test_the_data_process_dies(self):

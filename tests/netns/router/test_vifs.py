@@ -229,6 +229,20 @@ class Nothing(Case):
             self.unplug(vif)
         self.nothing_left(before)
 
+    def test_who_is_routed_is_known_without_the_table(self):
+        before = self.host.snapshot()
+        self.both()
+        self.host.shell("nft flush ruleset")
+        self.call("vif-route", "offline")
+        self.assertIn("sysctl ipv4/ip_forward 1", self.host.snapshot())
+        self.address("g2", MORE4 + "/32", MORE6 + "/128")
+        self.assert_pings("g2", OUT4)
+        self.assert_pings("g2", OUT6)
+        self.call("vif-route", "offline", 2)
+        for vif in ("vif1.0", "vif2.0"):
+            self.unplug(vif)
+        self.nothing_left(before)
+
     def test_a_device_that_went_without_a_word(self):
         """Its store folder goes too, before offline runs."""
         before = self.host.snapshot()

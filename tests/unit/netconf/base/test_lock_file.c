@@ -111,6 +111,19 @@ static void who_waits_gives_up_when_told(void **state)
 	xn_lock_file_release(path, &fd);
 }
 
+static void who_only_tries_does_not_wait(void **state)
+{
+	int fd = -1, other = -1;
+
+	(void)state;
+	assert_int_equal(xn_lock_file_try(path, &fd), 0);
+	assert_int_equal(xn_lock_file_try(path, &other), -EBUSY);
+	assert_int_equal(other, -1);
+	xn_lock_file_release(path, &fd);
+	assert_int_equal(xn_lock_file_try(path, &other), 0);
+	xn_lock_file_release(path, &other);
+}
+
 static void no_link_is_followed(void **state)
 {
 	int fd = -1;
@@ -127,6 +140,7 @@ int main(void)
 		cmocka_unit_test(it_is_there_while_it_is_held),
 		cmocka_unit_test(nobody_is_between),
 		cmocka_unit_test(who_waits_gives_up_when_told),
+		cmocka_unit_test(who_only_tries_does_not_wait),
 		cmocka_unit_test(no_link_is_followed),
 	};
 

@@ -63,8 +63,9 @@ static void what_can_be_written_is_read(void **state)
 			  "sysctl net/ipv6/conf/eth0.5/accept_ra 1 2 1\n"
 			  "sysctl net/ipv6/conf/eth0/proxy_ndp 0 1 2\n"
 			  "sysctl net/ipv4/conf/v/proxy_arp 0 1 2\n"
-			  "bridge xennat 36 1 0 1\n"),
-		5);
+			  "bridge xennat 36 1 0 1\n"
+			  "vif vif1.0\n"),
+		6);
 }
 
 static void anything_else_is_refused(void **state)
@@ -89,6 +90,9 @@ static void anything_else_is_refused(void **state)
 		"other net/ipv4/ip_forward 0 1 1\n",
 		"sysctl net/ipv4/conf/eth0/rp_filter 0 1 1\n",
 		"sysctl net/ipv6/conf/a b/proxy_ndp 0 1 1\n",
+		"vif vif1.0 1\n",
+		"vif ..\n",
+		"vif sixteencharacter\n",
 		"\n",
 		"sysctl\n",
 	};
