@@ -13,6 +13,11 @@
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/vifs.h"
 
+/* The last number has no entry: a vif whose list finds none gets that. */
+#define ENTRIES (XN_ACLS_MAX - 1)
+_Static_assert(XN_CONF_ACLS_MAX <= ENTRIES,
+	       "each access list of a file has a number");
+
 /* By the number that the data process knows it by, less 1. */
 struct entry {
 	char name[XN_ACL_NAME_MAX]; /* "": free */
@@ -22,7 +27,8 @@ struct entry {
 
 struct xn_acls {
 	struct xn_daemon *daemon;
-	struct entry entry[XN_ACLS_MAX];
+	struct xn_err full; /* what the last one met who asked for a number */
+	struct entry entry[ENTRIES];
 	uint32_t host_count;
 	struct xn_address host[XN_HOST_ADDRESSES_MAX];
 	struct xacl_guest guest[XN_VIFS_MAX];
@@ -41,14 +47,14 @@ void xn_acls_destroy(struct xn_acls *acls)
 {
 	if (!acls)
 		return;
-	for (uint32_t i = 0; i < XN_ACLS_MAX; i++)
+	for (uint32_t i = 0; i < ENTRIES; i++)
 		free(acls->entry[i].program);
 	free(acls);
 }
 
 static struct entry *find(struct xn_acls *acls, const char *name)
 {
-	for (uint32_t i = 0; i < XN_ACLS_MAX; i++)
+	for (uint32_t i = 0; i < ENTRIES; i++)
 		if (!strcmp(acls->entry[i].name, name))
 			return &acls->entry[i];
 	return NULL;
@@ -185,7 +191,7 @@ static struct entry *make_room(struct xn_acls *acls)
 {
 	struct entry *entry = find(acls, "");
 
-	for (uint32_t i = 0; !entry && i < XN_ACLS_MAX; i++)
+	for (uint32_t i = 0; !entry && i < ENTRIES; i++)
 		if (!is_used(acls, &acls->entry[i]))
 			entry = &acls->entry[i];
 	if (entry) {
@@ -204,10 +210,13 @@ uint32_t xn_acls_number(struct xn_acls *acls, const char *name)
 	entry = find(acls, name);
 	if (!entry) {
 		entry = make_room(acls);
-		/* More lists than there can be in one file: the last number
-		 * stays without a program, so nothing passes. */
-		if (!entry)
+		acls->full.set = false;
+		if (!entry) {
+			(void)xn_fail(&acls->full, ENOSPC,
+				      "more than %u access lists are in use",
+				      ENTRIES);
 			return XN_ACLS_MAX;
+		}
 		(void)xn_text_copy(entry->name, sizeof(entry->name), name);
 	}
 	if (!entry->program)
@@ -219,7 +228,7 @@ void xn_acls_update(struct xn_acls *acls)
 {
 	uint32_t guest_count = gather_guests(acls);
 
-	for (uint32_t i = 0; i < XN_ACLS_MAX; i++)
+	for (uint32_t i = 0; i < ENTRIES; i++)
 		if (acls->entry[i].program)
 			renew(acls, &acls->entry[i], guest_count);
 }
@@ -235,17 +244,17 @@ void xn_acls_set_host(struct xn_acls *acls, const struct xn_address *address,
 
 void xn_acls_data_ready(struct xn_acls *acls)
 {
-	for (uint32_t i = 0; i < XN_ACLS_MAX; i++)
+	for (uint32_t i = 0; i < ENTRIES; i++)
 		if (acls->entry[i].program)
 			send_program(acls, &acls->entry[i]);
 }
 
 const char *xn_acls_problem(const struct xn_acls *acls, const char *name)
 {
-	for (uint32_t i = 0; name[0] && i < XN_ACLS_MAX; i++)
+	const struct xn_err *problem = &acls->full;
+
+	for (uint32_t i = 0; i < ENTRIES; i++)
 		if (!strcmp(acls->entry[i].name, name))
-			return acls->entry[i].problem.set
-				       ? xn_err_text(&acls->entry[i].problem)
-				       : NULL;
-	return NULL;
+			problem = &acls->entry[i].problem;
+	return name[0] && problem->set ? xn_err_text(problem) : NULL;
 }

@@ -45,7 +45,8 @@ struct xn_acls *xn_acls_create(struct xn_daemon *daemon);
 void xn_acls_destroy(struct xn_acls *acls); /* accepts NULL */
 
 /* The number of that list for the data process, which has it before whatever is
- * sent next; 0 for "". */
+ * sent next; 0 for ""; XN_ACLS_MAX, which has no list: others are in use by
+ * now, or their vifs were not yet told better. */
 uint32_t xn_acls_number(struct xn_acls *acls, const char *name);
 /* Compiles what is in use again: somebody in it changed. */
 void xn_acls_update(struct xn_acls *acls);

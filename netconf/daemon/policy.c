@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "netconf/base/log.h"
 #include "netconf/base/text.h"
 #include "netconf/daemon/acls.h"
 #include "netconf/daemon/carrier.h"
@@ -17,8 +18,6 @@
 #include "netconf/daemon/routing.h"
 #include "netconf/daemon/vifs.h"
 
-_Static_assert(XN_CONF_ACLS_MAX <= XN_ACLS_MAX,
-	       "each access list of a file has a number");
 _Static_assert(XN_SETTINGS_ADDRESSES_MAX == XN_ADDRESSES_MAX,
 	       "a policy holds all addresses of the settings");
 
@@ -196,12 +195,16 @@ static bool same_policy(const struct xn_dl_policy *a,
 		       sizeof(*a) - sizeof(a->header));
 }
 
-static void tell(struct xn_vif *vif)
+static bool lacks_list(const struct xn_vif *vif)
+{
+	return vif->machine.phase == XNB_PHASE_UP && vif->policy.sent_valid &&
+	       vif->policy.sent.acl == XN_ACLS_MAX;
+}
+
+static void tell_once(struct xn_vif *vif)
 {
 	struct xn_dl_policy policy;
 
-	if (vif->machine.phase != XNB_PHASE_UP)
-		return;
 	describe(vif, &policy);
 	if (vif->policy.sent_valid && same_policy(&policy, &vif->policy.sent))
 		return;
@@ -209,6 +212,26 @@ static void tell(struct xn_vif *vif)
 	vif->policy.sent_valid = true;
 	vif->policy.unanswered = true;
 	xn_datapath_send(vif->daemon->datapath, XN_DL_POLICY, &policy, NULL, 0);
+}
+
+static void tell(struct xn_vif *vif)
+{
+	if (vif->machine.phase != XNB_PHASE_UP)
+		return;
+	tell_once(vif);
+	/* It may be that there was no room for its list for one that only
+	 * this vif had. */
+	if (lacks_list(vif))
+		tell_once(vif);
+}
+
+static void complain(struct xn_vif *vif)
+{
+	const char *name = vif->policy.sum.now.acl;
+
+	if (lacks_list(vif) && xn_log_allowed(&vif->log_limit))
+		xn_error("%s: acl=%s: %s: nothing passes", vif->name, name,
+			 xn_acls_problem(vif->daemon->acls, name));
 }
 
 /* What is said of it now, and its routes. True: access lists have to know. */
@@ -228,6 +251,7 @@ void xn_policy_update(struct xn_vif *vif)
 	if (xn_policy_offload_waits(vif) && xnb_vif_offer_again(&vif->machine))
 		vif->offload = vif->policy.sum.now.offload;
 	tell(vif);
+	complain(vif);
 	xn_carrier_update(vif);
 	xn_dhcp_look(vif->daemon->dhcp);
 	xn_keeper_note(vif->daemon->keeper);
@@ -240,6 +264,10 @@ void xn_policy_update_all(struct xn_daemon *daemon)
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
 		(void)take_stock(vif);
 	xn_acls_update(daemon->acls);
+	/* So that lists that go make room for others before anybody waits. */
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
+		tell(vif);
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
 		xn_policy_update(vif);
