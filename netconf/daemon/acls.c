@@ -79,6 +79,8 @@ static uint32_t gather_guests(struct xn_acls *acls)
 			.acl = who->acl,
 			.has_mac = who->has_mac,
 			.mac = who->mac,
+			.by_mac = who->by_mac,
+			.guarded = who->guarded,
 			.address_count = who->address_count,
 			.address = who->address,
 		};

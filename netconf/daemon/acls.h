@@ -34,8 +34,11 @@ struct xn_acl_identity {
 	char acl[XN_ACL_NAME_MAX];
 	bool has_mac;
 	struct xn_mac mac;
+	bool guarded;
+	bool by_mac; /* its settings have no address */
+	/* Of its settings; of a guarded one all that it may send from. */
 	uint32_t address_count;
-	struct xn_address address[XN_SETTINGS_ADDRESSES_MAX];
+	struct xn_address address[XN_SETTINGS_ADDRESSES_MAX + 1];
 };
 
 struct xn_acls;
