@@ -119,14 +119,15 @@ static void await_answers(struct xn_acls *acls, const struct entry *entry)
 			vif->policy.unanswered = true;
 }
 
-static void note_problem(struct entry *entry, const struct xn_err *problem)
+static void note_problem(struct entry *entry, const struct xn_err *problem,
+			 const char *so)
 {
 	if (problem->set && strcmp(problem->text, entry->problem.text) != 0)
-		xn_error("%s: what the plane needs passes, and no more",
-			 xn_err_text(problem));
+		xn_error("%s: %s", xn_err_text(problem), so);
 	entry->problem = *problem;
 }
 
+/* NULL: out of memory. */
 static struct xsw_acl *compile(struct xn_acls *acls, struct entry *entry,
 			       uint32_t guest_count)
 {
@@ -141,16 +142,20 @@ static struct xsw_acl *compile(struct xn_acls *acls, struct entry *entry,
 	};
 	struct xsw_acl *program = NULL;
 	struct xn_err problem = {0};
+	int error;
 
 	(void)xn_text_copy(empty.name, sizeof(empty.name), entry->name);
 	if (!acl)
-		(void)xn_fail(&problem, ENOENT, "acl=%s: there is no [acl %s]",
-			      entry->name, entry->name);
+		error = xn_fail(&problem, ENOENT, "acl=%s: there is no [acl %s]",
+				entry->name, entry->name);
 	else
-		(void)xacl_compile(acl, &known, &program, &problem);
-	if (!program)
+		error = xacl_compile(acl, &known, &program, &problem);
+	if (error && error != -ENOMEM)
 		(void)xacl_compile(&empty, &known, &program, NULL);
-	note_problem(entry, &problem);
+	note_problem(entry, &problem,
+		     error == -ENOMEM
+			     ? "it stays as it was"
+			     : "what the plane needs passes, and no more");
 	return program;
 }
 
@@ -188,6 +193,17 @@ static bool is_used(const struct xn_acls *acls, const struct entry *entry)
 	return false;
 }
 
+static void clear(struct xn_acls *acls, struct entry *entry)
+{
+	struct xn_dl_acl gone = {.acl = number_of(acls, entry)};
+
+	if (entry->program && xn_datapath_is_ready(acls->daemon->datapath))
+		xn_datapath_send(acls->daemon->datapath, XN_DL_ACL, &gone, NULL,
+				 0);
+	free(entry->program);
+	*entry = (struct entry){.name = ""};
+}
+
 /* A place that nobody has, or has any more. */
 static struct entry *make_room(struct xn_acls *acls)
 {
@@ -196,10 +212,8 @@ static struct entry *make_room(struct xn_acls *acls)
 	for (uint32_t i = 0; !entry && i < ENTRIES; i++)
 		if (!is_used(acls, &acls->entry[i]))
 			entry = &acls->entry[i];
-	if (entry) {
-		free(entry->program);
-		*entry = (struct entry){.name = ""};
-	}
+	if (entry)
+		clear(acls, entry);
 	return entry;
 }
 

@@ -4,6 +4,7 @@
  * of them than it can have, when memory is short, and when much happens at
  * once. The vifs, the data process and the compiler are the test's.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,7 +62,7 @@ int xacl_compile(const struct xn_acl *acl, const struct xacl_known *known,
 
 	compiled++;
 	if (compile_error && acl->rule_count > 0)
-		return xn_fail(err, -compile_error, "as the test wants it");
+		return xn_fail(err, compile_error, "as the test wants it");
 	program = calloc(1, sizeof(*program));
 	assert_non_null(program);
 	program->head.bytes = sizeof(*program);
@@ -162,12 +163,47 @@ static void who_finds_no_room_gets_nobodys_list(void **state)
 	assert_null(xn_acls_problem(plane.acls, lists[XN_CONF_ACLS_MAX].name));
 }
 
+static void without_memory_the_old_list_stays(void **state)
+{
+	uint32_t number = give(0, 0);
+
+	(void)state;
+	vif_count--; /* another program, were there memory */
+	compile_error = ENOMEM;
+	xn_acls_update(plane.acls);
+	assert_string_equal(has[number].name, lists[0].name);
+	assert_non_null(xn_acls_problem(plane.acls, lists[0].name));
+	/* One that is too large is closed. */
+	compile_error = E2BIG;
+	xn_acls_update(plane.acls);
+	assert_string_equal(has[number].name, "empty");
+	compile_error = 0;
+	xn_acls_update(plane.acls);
+	assert_string_equal(has[number].name, lists[0].name);
+	assert_null(xn_acls_problem(plane.acls, lists[0].name));
+}
+
+static void a_number_that_is_anothers_now_has_nothing_of_the_old(void **state)
+{
+	uint32_t number = give(0, 0);
+
+	(void)state;
+	for (uint32_t i = 1; i < XN_CONF_ACLS_MAX; i++)
+		(void)give(i, i);
+	compile_error = ENOMEM;
+	vifs[0].policy.sent_valid = false;
+	assert_int_equal(give(0, XN_CONF_ACLS_MAX), number);
+	assert_string_equal(has[number].name, "");
+}
+
 #define ACLS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ACLS_TEST(who_finds_no_room_gets_nobodys_list),
+		ACLS_TEST(without_memory_the_old_list_stays),
+		ACLS_TEST(a_number_that_is_anothers_now_has_nothing_of_the_old),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
