@@ -11,7 +11,11 @@
 #include "netconf/base/log.h"
 #include "netconf/base/text.h"
 #include "netconf/daemon/config.h"
+#include "netconf/daemon/policy.h"
 #include "netconf/daemon/vifs.h"
+
+/* A guest that comes or goes is several events, and seldom comes alone. */
+#define SETTLE_MS 20u
 
 /* The last number has no entry: a vif whose list finds none gets that. */
 #define ENTRIES (XN_ACLS_MAX - 1)
@@ -27,30 +31,14 @@ struct entry {
 
 struct xn_acls {
 	struct xn_daemon *daemon;
+	struct xn_source *soon; /* timer */
+	bool due;
 	struct xn_err full; /* what the last one met who asked for a number */
 	struct entry entry[ENTRIES];
 	uint32_t host_count;
 	struct xn_address host[XN_HOST_ADDRESSES_MAX];
 	struct xacl_guest guest[XN_VIFS_MAX];
 };
-
-struct xn_acls *xn_acls_create(struct xn_daemon *daemon)
-{
-	struct xn_acls *acls = calloc(1, sizeof(*acls));
-
-	if (acls)
-		acls->daemon = daemon;
-	return acls;
-}
-
-void xn_acls_destroy(struct xn_acls *acls)
-{
-	if (!acls)
-		return;
-	for (uint32_t i = 0; i < ENTRIES; i++)
-		free(acls->entry[i].program);
-	free(acls);
-}
 
 static struct entry *find(struct xn_acls *acls, const char *name)
 {
@@ -242,11 +230,65 @@ uint32_t xn_acls_number(struct xn_acls *acls, const char *name)
 
 void xn_acls_update(struct xn_acls *acls)
 {
-	uint32_t guest_count = gather_guests(acls);
+	if (acls->due)
+		return;
+	acls->due = true;
+	xn_timer_arm(acls->soon, SETTLE_MS, 0);
+}
 
+void xn_acls_flush(struct xn_acls *acls)
+{
+	struct xn_vifs *vifs = acls->daemon->vifs;
+	uint32_t guest_count;
+
+	if (!acls->due)
+		return;
+	acls->due = false;
+	xn_timer_disarm(acls->soon);
+	guest_count = gather_guests(acls);
+	for (uint32_t i = 0; i < ENTRIES; i++) {
+		struct entry *entry = &acls->entry[i];
+
+		if (entry->name[0] && !is_used(acls, entry))
+			clear(acls, entry);
+		else if (entry->program)
+			renew(acls, entry, guest_count);
+	}
+	for (struct xn_vif *vif = xn_vifs_from(vifs, 0); vif;
+	     vif = xn_vifs_from(vifs, vif->slot + 1))
+		vif->policy.unlisted = false;
+}
+
+static void on_soon(void *arg)
+{
+	struct xn_acls *acls = arg;
+
+	xn_acls_flush(acls);
+	xn_policy_lists_renewed(acls->daemon);
+}
+
+struct xn_acls *xn_acls_create(struct xn_daemon *daemon)
+{
+	struct xn_acls *acls = calloc(1, sizeof(*acls));
+
+	if (!acls)
+		return NULL;
+	acls->daemon = daemon;
+	acls->soon = xn_loop_add_timer(daemon->loop, on_soon, acls);
+	if (acls->soon)
+		return acls;
+	free(acls);
+	return NULL;
+}
+
+void xn_acls_destroy(struct xn_acls *acls)
+{
+	if (!acls)
+		return;
+	xn_source_destroy(acls->soon);
 	for (uint32_t i = 0; i < ENTRIES; i++)
-		if (acls->entry[i].program)
-			renew(acls, &acls->entry[i], guest_count);
+		free(acls->entry[i].program);
+	free(acls);
 }
 
 void xn_acls_set_host(struct xn_acls *acls, const struct xn_address *address,
@@ -256,6 +298,7 @@ void xn_acls_set_host(struct xn_acls *acls, const struct xn_address *address,
 		count < XN_HOST_ADDRESSES_MAX ? count : XN_HOST_ADDRESSES_MAX;
 	memcpy(acls->host, address, acls->host_count * sizeof(*address));
 	xn_acls_update(acls);
+	xn_acls_flush(acls);
 }
 
 void xn_acls_data_ready(struct xn_acls *acls)

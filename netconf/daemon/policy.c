@@ -245,6 +245,9 @@ static void tell_once(struct xn_vif *vif)
 	describe(vif, &policy);
 	if (vif->policy.sent_valid && same_policy(&policy, &vif->policy.sent))
 		return;
+	/* Others' lists know it before it may do what is new. */
+	if (vif->policy.unlisted)
+		xn_acls_flush(vif->daemon->acls);
 	vif->policy.sent = policy;
 	vif->policy.sent_valid = true;
 	vif->policy.unanswered = true;
@@ -271,20 +274,22 @@ static void complain(struct xn_vif *vif)
 			 xn_acls_problem(vif->daemon->acls, name));
 }
 
-/* What is said of it now, and its routes. True: access lists have to know. */
-static bool take_stock(struct xn_vif *vif)
+/* What is said of it now, its routes, and who it is for access lists. */
+static void take_stock(struct xn_vif *vif)
 {
 	struct xn_settings_sum before = vif->policy.sum;
 
 	sum_up(vif);
 	xn_routing_follow(vif, &before);
-	return identify(vif);
+	if (!identify(vif))
+		return;
+	vif->policy.unlisted = true;
+	xn_acls_update(vif->daemon->acls);
 }
 
 void xn_policy_update(struct xn_vif *vif)
 {
-	if (take_stock(vif))
-		xn_acls_update(vif->daemon->acls);
+	take_stock(vif);
 	if (xn_policy_offload_waits(vif) && xnb_vif_offer_again(&vif->machine))
 		vif->offload = vif->policy.sum.now.offload;
 	tell(vif);
@@ -299,8 +304,9 @@ void xn_policy_update_all(struct xn_daemon *daemon)
 	/* Lists first, with everybody as he is now, and once. */
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
-		(void)take_stock(vif);
+		take_stock(vif);
 	xn_acls_update(daemon->acls);
+	xn_acls_flush(daemon->acls);
 	/* So that lists that go make room for others before anybody waits. */
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
@@ -311,6 +317,14 @@ void xn_policy_update_all(struct xn_daemon *daemon)
 		xn_port_update(vif);
 		xn_drift_look(vif);
 	}
+}
+
+void xn_policy_lists_renewed(struct xn_daemon *daemon)
+{
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
+		if (lacks_list(vif))
+			tell(vif);
 }
 
 void xn_policy_forget(struct xn_vif *vif)

@@ -18,6 +18,7 @@
 #include "netconf/acl/compile.h"
 #include "netconf/daemon/acls.h"
 #include "netconf/daemon/config.h"
+#include "netconf/daemon/policy.h"
 #include "netconf/daemon/vifs.h"
 
 #define VIFS (XN_CONF_ACLS_MAX + 2)
@@ -46,6 +47,11 @@ const struct xn_acl *xn_config_acl(const struct xn_config *config,
 		if (!strcmp(lists[i].name, name))
 			return &lists[i];
 	return NULL;
+}
+
+void xn_policy_lists_renewed(struct xn_daemon *daemon)
+{
+	xn_loop_stop(daemon->loop, 0);
 }
 
 /* A program that says whose it is. */
@@ -171,14 +177,17 @@ static void without_memory_the_old_list_stays(void **state)
 	vif_count--; /* another program, were there memory */
 	compile_error = ENOMEM;
 	xn_acls_update(plane.acls);
+	xn_acls_flush(plane.acls);
 	assert_string_equal(has[number].name, lists[0].name);
 	assert_non_null(xn_acls_problem(plane.acls, lists[0].name));
 	/* One that is too large is closed. */
 	compile_error = E2BIG;
 	xn_acls_update(plane.acls);
+	xn_acls_flush(plane.acls);
 	assert_string_equal(has[number].name, "empty");
 	compile_error = 0;
 	xn_acls_update(plane.acls);
+	xn_acls_flush(plane.acls);
 	assert_string_equal(has[number].name, lists[0].name);
 	assert_null(xn_acls_problem(plane.acls, lists[0].name));
 }
@@ -196,6 +205,43 @@ static void a_number_that_is_anothers_now_has_nothing_of_the_old(void **state)
 	assert_string_equal(has[number].name, "");
 }
 
+/* Many vifs come and go; each list is made again once, soon. */
+static void many_events_are_one_compilation(void **state)
+{
+	(void)state;
+	(void)give(0, 0);
+	(void)give(1, 1);
+	compiled = 0;
+	for (uint32_t i = 0; i < 100; i++) {
+		vif_count--, vif_count += i % 2;
+		vifs[2].policy.unlisted = true;
+		xn_acls_update(plane.acls);
+	}
+	assert_int_equal(compiled, 0);
+	assert_int_equal(xn_loop_run(plane.loop), 0);
+	assert_int_equal(compiled, 2);
+	assert_false(vifs[2].policy.unlisted);
+	xn_acls_flush(plane.acls); /* nothing is due */
+	assert_int_equal(compiled, 2);
+}
+
+/* Its number is free, and the data process has it no more. */
+static void a_list_that_nobody_has_is_not_compiled(void **state)
+{
+	uint32_t number = give(0, 0);
+
+	(void)state;
+	(void)give(1, 1);
+	vifs[0].policy.identity.acl[0] = '\0';
+	vifs[0].policy.sent.acl = 0;
+	compiled = 0;
+	xn_acls_update(plane.acls);
+	xn_acls_flush(plane.acls);
+	assert_int_equal(compiled, 1);
+	assert_string_equal(has[number].name, "");
+	assert_int_equal(give(0, 2), number);
+}
+
 #define ACLS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -204,6 +250,8 @@ int main(void)
 		ACLS_TEST(who_finds_no_room_gets_nobodys_list),
 		ACLS_TEST(without_memory_the_old_list_stays),
 		ACLS_TEST(a_number_that_is_anothers_now_has_nothing_of_the_old),
+		ACLS_TEST(many_events_are_one_compilation),
+		ACLS_TEST(a_list_that_nobody_has_is_not_compiled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
