@@ -34,8 +34,8 @@ static void give_peers(struct xsw_acl_rule *rule, struct xacl_set set)
 	rule->nets4 = set.nets4;
 }
 
-/* All that comes with a guarded guest's MAC is its own, so that it can be denied
- * by that. What goes to a router's MAC is not all for the router. */
+/* All that comes with a guarded guest's MAC is its own, so that it can be
+ * denied by that. What goes to a router's MAC is not all for the router. */
 static void add_guest(struct xacl_build *build, const struct xn_acl_rule *rule,
 		      const struct xacl_guest *guest)
 {

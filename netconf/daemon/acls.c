@@ -134,8 +134,9 @@ static struct xsw_acl *compile(struct xn_acls *acls, struct entry *entry,
 
 	(void)xn_text_copy(empty.name, sizeof(empty.name), entry->name);
 	if (!acl)
-		error = xn_fail(&problem, ENOENT, "acl=%s: there is no [acl %s]",
-				entry->name, entry->name);
+		error = xn_fail(&problem, ENOENT,
+				"acl=%s: there is no [acl %s]", entry->name,
+				entry->name);
 	else
 		error = xacl_compile(acl, &known, &program, &problem);
 	if (error && error != -ENOMEM)

@@ -87,8 +87,7 @@ static bool is_same(const struct xn_acl_identity *a,
 	       !strcmp(a->name[1], b->name[1]) && !strcmp(a->guest, b->guest) &&
 	       !strcmp(a->acl, b->acl) && a->has_mac == b->has_mac &&
 	       xn_mac_equal(&a->mac, &b->mac) && a->guarded == b->guarded &&
-	       a->by_mac == b->by_mac &&
-	       a->address_count == b->address_count &&
+	       a->by_mac == b->by_mac && a->address_count == b->address_count &&
 	       !memcmp(a->address, b->address,
 		       a->address_count * sizeof(a->address[0]));
 }

@@ -37,7 +37,8 @@ static const struct xn_mac *peer_mac(const struct question *q)
 static bool is_guest(const struct question *q, const struct xn_acl_rule *rule,
 		     const struct xacl_guest *guest)
 {
-	bool by_mac = guest->by_mac || (guest->guarded && !rule->allow && q->in);
+	bool by_mac =
+		guest->by_mac || (guest->guarded && !rule->allow && q->in);
 
 	if (by_mac && guest->has_mac && xn_mac_equal(&guest->mac, peer_mac(q)))
 		return true;

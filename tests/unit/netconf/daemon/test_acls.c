@@ -159,8 +159,8 @@ static void who_finds_no_room_gets_nobodys_list(void **state)
 	number = give(XN_CONF_ACLS_MAX, XN_CONF_ACLS_MAX);
 	assert_int_equal(number, XN_ACLS_MAX);
 	assert_string_equal(has[number].name, "");
-	assert_non_null(xn_acls_problem(plane.acls,
-					lists[XN_CONF_ACLS_MAX].name));
+	assert_non_null(
+		xn_acls_problem(plane.acls, lists[XN_CONF_ACLS_MAX].name));
 	/* Those that are in use are found as before. */
 	assert_string_equal(has[give(1, 0)].name, lists[0].name);
 	/* And there is room again. */
