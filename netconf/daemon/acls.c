@@ -245,7 +245,6 @@ void xn_acls_flush(struct xn_acls *acls)
 	if (!acls->due)
 		return;
 	acls->due = false;
-	xn_timer_disarm(acls->soon);
 	guest_count = gather_guests(acls);
 	for (uint32_t i = 0; i < ENTRIES; i++) {
 		struct entry *entry = &acls->entry[i];
@@ -260,6 +259,7 @@ void xn_acls_flush(struct xn_acls *acls)
 		vif->policy.unlisted = false;
 }
 
+/* Also after a flush: whoever waits for a number may find one now. */
 static void on_soon(void *arg)
 {
 	struct xn_acls *acls = arg;
