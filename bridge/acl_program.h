@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define XSW_ACLS_MAX 64u
+#define XSW_ACLS_MAX 65u
 #define XSW_ACL_RULES_MAX 1024u /* both ways together */
 #define XSW_ACL_MACS_MAX 2048u
 #define XSW_ACL_NETS6_MAX 4096u

@@ -188,6 +188,7 @@ static void apply_port(struct xnb_worker *w, struct xnb_port *port,
 	port->mtu = setting->mtu;
 	port->twin_up = setting->twin_up;
 	port->taking = !setting->hold;
+	port->placed = true;
 	for (uint32_t i = 0; i < port->queue_count; i++) {
 		xnb_twin_resume(port->worker, &port->queue[i]);
 		xnb_queue_ready(port->worker, &port->queue[i]);

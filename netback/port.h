@@ -101,6 +101,9 @@ struct xnb_port {
 	/* From PORT. Until one comes without `hold`, the guest's frames stay
 	 * in the ring: nobody has said where they may go. */
 	bool taking;
+	/* One has come, and so has POLICY, which is sent before it: until then
+	 * the twin's frames wait in it. */
+	bool placed;
 	bool twin_up;
 	uint32_t mtu;
 	uint32_t bridge; /* or XN_DL_NO_BRIDGE */

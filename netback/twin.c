@@ -269,7 +269,7 @@ void xnb_twin_resume(struct xnb_worker *w, struct xnb_queue *queue)
 		.data.u64 = xnb_source_id(XNB_SOURCE_TAP, queue),
 	};
 
-	if (queue->tap_polled || !guest_takes(w, queue))
+	if (queue->tap_polled || !queue->port->placed || !guest_takes(w, queue))
 		return;
 	queue->tap_polled = epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, queue->tap_fd,
 				      &event) == 0;

@@ -192,7 +192,8 @@ void xnb_stall_check(struct xnb_worker *w, struct xnb_queue *queue);
 void xnb_twin_write(struct xnb_worker *w, struct xnb_queue *queue,
 		    uint64_t set);
 void xnb_twin_read(struct xnb_worker *w, struct xnb_queue *queue);
-/* Polls the tap again if the guest takes frames again. */
+/* Polls the tap again if the guest takes frames again; never before the first
+ * PORT. */
 void xnb_twin_resume(struct xnb_worker *w, struct xnb_queue *queue);
 
 /* command.c */

@@ -34,11 +34,16 @@ static void give_peers(struct xsw_acl_rule *rule, struct xacl_set set)
 	rule->nets4 = set.nets4;
 }
 
-static void add_guest(struct xacl_build *build, const struct xacl_guest *guest)
+/* All that comes with a guarded guest's MAC is its own, so that it can be
+ * denied by that. What goes to a router's MAC is not all for the router. */
+static void add_guest(struct xacl_build *build, const struct xn_acl_rule *rule,
+		      const struct xacl_guest *guest)
 {
+	bool denied = guest->guarded && rule->in && !rule->allow;
+
 	for (uint32_t i = 0; i < guest->address_count; i++)
 		xacl_set_add_network(build, &guest->address[i]);
-	if (guest->address_count == 0 && guest->has_mac)
+	if (guest->has_mac && (guest->by_mac || denied))
 		xacl_set_add_mac(build, &guest->mac);
 }
 
@@ -66,7 +71,8 @@ static bool is_meant(const struct xn_acl_peer *peer,
 	return false;
 }
 
-static void add_peer(struct xacl_build *build, const struct xn_acl_peer *peer,
+static void add_peer(struct xacl_build *build, const struct xn_acl_rule *rule,
+		     const struct xn_acl_peer *peer,
 		     const struct xacl_known *known)
 {
 	bool found = false;
@@ -76,7 +82,7 @@ static void add_peer(struct xacl_build *build, const struct xn_acl_peer *peer,
 	for (uint32_t i = 0; i < known->guest_count; i++) {
 		if (!is_meant(peer, &known->guest[i]))
 			continue;
-		add_guest(build, &known->guest[i]);
+		add_guest(build, rule, &known->guest[i]);
 		found = true;
 	}
 	/* A MAC that is no vif's of this host is itself. */
@@ -90,7 +96,7 @@ static struct xacl_set set_of(struct xacl_build *build,
 {
 	xacl_set_begin(build);
 	for (uint32_t i = 0; i < rule->peer_count; i++)
-		add_peer(build, &rule->peer[i], known);
+		add_peer(build, rule, &rule->peer[i], known);
 	return xacl_set_end(build);
 }
 

@@ -13,7 +13,9 @@
  *   RFC 4443: 1 to 4) from anybody.
  * - Behind all rules of a list that denies stands what the plane gives: DHCP
  *   (67, 68), DHCPv6 (546, 547) and DNS (53) with the host's own addresses.
- * - A guest is its addresses; without any, its MAC.
+ * - A guest is its addresses; with `by_mac` its MAC as well. What comes from a
+ *   guarded one is denied by its MAC, too: its guard lets it ask for an address
+ *   from none.
  *
  * Pure; any thread.
  */
@@ -28,6 +30,8 @@ struct xacl_guest {
 	const char *acl;	      /* whose group it is in; "": none */
 	bool has_mac;
 	struct xn_mac mac;
+	bool by_mac;  /* nobody has said its addresses */
+	bool guarded; /* all that comes with its MAC is its own */
 	uint32_t address_count;
 	const struct xn_address *address; /* networks, too */
 };

@@ -195,7 +195,7 @@ static void print_problems(const json_t *problems)
 	size_t i;
 
 	json_array_foreach (problems, i, problem) {
-		(void)printf("%-16s%s\n", "unreadable",
+		(void)printf("%-16s%s\n", "problem",
 			     json_string_value(problem));
 	}
 }

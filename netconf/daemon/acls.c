@@ -11,7 +11,16 @@
 #include "netconf/base/log.h"
 #include "netconf/base/text.h"
 #include "netconf/daemon/config.h"
+#include "netconf/daemon/policy.h"
 #include "netconf/daemon/vifs.h"
+
+/* A guest that comes or goes is several events, and seldom comes alone. */
+#define SETTLE_MS 20u
+
+/* The last number has no entry: a vif whose list finds none gets that. */
+#define ENTRIES (XN_ACLS_MAX - 1)
+_Static_assert(XN_CONF_ACLS_MAX <= ENTRIES,
+	       "each access list of a file has a number");
 
 /* By the number that the data process knows it by, less 1. */
 struct entry {
@@ -22,33 +31,18 @@ struct entry {
 
 struct xn_acls {
 	struct xn_daemon *daemon;
-	struct entry entry[XN_ACLS_MAX];
+	struct xn_source *soon; /* timer */
+	bool due;
+	struct xn_err full; /* what the last one met who asked for a number */
+	struct entry entry[ENTRIES];
 	uint32_t host_count;
 	struct xn_address host[XN_HOST_ADDRESSES_MAX];
 	struct xacl_guest guest[XN_VIFS_MAX];
 };
 
-struct xn_acls *xn_acls_create(struct xn_daemon *daemon)
-{
-	struct xn_acls *acls = calloc(1, sizeof(*acls));
-
-	if (acls)
-		acls->daemon = daemon;
-	return acls;
-}
-
-void xn_acls_destroy(struct xn_acls *acls)
-{
-	if (!acls)
-		return;
-	for (uint32_t i = 0; i < XN_ACLS_MAX; i++)
-		free(acls->entry[i].program);
-	free(acls);
-}
-
 static struct entry *find(struct xn_acls *acls, const char *name)
 {
-	for (uint32_t i = 0; i < XN_ACLS_MAX; i++)
+	for (uint32_t i = 0; i < ENTRIES; i++)
 		if (!strcmp(acls->entry[i].name, name))
 			return &acls->entry[i];
 	return NULL;
@@ -73,6 +67,8 @@ static uint32_t gather_guests(struct xn_acls *acls)
 			.acl = who->acl,
 			.has_mac = who->has_mac,
 			.mac = who->mac,
+			.by_mac = who->by_mac,
+			.guarded = who->guarded,
 			.address_count = who->address_count,
 			.address = who->address,
 		};
@@ -111,14 +107,15 @@ static void await_answers(struct xn_acls *acls, const struct entry *entry)
 			vif->policy.unanswered = true;
 }
 
-static void note_problem(struct entry *entry, const struct xn_err *problem)
+static void note_problem(struct entry *entry, const struct xn_err *problem,
+			 const char *so)
 {
 	if (problem->set && strcmp(problem->text, entry->problem.text) != 0)
-		xn_error("%s: what the plane needs passes, and no more",
-			 xn_err_text(problem));
+		xn_error("%s: %s", xn_err_text(problem), so);
 	entry->problem = *problem;
 }
 
+/* NULL: out of memory. */
 static struct xsw_acl *compile(struct xn_acls *acls, struct entry *entry,
 			       uint32_t guest_count)
 {
@@ -133,16 +130,21 @@ static struct xsw_acl *compile(struct xn_acls *acls, struct entry *entry,
 	};
 	struct xsw_acl *program = NULL;
 	struct xn_err problem = {0};
+	int error;
 
 	(void)xn_text_copy(empty.name, sizeof(empty.name), entry->name);
 	if (!acl)
-		(void)xn_fail(&problem, ENOENT, "acl=%s: there is no [acl %s]",
-			      entry->name, entry->name);
+		error = xn_fail(&problem, ENOENT,
+				"acl=%s: there is no [acl %s]", entry->name,
+				entry->name);
 	else
-		(void)xacl_compile(acl, &known, &program, &problem);
-	if (!program)
+		error = xacl_compile(acl, &known, &program, &problem);
+	if (error && error != -ENOMEM)
 		(void)xacl_compile(&empty, &known, &program, NULL);
-	note_problem(entry, &problem);
+	note_problem(entry, &problem,
+		     error == -ENOMEM
+			     ? "it stays as it was"
+			     : "what the plane needs passes, and no more");
 	return program;
 }
 
@@ -180,18 +182,27 @@ static bool is_used(const struct xn_acls *acls, const struct entry *entry)
 	return false;
 }
 
+static void clear(struct xn_acls *acls, struct entry *entry)
+{
+	struct xn_dl_acl gone = {.acl = number_of(acls, entry)};
+
+	if (entry->program && xn_datapath_is_ready(acls->daemon->datapath))
+		xn_datapath_send(acls->daemon->datapath, XN_DL_ACL, &gone, NULL,
+				 0);
+	free(entry->program);
+	*entry = (struct entry){.name = ""};
+}
+
 /* A place that nobody has, or has any more. */
 static struct entry *make_room(struct xn_acls *acls)
 {
 	struct entry *entry = find(acls, "");
 
-	for (uint32_t i = 0; !entry && i < XN_ACLS_MAX; i++)
+	for (uint32_t i = 0; !entry && i < ENTRIES; i++)
 		if (!is_used(acls, &acls->entry[i]))
 			entry = &acls->entry[i];
-	if (entry) {
-		free(entry->program);
-		*entry = (struct entry){.name = ""};
-	}
+	if (entry)
+		clear(acls, entry);
 	return entry;
 }
 
@@ -204,10 +215,13 @@ uint32_t xn_acls_number(struct xn_acls *acls, const char *name)
 	entry = find(acls, name);
 	if (!entry) {
 		entry = make_room(acls);
-		/* More lists than there can be in one file: the last number
-		 * stays without a program, so nothing passes. */
-		if (!entry)
+		acls->full.set = false;
+		if (!entry) {
+			(void)xn_fail(&acls->full, ENOSPC,
+				      "more than %u access lists are in use",
+				      ENTRIES);
 			return XN_ACLS_MAX;
+		}
 		(void)xn_text_copy(entry->name, sizeof(entry->name), name);
 	}
 	if (!entry->program)
@@ -217,11 +231,65 @@ uint32_t xn_acls_number(struct xn_acls *acls, const char *name)
 
 void xn_acls_update(struct xn_acls *acls)
 {
-	uint32_t guest_count = gather_guests(acls);
+	if (acls->due)
+		return;
+	acls->due = true;
+	xn_timer_arm(acls->soon, SETTLE_MS, 0);
+}
 
-	for (uint32_t i = 0; i < XN_ACLS_MAX; i++)
-		if (acls->entry[i].program)
-			renew(acls, &acls->entry[i], guest_count);
+void xn_acls_flush(struct xn_acls *acls)
+{
+	struct xn_vifs *vifs = acls->daemon->vifs;
+	uint32_t guest_count;
+
+	if (!acls->due)
+		return;
+	acls->due = false;
+	guest_count = gather_guests(acls);
+	for (uint32_t i = 0; i < ENTRIES; i++) {
+		struct entry *entry = &acls->entry[i];
+
+		if (entry->name[0] && !is_used(acls, entry))
+			clear(acls, entry);
+		else if (entry->program)
+			renew(acls, entry, guest_count);
+	}
+	for (struct xn_vif *vif = xn_vifs_from(vifs, 0); vif;
+	     vif = xn_vifs_from(vifs, vif->slot + 1))
+		vif->policy.unlisted = false;
+}
+
+/* Also after a flush: whoever waits for a number may find one now. */
+static void on_soon(void *arg)
+{
+	struct xn_acls *acls = arg;
+
+	xn_acls_flush(acls);
+	xn_policy_lists_renewed(acls->daemon);
+}
+
+struct xn_acls *xn_acls_create(struct xn_daemon *daemon)
+{
+	struct xn_acls *acls = calloc(1, sizeof(*acls));
+
+	if (!acls)
+		return NULL;
+	acls->daemon = daemon;
+	acls->soon = xn_loop_add_timer(daemon->loop, on_soon, acls);
+	if (acls->soon)
+		return acls;
+	free(acls);
+	return NULL;
+}
+
+void xn_acls_destroy(struct xn_acls *acls)
+{
+	if (!acls)
+		return;
+	xn_source_destroy(acls->soon);
+	for (uint32_t i = 0; i < ENTRIES; i++)
+		free(acls->entry[i].program);
+	free(acls);
 }
 
 void xn_acls_set_host(struct xn_acls *acls, const struct xn_address *address,
@@ -231,21 +299,22 @@ void xn_acls_set_host(struct xn_acls *acls, const struct xn_address *address,
 		count < XN_HOST_ADDRESSES_MAX ? count : XN_HOST_ADDRESSES_MAX;
 	memcpy(acls->host, address, acls->host_count * sizeof(*address));
 	xn_acls_update(acls);
+	xn_acls_flush(acls);
 }
 
 void xn_acls_data_ready(struct xn_acls *acls)
 {
-	for (uint32_t i = 0; i < XN_ACLS_MAX; i++)
+	for (uint32_t i = 0; i < ENTRIES; i++)
 		if (acls->entry[i].program)
 			send_program(acls, &acls->entry[i]);
 }
 
 const char *xn_acls_problem(const struct xn_acls *acls, const char *name)
 {
-	for (uint32_t i = 0; name[0] && i < XN_ACLS_MAX; i++)
+	const struct xn_err *problem = &acls->full;
+
+	for (uint32_t i = 0; i < ENTRIES; i++)
 		if (!strcmp(acls->entry[i].name, name))
-			return acls->entry[i].problem.set
-				       ? xn_err_text(&acls->entry[i].problem)
-				       : NULL;
-	return NULL;
+			problem = &acls->entry[i].problem;
+	return name[0] && problem->set ? xn_err_text(problem) : NULL;
 }

@@ -34,8 +34,11 @@ struct xn_acl_identity {
 	char acl[XN_ACL_NAME_MAX];
 	bool has_mac;
 	struct xn_mac mac;
+	bool guarded;
+	bool by_mac; /* its settings have no address */
+	/* Of its settings; of a guarded one all that it may send from. */
 	uint32_t address_count;
-	struct xn_address address[XN_SETTINGS_ADDRESSES_MAX];
+	struct xn_address address[XN_SETTINGS_ADDRESSES_MAX + 1];
 };
 
 struct xn_acls;
@@ -45,11 +48,16 @@ struct xn_acls *xn_acls_create(struct xn_daemon *daemon);
 void xn_acls_destroy(struct xn_acls *acls); /* accepts NULL */
 
 /* The number of that list for the data process, which has it before whatever is
- * sent next; 0 for "". */
+ * sent next; 0 for ""; XN_ACLS_MAX, which has no list: others are in use by
+ * now, or their vifs were not yet told better. */
 uint32_t xn_acls_number(struct xn_acls *acls, const char *name);
-/* Compiles what is in use again: somebody in it changed. */
+/* Somebody in a list changed, or a list: all that are in use are compiled
+ * again, once for all that changes in 20 ms, and those that nobody has go. */
 void xn_acls_update(struct xn_acls *acls);
-/* The same, with these as the host's own. */
+/* At once, if it is due: before a vif may send that no list knows as it is now
+ * (policy.unlisted), and where somebody waits for it. */
+void xn_acls_flush(struct xn_acls *acls);
+/* Both, with these as the host's own. */
 void xn_acls_set_host(struct xn_acls *acls, const struct xn_address *address,
 		      uint32_t count);
 /* A new data process: it has no list yet. Before it is told of vifs. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "netconf/daemon/acls.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
@@ -132,6 +133,7 @@ json_t *xn_api_bridge_set(struct xn_daemon *daemon, struct xn_bridge_node *node,
 		return NULL;
 	node->set = changed;
 	xn_links_bridge_changed(daemon->links, node);
+	xn_acls_flush(daemon->acls);
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
 		if (vif->port.link.master == node->link.ifindex) {

@@ -111,9 +111,8 @@ uint32_t xn_config_say_unused(const struct xn_config *config)
 		if (!unused_keys(b))
 			continue;
 		list_keys(b, keys, sizeof(keys));
-		xn_warning("%s:%u: [bridge %s]: not in force here, but by "
-			   "`xenplane apply`: %s",
-			   b->section.file, b->section.line, b->name, keys);
+		xn_info("%s:%u: [bridge %s]: for `xenplane apply`: %s",
+			b->section.file, b->section.line, b->name, keys);
 		count++;
 	}
 	return count;

@@ -37,6 +37,32 @@ static bool is_loopback(const struct xn_addr *addr)
 	return !memcmp(addr->address, loopback6, sizeof(loopback6));
 }
 
+static struct xn_address address_of(const struct xn_addr *addr)
+{
+	size_t bytes = xn_ip_bytes(addr->family);
+	struct xn_address address = {.family = bytes == 4 ? 4 : 6,
+				     .prefix = (uint8_t)(bytes * 8)};
+
+	memcpy(address.octet, addr->address, bytes);
+	return address;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct xn_address));
+}
+
+static bool has(const struct xn_address *address, uint32_t count,
+		const struct xn_address *wanted)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (compare(&address[i], wanted) == 0)
+			return true;
+	return false;
+}
+
+/* Each once, whichever links have it (routed vifs all have the same), and in an
+ * order that does not change with the links'. */
 static uint32_t take(struct xn_host_addr *host,
 		     const struct xn_addr_table *table,
 		     struct xn_address ret[XN_HOST_ADDRESSES_MAX])
@@ -45,9 +71,12 @@ static uint32_t take(struct xn_host_addr *host,
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct xn_addr *addr = &table->addr[i];
-		size_t bytes = xn_ip_bytes(addr->family);
+		struct xn_address address;
 
-		if (!bytes || is_loopback(addr))
+		if (!xn_ip_bytes(addr->family) || is_loopback(addr))
+			continue;
+		address = address_of(addr);
+		if (has(ret, count, &address))
 			continue;
 		if (count == XN_HOST_ADDRESSES_MAX) {
 			if (!host->full_told)
@@ -57,12 +86,9 @@ static uint32_t take(struct xn_host_addr *host,
 			host->full_told = true;
 			break;
 		}
-		memset(&ret[count], 0, sizeof(ret[count]));
-		ret[count].family = bytes == 4 ? 4 : 6;
-		ret[count].prefix = (uint8_t)(bytes * 8);
-		memcpy(ret[count].octet, addr->address, bytes);
-		count++;
+		ret[count++] = address;
 	}
+	qsort(ret, count, sizeof(ret[0]), compare);
 	return count;
 }
 

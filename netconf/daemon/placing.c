@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "netconf/base/text.h"
+#include "netconf/daemon/acls.h"
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/drift.h"
 #include "netconf/daemon/links.h"
@@ -204,6 +205,7 @@ int xn_placing_set(struct xn_vif *vif, const struct xn_vifset *wanted,
 	vif->placing.set_unsaved = true;
 	save(vif);
 	xn_policy_update(vif);
+	xn_acls_flush(vif->daemon->acls);
 	xn_port_update(vif);
 	xn_port_confirm(vif);
 	xn_drift_look(vif);

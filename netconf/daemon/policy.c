@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "netconf/base/log.h"
 #include "netconf/base/text.h"
 #include "netconf/daemon/acls.h"
 #include "netconf/daemon/carrier.h"
@@ -17,8 +18,6 @@
 #include "netconf/daemon/routing.h"
 #include "netconf/daemon/vifs.h"
 
-_Static_assert(XN_CONF_ACLS_MAX <= XN_ACLS_MAX,
-	       "each access list of a file has a number");
 _Static_assert(XN_SETTINGS_ADDRESSES_MAX == XN_ADDRESSES_MAX,
 	       "a policy holds all addresses of the settings");
 
@@ -87,36 +86,10 @@ static bool is_same(const struct xn_acl_identity *a,
 	return !strcmp(a->name[0], b->name[0]) &&
 	       !strcmp(a->name[1], b->name[1]) && !strcmp(a->guest, b->guest) &&
 	       !strcmp(a->acl, b->acl) && a->has_mac == b->has_mac &&
-	       xn_mac_equal(&a->mac, &b->mac) &&
-	       a->address_count == b->address_count &&
+	       xn_mac_equal(&a->mac, &b->mac) && a->guarded == b->guarded &&
+	       a->by_mac == b->by_mac && a->address_count == b->address_count &&
 	       !memcmp(a->address, b->address,
 		       a->address_count * sizeof(a->address[0]));
-}
-
-/* True: lists that speak of the vif are others now. */
-static bool identify(struct xn_vif *vif)
-{
-	const struct xn_settings *now = &vif->policy.sum.now;
-	struct xn_acl_identity who = {.has_mac = vif->values.has_mac};
-	bool changed;
-
-	(void)xn_text_copy(who.name[0], IFNAMSIZ, vif->name);
-	(void)xn_text_copy(who.name[1], IFNAMSIZ, xn_policy_vif_name(vif));
-	(void)xn_text_copy(who.guest, sizeof(who.guest), vif->values.guest);
-	(void)xn_text_copy(who.acl, sizeof(who.acl), now->acl);
-	if (who.has_mac)
-		who.mac = vif->values.mac;
-	who.address_count = now->address_count;
-	memcpy(who.address, now->address,
-	       now->address_count * sizeof(who.address[0]));
-	changed = !is_same(&who, &vif->policy.identity);
-	vif->policy.identity = who;
-	return changed;
-}
-
-bool xn_policy_offload_waits(const struct xn_vif *vif)
-{
-	return vif->policy.sum.now.offload != vif->offload;
 }
 
 /* What our own server has given it is its own, and what it makes of its MAC
@@ -145,6 +118,73 @@ static uint32_t given(const struct xn_vif *vif, uint32_t room,
 	return count;
 }
 
+/* What the vif's guest may send from. */
+static uint32_t sources(const struct xn_vif *vif,
+			struct xn_address ret[XN_ADDRESSES_MAX])
+{
+	const struct xn_settings *now = &vif->policy.sum.now;
+	uint32_t count = now->address_count;
+
+	memcpy(ret, now->address, count * sizeof(ret[0]));
+	if (now->antispoof)
+		count += given(vif, XN_ADDRESSES_MAX - count, &ret[count]);
+	return count;
+}
+
+/* fe80::/64 and the modified EUI-64, as the guard has it (bridge/guard.c). */
+static struct xn_address link_local(const struct xn_mac *mac)
+{
+	struct xn_address own = {.family = 6, .prefix = 128};
+
+	own.octet[0] = 0xfe;
+	own.octet[1] = 0x80;
+	memcpy(own.octet + 8, mac->octet, 3);
+	own.octet[8] ^= 2;
+	own.octet[11] = 0xff;
+	own.octet[12] = 0xfe;
+	memcpy(own.octet + 13, mac->octet + 3, 3);
+	return own;
+}
+
+/* Who has an IPv6 address may send from its link-local one as well. */
+static void add_link_local(struct xn_acl_identity *who)
+{
+	bool has_6 = false;
+
+	for (uint32_t i = 0; i < who->address_count; i++)
+		has_6 |= who->address[i].family == 6;
+	if (has_6 && who->has_mac)
+		who->address[who->address_count++] = link_local(&who->mac);
+}
+
+/* True: lists that speak of the vif are others now. */
+static bool identify(struct xn_vif *vif)
+{
+	const struct xn_settings *now = &vif->policy.sum.now;
+	struct xn_acl_identity who = {.has_mac = vif->values.has_mac};
+	bool changed;
+
+	(void)xn_text_copy(who.name[0], IFNAMSIZ, vif->name);
+	(void)xn_text_copy(who.name[1], IFNAMSIZ, xn_policy_vif_name(vif));
+	(void)xn_text_copy(who.guest, sizeof(who.guest), vif->values.guest);
+	(void)xn_text_copy(who.acl, sizeof(who.acl), now->acl);
+	if (who.has_mac)
+		who.mac = vif->values.mac;
+	who.guarded = now->antispoof;
+	who.by_mac = now->address_count == 0;
+	who.address_count = sources(vif, who.address);
+	if (who.guarded)
+		add_link_local(&who);
+	changed = !is_same(&who, &vif->policy.identity);
+	vif->policy.identity = who;
+	return changed;
+}
+
+bool xn_policy_offload_waits(const struct xn_vif *vif)
+{
+	return vif->policy.sum.now.offload != vif->offload;
+}
+
 static void add_address(struct xn_dl_policy *policy,
 			const struct xn_address *address)
 {
@@ -159,8 +199,8 @@ static void add_address(struct xn_dl_policy *policy,
 static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 {
 	const struct xn_settings *now = &vif->policy.sum.now;
-	struct xn_address more[XN_ADDRESSES_MAX];
-	uint32_t count;
+	struct xn_address own[XN_ADDRESSES_MAX];
+	uint32_t count = sources(vif, own);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->slot = vif->slot;
@@ -179,13 +219,8 @@ static void describe(const struct xn_vif *vif, struct xn_dl_policy *ret)
 	if (vif->values.has_mac)
 		ret->mac = vif->values.mac;
 	ret->acl = xn_acls_number(vif->daemon->acls, now->acl);
-	for (uint32_t i = 0; i < now->address_count; i++)
-		add_address(ret, &now->address[i]);
-	if (!now->antispoof)
-		return;
-	count = given(vif, XN_ADDRESSES_MAX - ret->address_count, more);
 	for (uint32_t i = 0; i < count; i++)
-		add_address(ret, &more[i]);
+		add_address(ret, &own[i]);
 }
 
 static bool same_policy(const struct xn_dl_policy *a,
@@ -196,38 +231,68 @@ static bool same_policy(const struct xn_dl_policy *a,
 		       sizeof(*a) - sizeof(a->header));
 }
 
-static void tell(struct xn_vif *vif)
+static bool lacks_list(const struct xn_vif *vif)
+{
+	return vif->machine.phase == XNB_PHASE_UP && vif->policy.sent_valid &&
+	       vif->policy.sent.acl == XN_ACLS_MAX;
+}
+
+static void tell_once(struct xn_vif *vif)
 {
 	struct xn_dl_policy policy;
 
-	if (vif->machine.phase != XNB_PHASE_UP)
-		return;
 	describe(vif, &policy);
 	if (vif->policy.sent_valid && same_policy(&policy, &vif->policy.sent))
 		return;
+	/* Others' lists know it before it may do what is new. */
+	if (vif->policy.unlisted)
+		xn_acls_flush(vif->daemon->acls);
 	vif->policy.sent = policy;
 	vif->policy.sent_valid = true;
 	vif->policy.unanswered = true;
 	xn_datapath_send(vif->daemon->datapath, XN_DL_POLICY, &policy, NULL, 0);
 }
 
-/* What is said of it now, and its routes. True: access lists have to know. */
-static bool take_stock(struct xn_vif *vif)
+static void tell(struct xn_vif *vif)
+{
+	if (vif->machine.phase != XNB_PHASE_UP)
+		return;
+	tell_once(vif);
+	/* It may be that there was no room for its list for one that only
+	 * this vif had. */
+	if (lacks_list(vif))
+		tell_once(vif);
+}
+
+static void complain(struct xn_vif *vif)
+{
+	const char *name = vif->policy.sum.now.acl;
+
+	if (lacks_list(vif) && xn_log_allowed(&vif->log_limit))
+		xn_error("%s: acl=%s: %s: nothing passes", vif->name, name,
+			 xn_acls_problem(vif->daemon->acls, name));
+}
+
+/* What is said of it now, its routes, and who it is for access lists. */
+static void take_stock(struct xn_vif *vif)
 {
 	struct xn_settings_sum before = vif->policy.sum;
 
 	sum_up(vif);
 	xn_routing_follow(vif, &before);
-	return identify(vif);
+	if (!identify(vif))
+		return;
+	vif->policy.unlisted = true;
+	xn_acls_update(vif->daemon->acls);
 }
 
 void xn_policy_update(struct xn_vif *vif)
 {
-	if (take_stock(vif))
-		xn_acls_update(vif->daemon->acls);
+	take_stock(vif);
 	if (xn_policy_offload_waits(vif) && xnb_vif_offer_again(&vif->machine))
 		vif->offload = vif->policy.sum.now.offload;
 	tell(vif);
+	complain(vif);
 	xn_carrier_update(vif);
 	xn_dhcp_look(vif->daemon->dhcp);
 	xn_keeper_note(vif->daemon->keeper);
@@ -238,14 +303,27 @@ void xn_policy_update_all(struct xn_daemon *daemon)
 	/* Lists first, with everybody as he is now, and once. */
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
-		(void)take_stock(vif);
+		take_stock(vif);
 	xn_acls_update(daemon->acls);
+	xn_acls_flush(daemon->acls);
+	/* So that lists that go make room for others before anybody waits. */
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
+		tell(vif);
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
 	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1)) {
 		xn_policy_update(vif);
 		xn_port_update(vif);
 		xn_drift_look(vif);
 	}
+}
+
+void xn_policy_lists_renewed(struct xn_daemon *daemon)
+{
+	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;
+	     vif = xn_vifs_from(daemon->vifs, vif->slot + 1))
+		if (lacks_list(vif))
+			tell(vif);
 }
 
 void xn_policy_forget(struct xn_vif *vif)

@@ -19,6 +19,8 @@ struct xn_bridge_node;
 void xn_policy_update(struct xn_vif *vif);
 /* The same for every vif, and their ports: the file was read again. */
 void xn_policy_update_all(struct xn_daemon *daemon);
+/* Lists that go have left room: those get theirs who had found none. */
+void xn_policy_lists_renewed(struct xn_daemon *daemon);
 /* The data process knows nothing of it (it is new, or the vif is). */
 void xn_policy_forget(struct xn_vif *vif);
 

@@ -5,9 +5,9 @@
  * twin. Called by placing.c. The folder is the backend domain's, so a guest
  * may read it and not write there.
  *
- *	xenplane/set		all that `vif set` says (parse/vifset.h)
- *	xenplane/was-KEY	what the toolstack had said, behind "="; "-":
- *nothing xenplane/placed		see placing.h
+ * xenplane/set has all that `vif set` says (parse/vifset.h), xenplane/was-KEY
+ * what the toolstack had said ("=TEXT", or "-" for nothing), xenplane/wrote-KEY
+ * what stands there since, alike, and xenplane/placed is as in placing.h.
  */
 #include "netconf/daemon/store_private.h"
 
@@ -80,42 +80,60 @@ static int read_own(struct set_writer *w, const char *key,
 	return length == -E2BIG || length == -EILSEQ ? 0 : length;
 }
 
-/* What the toolstack says of the key now, to be put back one day. */
-static int keep_word(struct set_writer *w, const char *key, const char *was)
+/* What a key says now, to be compared, or put back, one day. */
+static int note_word(struct set_writer *w, const char *key, const char *note)
 {
 	char kept[XN_SETTING_TEXT_MAX + 1] = "=";
 	int length = read_own(w, key, kept + 1);
 
 	if (length < 0 && length != -ENOENT)
 		return length;
-	return put_own(w, was, kept[1] ? kept : "-");
+	return put_own(w, note, kept[1] ? kept : "-");
 }
 
+/* The toolstack's word, unless somebody has changed ours since. */
 static int give_back(struct set_writer *w, const char *key, const char *was,
-		     const char *kept)
+		     const char *wrote, const char *kept)
 {
-	int error = put_toolstacks(w, key, kept[0] == '=' ? kept + 1 : "");
+	char now[XN_SETTING_TEXT_MAX], ours[XN_SETTING_TEXT_MAX];
+	int length = read_own(w, key, now), error = 0;
+	bool is_ours;
 
+	if (length < 0 && length != -ENOENT)
+		return length;
+	length = read_own(w, wrote, ours);
+	if (length < 0 && length != -ENOENT)
+		return length;
+	is_ours = length == -ENOENT ||
+		  !strcmp(ours[0] == '=' ? ours + 1 : "", now);
+	if (is_ours)
+		error = put_toolstacks(w, key, kept[0] == '=' ? kept + 1 : "");
+	if (!error)
+		error = put_own(w, wrote, "");
 	return error ? error : put_own(w, was, "");
 }
 
 /* Says it, with the toolstack's word kept beside; or gives that back. */
 static int write_word(struct set_writer *w, const struct xn_store_word *word)
 {
-	char kept[XN_SETTING_TEXT_MAX], was[KEY_MAX];
+	char kept[XN_SETTING_TEXT_MAX], was[KEY_MAX], wrote[KEY_MAX];
 	int length, error = 0;
 	bool is_kept;
 
 	(void)xn_text_format(was, sizeof(was), "xenplane/was-%s", word->key);
+	(void)xn_text_format(wrote, sizeof(wrote), "xenplane/wrote-%s",
+			     word->key);
 	length = read_own(w, was, kept);
 	is_kept = length >= 0;
 	if (!is_kept && length != -ENOENT)
 		return length;
 	if (!word->said)
-		return is_kept ? give_back(w, word->key, was, kept) : 0;
+		return is_kept ? give_back(w, word->key, was, wrote, kept) : 0;
 	if (!is_kept)
-		error = keep_word(w, word->key, was);
-	return error ? error : put_toolstacks(w, word->key, word->text);
+		error = note_word(w, word->key, was);
+	if (!error)
+		error = put_toolstacks(w, word->key, word->text);
+	return error ? error : note_word(w, word->key, wrote);
 }
 
 static bool is_there(struct set_writer *w, const char *path)

@@ -50,6 +50,7 @@ struct xn_port {
 struct xn_policy {
 	struct xn_settings_sum sum;	 /* of all layers */
 	struct xn_acl_identity identity; /* as access lists know it */
+	bool unlisted;			 /* not yet: they are due */
 	bool sent_valid; /* `sent` is what the data process has */
 	struct xn_dl_policy sent;
 	bool unanswered; /* no PORT was sent behind it */

@@ -111,6 +111,22 @@ static int make_redo(uint32_t queue_count, int *ret_fd, struct xn_err *err)
 	return 0;
 }
 
+/* So long after our start the one before may still be about to lose hold of
+ * its event channels: its data process is dying, or the service manager is
+ * about to close its copies. */
+#define OTHERS_HOLD_MS 5000u
+
+static int open_channels(struct xn_vif *vif, struct xn_err *err)
+{
+	int error =
+		xn_channel_open(vif->domid, &vif->frontend, &vif->channel, err);
+
+	if (error == -EINVAL &&
+	    xn_now_ms() - vif->daemon->started_ms < OTHERS_HOLD_MS)
+		return -EAGAIN;
+	return error;
+}
+
 /* What a connection needs and keeps over restarts of the data process. */
 static int prepare_connection(struct xn_vif *vif, struct xn_err *err)
 {
@@ -122,7 +138,7 @@ static int prepare_connection(struct xn_vif *vif, struct xn_err *err)
 	error = make_redo(vif->frontend.queue_count, &vif->redo_fd, err);
 	if (error)
 		return error;
-	error = xn_channel_open(vif->domid, &vif->frontend, &vif->channel, err);
+	error = open_channels(vif, err);
 	if (error)
 		xn_close(&vif->redo_fd);
 	return error;

@@ -182,8 +182,8 @@ struct xn_dl_policy {
 /* An access list (bridge/acl_program.h) in parts, in order and without others
  * between: `bytes` of data from `offset` on, of `total`. With the last part it
  * is in force, in place of the list of that number before. total 0: the list
- * is no more. */
-#define XN_ACLS_MAX 64u
+ * is no more. XN_ACLS_MAX itself is never sent: for whoever finds no room. */
+#define XN_ACLS_MAX 65u
 #define XN_DL_ACL_PART 1024u
 #define XN_DL_ACL_TOTAL_MAX 262144u
 struct xn_dl_acl {

@@ -203,7 +203,10 @@ void xn_lab_network_forget(int dom0_netns)
 {
 	static const struct {
 		const char *begin, *end;
-	} names[] = {{"nat-", ""}, {"in-force-", ".json"}, {"known-", ".json"}};
+	} names[] = {{"holds-", ""},
+		     {"holds-", ".lock"},
+		     {"in-force-", ".json"},
+		     {"known-", ".json"}};
 	char path[96];
 	struct xn_err quiet = {0};
 	struct xn_nl *nl = NULL;

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 LIMIT = 20  # seconds that anything awaited may take
 
@@ -30,6 +31,7 @@ class Manager:
         self.kept = []  # (name, descriptor), the latest first
         self.words = []
         self.stored = 0  # how often something was kept
+        self.pause = 0  # s that it takes to close what is dropped
         self.thread = threading.Thread(target=self.listen, daemon=True)
         self.thread.start()
 
@@ -70,6 +72,7 @@ class Manager:
         for fd in fds:
             os.close(fd)
         if lines.get("FDSTOREREMOVE") == "1":
+            time.sleep(self.pause)
             for kept, fd in self.kept:
                 if kept == name:
                     os.close(fd)

@@ -352,6 +352,13 @@ class Tampered(Case):
     def test_no_event_channels(self):
         self.with_change(lambda: self.change("1.0.event", None), "missing")
 
+    def test_a_manager_that_takes_its_time(self):
+        """The event channels cannot be bound before its copies are closed."""
+        self.manager.pause = 0.3
+        self.with_change(
+            lambda: self.change("1.0.redo", os.open("/dev/null", os.O_RDWR)),
+            "redo log")
+
     def test_event_channels_that_are_none(self):
         reader, writer = os.pipe()
         self.addCleanup(os.close, writer)

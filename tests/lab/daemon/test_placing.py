@@ -75,6 +75,15 @@ class Set(Case):
         self.assertEqual(self.backend("mtu"), "1400")
         self.assertIsNone(self.read_store("/libxl/1"))
 
+    def test_a_key_that_somebody_took_away_meanwhile_stays_away(self):
+        self.attach(rate="62500,50000", bridge="xenbr0")
+        self.set("rate=20Mb/s")
+        self.remove(self.back(1, "rate"))
+        self.set("rate=default")
+        self.assertIsNone(self.backend("rate"))
+        self.assertIsNone(self.backend("xenplane/was-rate"))
+        self.assertEqual(self.holds("rate"), ("off", "built in"))
+
     def test_each_key_of_the_toolstack_is_written_and_given_back(self):
         self.attach(rate="62500,50000", ip="10.0.0.5")
         self.set("rate=20Mb/s", "ip=10.0.0.6 fd00::/64", "mtu=1400",

@@ -49,7 +49,7 @@ if own:
     s.bind(("", own))
 s.settimeout(float(wait))
 try:
-    s.connect((to, int(port)))
+    s.connect(socket.getaddrinfo(to, int(port), family)[0][4])
     if kind == "udp":
         s.send(b"hello")
     print("yes" if s.recv(16) == b"hello" else "no")

@@ -9,6 +9,7 @@ from acl_case import COUNT, MAC_A, SERVE, AclCase, python
 from case import A4, B4, B6, labtool, main
 
 PORTS = (80, 81)
+LINK_LOCAL_B = "fe80::216:3eff:fe00:b%eth0"
 
 
 class Acl(AclCase):
@@ -71,6 +72,21 @@ class Acl(AclCase):
                              "[vif vif2.0]\nacl = db\n"
                              "[vif vif1.0]\nacl = friends\n")
                     self.asks("tcp", B4, 80, may)
+
+    def test_a_guarded_guest_is_all_that_it_may_send_from(self):
+        """Its link-local address is nowhere in its `ip`."""
+        guarded = "[vif vif2.0]\nacl = db\n[vif vif1.0]\nantispoof = on\n"
+        with self.lab.going("b", "ready", *python(SERVE, 80)):
+            for _ in self.on_both_paths():
+                for text, may in (
+                        ("default = allow\n", True),
+                        ("default = allow\ndeny = in any from vif1.0\n",
+                         False),
+                        ("allow = in udp 80 from vif1.0 replies\n", True),
+                        ("allow = in udp 80 from vif3.0 replies\n", False)):
+                    self.say("[acl db]\n" + text + guarded)
+                    for to in (B4, B6, LINK_LOCAL_B):
+                        self.asks("udp", to, 80, may)
 
     def test_replies_carry_both_ways_with_a_default_deny(self):
         self.say("[acl client]\nallow = out tcp 80 replies\n"

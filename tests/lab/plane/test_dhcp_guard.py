@@ -219,6 +219,31 @@ class Guard(DhcpCase):
         self.wait("the guard to know", lambda: labtool.arping(
             self.lab, "web", GATEWAY4, count=1) == 0)
 
+    def test_lists_know_what_it_was_given(self):
+        self.guard("on")
+        self.lab.xenplane("vif", "set", self.name, "ip=10.98.0.55")
+        self.addCleanup(self.lab.xenplane, "vif", "set", self.name,
+                        "ip=default")
+        self.assertNotEqual(self.ask("web")["ip"], "10.98.0.55")
+        db = self.ask("db")["ip"]
+        db_name = self.vif(MACS["db"])["name"]
+        for text, may in (("default = allow", True),
+                          (f"default = allow\ndeny = in any from {self.name}",
+                           False),
+                          (f"allow = in icmp 8 from {self.name} replies",
+                           True),
+                          (f"allow = in icmp 8 from {db_name} replies",
+                           False)):
+            self.configure(f"{self.CONF}\n[acl db]\n{text}\n")
+            self.lab.xenplane("vif", "set", db_name, "acl=db")
+            self.addCleanup(self.lab.xenplane, "vif", "set", db_name,
+                            "acl=default")
+            if may:
+                self.assertEqual(labtool.ping(self.lab, "web", db)[0], 10)
+                continue
+            with self.assertRaises(labtool.Failed):
+                labtool.ping(self.lab, "web", db, count=2)
+
     def test_what_it_makes_of_its_mac_is_its_own(self):
         self.guard("on")
         own = "fd99::216:3eff:fe00:1"

@@ -181,6 +181,35 @@ static void the_twins_frames_are_asked_for_too(void **state)
 	assert_int_equal(dropped(bed, 1, XN_DROP_ACL_IN), 1);
 }
 
+/* A vif that connects is told of its list after its rings are there: what the
+ * kernel had for it meanwhile waits for the list. */
+static void the_twin_waits_for_the_list(void **state)
+{
+	struct bed *bed = *state;
+	struct xnb_command command;
+
+	set_up(bed);
+	give_list(bed, 3, &port_7);
+	command = (struct xnb_command){
+		.del = {.header = {XN_DL_VIF_DEL, XN_DATALINK_VERSION},
+			.slot = 1,
+			.generation = bed->vif[1].generation}};
+	bed_order(bed, &command);
+	bed_run(bed);
+	command = bed_add_command(bed, 1, 0);
+	bed_order(bed, &command);
+	bed_run(bed);
+	bed_post(bed, 1, 100);
+	assert_false(comes_from_twin(bed, 1, 8));
+	assert_false(comes_from_twin(bed, 1, 7));
+	set_list(bed, 1, 3);
+	command = bed_port_command(bed, 1);
+	bed_order(bed, &command);
+	bed_run(bed);
+	assert_int_equal(bed_count_received(bed, 1), 1);
+	assert_int_equal(dropped(bed, 1, XN_DROP_ACL_IN), 1);
+}
+
 /* The vif's end takes its list from the count of who has one, too. */
 static void a_vif_that_goes_leaves_no_list(void **state)
 {
@@ -311,6 +340,7 @@ int main(void)
 		BED_TEST(what_it_may_not_send_reaches_nobody),
 		BED_TEST(what_it_may_not_receive_reaches_the_others),
 		BED_TEST(the_twins_frames_are_asked_for_too),
+		BED_TEST(the_twin_waits_for_the_list),
 		BED_TEST(a_vif_that_goes_leaves_no_list),
 		cmocka_unit_test(parts_make_a_whole),
 		cmocka_unit_test(parts_that_do_not_fit_are_refused),

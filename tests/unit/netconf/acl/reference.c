@@ -34,17 +34,22 @@ static const struct xn_mac *peer_mac(const struct question *q)
 	return q->in ? &q->spec->source_mac : &q->spec->destination_mac;
 }
 
-static bool is_guest(const struct question *q, const struct xacl_guest *guest)
+static bool is_guest(const struct question *q, const struct xn_acl_rule *rule,
+		     const struct xacl_guest *guest)
 {
-	if (guest->address_count == 0)
-		return guest->has_mac && xn_mac_equal(&guest->mac, peer_mac(q));
+	bool by_mac =
+		guest->by_mac || (guest->guarded && !rule->allow && q->in);
+
+	if (by_mac && guest->has_mac && xn_mac_equal(&guest->mac, peer_mac(q)))
+		return true;
 	for (uint32_t i = 0; i < guest->address_count; i++)
 		if (lies_in(&guest->address[i], peer_address(q)))
 			return true;
 	return false;
 }
 
-static bool is_peer(const struct question *q, const struct xn_acl_peer *peer)
+static bool is_peer(const struct question *q, const struct xn_acl_rule *rule,
+		    const struct xn_acl_peer *peer)
 {
 	bool mac_known = false;
 
@@ -64,7 +69,7 @@ static bool is_peer(const struct question *q, const struct xn_acl_peer *peer)
 		else
 			meant = !strcmp(guest->acl, peer->name);
 		mac_known |= meant && peer->by == XN_ACL_BY_MAC;
-		if (meant && is_guest(q, guest))
+		if (meant && is_guest(q, rule, guest))
 			return true;
 	}
 	return peer->by == XN_ACL_BY_MAC && !mac_known &&
@@ -83,7 +88,7 @@ static bool is_one_of(const struct xn_acl_ports *ports, uint32_t count,
 static bool fits_peers(const struct question *q, const struct xn_acl_rule *rule)
 {
 	for (uint32_t i = 0; i < rule->peer_count; i++)
-		if (is_peer(q, &rule->peer[i]))
+		if (is_peer(q, rule, &rule->peer[i]))
 			return true;
 	return rule->peer_count == 0;
 }

@@ -229,6 +229,8 @@ static void program_and_reference_agree(void **state)
 				.acl = groups[any(3)],
 				.has_mac = !one_in(4),
 				.mac = any_mac(),
+				.by_mac = one_in(3),
+				.guarded = one_in(2),
 				.address_count = any(3),
 				.address = address[i],
 			};

@@ -148,7 +148,8 @@ static void what_is_not_in_force_is_said(void **state)
 				   &config, &err),
 			 0);
 	assert_int_equal(log_of(config, text, sizeof(text)), 1);
-	assert_non_null(strstr(text, ":1: [bridge xenbr0]: not in force here"));
+	assert_non_null(
+		strstr(text, ":1: [bridge xenbr0]: for `xenplane apply`"));
 	assert_non_null(strstr(text, ": netdev, stp\n"));
 	assert_null(strstr(text, "[vif"));
 	assert_true(xn_config_bridge(config, "xenbr0")->isolated);
