@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Addresses and names for guests, asked for with udhcpc, dhclient and dig."""
 import json
+import re
 
 from case import labtool, main
 from dhcp_bed import DHCP, GATEWAY4, GATEWAY6, MACS, RANGE, DhcpCase
@@ -131,6 +132,26 @@ class Dhcp(DhcpCase):
         """IPv4 alone: the kernel knows the other address of a neighbour."""
         return [row["to"] for row in self.nat("list")["forwards"]
                 if row["to"] and not row["to"].startswith("[")]
+
+    def test_doing_the_same_again_loses_no_frame_of_a_flow(self):
+        self.addCleanup(self.lab.inside, "dom0", labtool.XENPLANE, "nat",
+                        "stop")
+        self.ask("web")
+        self.nat("apply")
+        self.assertEqual(labtool.ping(self.lab, "web", OUTSIDE)[0], 10)
+        before = self.lab.json("status")["in_force"]["operations"]
+        with self.lab.going("web", "bytes from", "ping", "-n", "-i", "0.002",
+                            OUTSIDE) as pinging:
+            for _ in range(5):
+                self.configure(DHCP)
+                self.nat("apply")
+            said = labtool.end(pinging)
+        sent, answered = map(int, re.search(
+            r"(\d+) packets transmitted, (\d+) received", said).groups())
+        self.assertGreater(sent, 100)
+        self.assertLessEqual(sent - answered, 1, "the one under way may miss")
+        self.assertEqual(self.lab.json("status")["in_force"]["operations"],
+                         before)
 
     def wait_forwarded(self, *to):
         """xenplaned follows by itself."""

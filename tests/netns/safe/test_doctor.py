@@ -120,6 +120,18 @@ class Doctor(bed.Case):
         nft("chain inet filter input { policy accept; }")
         self.assertNotIn(key, self.examine())
 
+    def test_bridges_whose_frames_are_shown_to_the_rules_by_force(self):
+        self.need(NF_CALL)
+        self.write("[bridge xb]\nmode = nat\naddress = 10.9.0.1/24\n"
+                   "forward = tcp 22 -> 10.9.0.2\n")
+        self.good("apply")
+        key = ("nat-limits", "NAT")
+        self.assertNotIn("bridge-nf-call", str(self.examine().get(key)))
+        NF_CALL.write_text("1")
+        found = self.examine()[key]
+        self.assertIn("bridge-nf-call-iptables is on", found["what"])
+        self.assertEqual(found["severity"], "warning")
+
     def test_nat_and_rates_that_are_not_in_force(self):
         self.write(PLAIN + "uplink-rate = 100Mb/s\n"
                    "[bridge xb]\nmode = nat\naddress = 10.9.0.1/24\n")
