@@ -132,7 +132,7 @@ class DhcpCase(unittest.TestCase):
     def dig(self, where, name, kind="A", server=GATEWAY4):
         """The addresses of the name; None: nobody answers."""
         code, out, _ = self.lab.inside(
-            where, "dig", "+short", "+time=1", "+tries=2", "+search",
+            where, "dig", "+short", "+time=1", "+tries=2", "+nosearch",
             f"@{server}", name, kind, check=False)
         return None if code else out.split()
 
