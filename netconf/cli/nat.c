@@ -140,6 +140,7 @@ static int make(const struct xn_planeconf *conf, struct xnat_guests *guests,
 	struct xn_cli_hold hold;
 	int rc = xn_cli_hold_begin(!dry, &hold, err);
 
+	*report = (struct xnat_report){0};
 	if (rc == 0)
 		rc = xn_force_known_guests(hold.vifs, guests, err);
 	if (rc == 0)

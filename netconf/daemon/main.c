@@ -425,11 +425,11 @@ static uint32_t queues_to_offer(void)
 	return cpus > (long)XN_QUEUES_MAX ? XN_QUEUES_MAX : (uint32_t)cpus;
 }
 
-/* Each part may use those before it. */
-static int start(struct xn_daemon *daemon, const struct options *options,
-		 char **argv, struct xn_err *err)
+/* What there is before the parts: what was handed over, the configuration, the
+ * loop. */
+static int start_ground(struct xn_daemon *daemon, const struct options *options,
+			char **argv, struct xn_err *err)
 {
-	struct xn_store_listener listener;
 	int error;
 
 	/* What was handed over has the lowest numbers: before all else. */
@@ -454,8 +454,19 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	if (!daemon->notify)
 		return -ENOMEM;
 	daemon->upgrade = xn_upgrade_create(daemon, argv, err);
-	if (!daemon->upgrade)
-		return -ENOMEM;
+	return daemon->upgrade ? 0 : -ENOMEM;
+}
+
+/* Each part may use those before it. */
+static int start(struct xn_daemon *daemon, const struct options *options,
+		 char **argv, struct xn_err *err)
+{
+	struct xn_store_listener listener;
+	int error;
+
+	error = start_ground(daemon, options, argv, err);
+	if (error)
+		return error;
 	error = xn_nl_open(&daemon->nl, err);
 	if (error)
 		return error;
