@@ -14,28 +14,12 @@
 
 #include "netconf/plan/direct.h"
 #include "netconf/plan/plan.h"
+#include "tests/unit/netconf/plan/links.h"
 
 #define NIC 2
 
 static struct xn_err err;
 static const struct xn_direct direct = {.bridge = "xenbr0", .netdev = "eth0"};
-
-static struct xn_model_link link_of(int ifindex, const char *name,
-				    const char *kind)
-{
-	struct xn_model_link link;
-
-	memset(&link, 0, sizeof(link));
-	link.ifindex = ifindex;
-	link.mtu = 1500;
-	link.up = true;
-	link.ethernet = true;
-	link.has_ipv6 = true;
-	link.mac.octet[5] = (uint8_t)ifindex;
-	(void)snprintf(link.name, sizeof(link.name), "%s", name);
-	(void)snprintf(link.kind, sizeof(link.kind), "%s", kind);
-	return link;
-}
 
 static void add_addr(struct xn_model *model, int ifindex, uint8_t last,
 		     const char *label)
@@ -72,8 +56,8 @@ static struct xn_route default_route(int ifindex, uint32_t metric)
 /* lo is 1, eth0 2, eth1 3. */
 static struct xn_model small_host(void)
 {
-	struct xn_model_link nic = link_of(NIC, "eth0", "");
-	struct xn_model_link other = link_of(3, "eth1", "");
+	struct xn_model_link nic = a_link(NIC, "eth0", "");
+	struct xn_model_link other = a_link(3, "eth1", "");
 	struct xn_route route = default_route(NIC, 100);
 	struct xn_model model = {0};
 
@@ -181,7 +165,7 @@ static void what_cannot_be_bridged_is_refused(void **state)
 	static const struct xn_direct gone = {"xenbr0", "eth7"};
 	static const struct xn_direct taken = {"eth1", "eth0"};
 	struct xn_model host = small_host();
-	struct xn_model_link bridge = link_of(7, "br7", "bridge");
+	struct xn_model_link bridge = a_link(7, "br7", "bridge");
 	struct xn_model_link *nic;
 
 	(void)state;
@@ -207,7 +191,7 @@ static void a_contradiction_is_no_plan(void **state)
 {
 	struct xn_model host = small_host();
 	struct xn_model wanted = small_host();
-	struct xn_model_link veth = link_of(9, "veth9", "veth");
+	struct xn_model_link veth = a_link(9, "veth9", "veth");
 	struct xn_plan plan;
 
 	(void)state;

@@ -16,6 +16,7 @@
 #include "netconf/parse/planeconf.h"
 #include "netconf/plan/host.h"
 #include "netconf/plan/plan.h"
+#include "tests/unit/netconf/plan/links.h"
 
 static struct xn_err err;
 static struct xn_host_wanted wanted;
@@ -25,18 +26,9 @@ static const struct xn_mac bridge_mac = {{2, 0, 0, 0, 0, 4}};
 static struct xn_model_link link_of(int ifindex, const char *name,
 				    const char *kind)
 {
-	struct xn_model_link link;
+	struct xn_model_link link = a_link(ifindex, name, kind);
 
-	memset(&link, 0, sizeof(link));
-	link.ifindex = ifindex;
-	link.mtu = 1500;
-	link.up = true;
-	link.ethernet = true;
-	link.has_ipv6 = true;
 	link.mac.octet[0] = 2;
-	link.mac.octet[5] = (uint8_t)ifindex;
-	(void)snprintf(link.name, sizeof(link.name), "%s", name);
-	(void)snprintf(link.kind, sizeof(link.kind), "%s", kind);
 	return link;
 }
 

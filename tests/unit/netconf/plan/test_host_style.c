@@ -17,6 +17,7 @@
 #include "netconf/plan/host.h"
 #include "netconf/plan/plan.h"
 #include "tests/unit/netconf/plan/kernel.h"
+#include "tests/unit/netconf/plan/links.h"
 
 #define NIC 2
 #define PLAIN "[bridge xenbr0]\nnetdev = eth0\n"
@@ -31,44 +32,21 @@ static struct xn_ours ours;
 static void add_link(struct xn_model *model, int ifindex, const char *name,
 		     const char *kind)
 {
-	struct xn_model_link link;
+	struct xn_model_link link = a_link(ifindex, name, kind);
 
-	memset(&link, 0, sizeof(link));
-	link.ifindex = ifindex;
-	link.mtu = 1500;
-	link.up = true;
-	link.ethernet = true;
-	link.has_ipv6 = true;
-	link.mac.octet[5] = (uint8_t)ifindex;
-	(void)snprintf(link.name, sizeof(link.name), "%s", name);
-	(void)snprintf(link.kind, sizeof(link.kind), "%s", kind);
 	assert_int_equal(xn_model_add(model, XN_LINK, &link), 0);
 }
 
 /* eth0 with an address and the default route. */
 static struct xn_model host_of_one(void)
 {
-	struct xn_addr addr = {.ifindex = NIC,
-			       .family = AF_INET,
-			       .prefix_length = 24,
-			       .address = {192, 0, 2, 1},
-			       .label = "eth0:1",
-			       .valid_s = UINT32_MAX,
-			       .preferred_s = UINT32_MAX};
-	struct xn_route route = {.ifindex = NIC,
-				 .family = AF_INET,
-				 .table = RT_TABLE_MAIN,
-				 .type = RTN_UNICAST,
-				 .has_gateway = true,
-				 .gateway = {192, 0, 2, 254}};
 	struct xn_model model = {0};
 
 	err.set = false;
 	ours.count = 0;
 	add_link(&model, 1, "lo", "");
 	add_link(&model, NIC, "eth0", "");
-	assert_int_equal(xn_model_add(&model, XN_ADDR, &addr), 0);
-	assert_int_equal(xn_model_add(&model, XN_ROUTE, &route), 0);
+	give_way_out(&model, NIC);
 	return model;
 }
 

@@ -15,27 +15,11 @@
 #include "netconf/plan/plan.h"
 #include "netconf/plan/style.h"
 #include "tests/unit/netconf/plan/kernel.h"
+#include "tests/unit/netconf/plan/links.h"
 
 #define NIC 2
 
 static struct xn_err err;
-
-static struct xn_model_link link_of(int ifindex, const char *name,
-				    const char *kind)
-{
-	struct xn_model_link link;
-
-	memset(&link, 0, sizeof(link));
-	link.ifindex = ifindex;
-	link.mtu = 1400;
-	link.up = true;
-	link.ethernet = true;
-	link.has_ipv6 = true;
-	link.mac.octet[5] = (uint8_t)ifindex;
-	(void)snprintf(link.name, sizeof(link.name), "%s", name);
-	(void)snprintf(link.kind, sizeof(link.kind), "%s", kind);
-	return link;
-}
 
 static void add_link(struct xn_model *model, const struct xn_model_link *link)
 {
@@ -45,27 +29,14 @@ static void add_link(struct xn_model *model, const struct xn_model_link *link)
 /* eth0 is 2, eth1 3; eth0 has an address with a label, and the default. */
 static struct xn_model small_host(void)
 {
-	struct xn_model_link nic = link_of(NIC, "eth0", "");
-	struct xn_model_link other = link_of(3, "eth1", "");
-	struct xn_addr addr = {.ifindex = NIC,
-			       .family = AF_INET,
-			       .prefix_length = 24,
-			       .address = {192, 0, 2, 1},
-			       .label = "eth0:1",
-			       .valid_s = UINT32_MAX,
-			       .preferred_s = UINT32_MAX};
-	struct xn_route route = {.ifindex = NIC,
-				 .family = AF_INET,
-				 .table = RT_TABLE_MAIN,
-				 .type = RTN_UNICAST,
-				 .has_gateway = true,
-				 .gateway = {192, 0, 2, 254}};
+	struct xn_model_link nic = a_link(NIC, "eth0", "");
+	struct xn_model_link other = a_link(3, "eth1", "");
 	struct xn_model model = {0};
 
+	nic.mtu = 1400;
 	add_link(&model, &nic);
 	add_link(&model, &other);
-	assert_int_equal(xn_model_add(&model, XN_ADDR, &addr), 0);
-	assert_int_equal(xn_model_add(&model, XN_ROUTE, &route), 0);
+	give_way_out(&model, NIC);
 	err.set = false;
 	return model;
 }
@@ -124,6 +95,22 @@ static void assert_reads(const struct xn_plan *plan, const char *const *lines,
 #define READS(plan, lines) \
 	assert_reads(plan, lines, sizeof(lines) / sizeof((lines)[0]))
 
+static void assert_start_reads(const struct xn_uplink *uplink,
+			       const char *const *lines, size_t count)
+{
+	struct xn_model host = small_host();
+	struct xn_model wanted = started(&host, uplink);
+	struct xn_plan plan = plan_of(&host, &wanted);
+
+	assert_reads(&plan, lines, count);
+	xn_plan_fini(&plan);
+	xn_model_fini(&wanted);
+	xn_model_fini(&host);
+}
+
+#define START_READS(uplink, lines) \
+	assert_start_reads(uplink, lines, sizeof(lines) / sizeof((lines)[0]))
+
 static void the_old_style_reads_in_this_order(void **state)
 {
 	static const char *const lines[] = {
@@ -151,15 +138,9 @@ static void the_old_style_reads_in_this_order(void **state)
 		"finish none change veth vif0.0: noarp",
 		"finish none change veth vif0.0: nomulticast",
 	};
-	struct xn_model host = small_host();
-	struct xn_model wanted = started(&host, &old_uplink);
-	struct xn_plan plan = plan_of(&host, &wanted);
 
 	(void)state;
-	READS(&plan, lines);
-	xn_plan_fini(&plan);
-	xn_model_fini(&wanted);
-	xn_model_fini(&host);
+	START_READS(&old_uplink, lines);
 }
 
 static void the_old_style_is_undone_in_this_order(void **state)
@@ -216,15 +197,9 @@ static void the_new_style_reads_in_this_order(void **state)
 		"move live delete address 192.0.2.1/24 on peth0",
 		"finish none change bridge eth0: addr_gen_mode",
 	};
-	struct xn_model host = small_host();
-	struct xn_model wanted = started(&host, &new_uplink);
-	struct xn_plan plan = plan_of(&host, &wanted);
 
 	(void)state;
-	READS(&plan, lines);
-	xn_plan_fini(&plan);
-	xn_model_fini(&wanted);
-	xn_model_fini(&host);
+	START_READS(&new_uplink, lines);
 }
 
 /* Planned, done to a model that behaves as the kernel, and taken back. */
@@ -311,8 +286,8 @@ static struct xn_uplink with(struct xn_uplink uplink, const char *bridge,
 static void what_cannot_be_done_is_refused(void **state)
 {
 	struct xn_model host = small_host();
-	struct xn_model_link port = link_of(9, "vif0.0", "veth");
-	struct xn_model_link long_name = link_of(8, "eth012345678901", "");
+	struct xn_model_link port = a_link(9, "vif0.0", "veth");
+	struct xn_model_link long_name = a_link(8, "eth012345678901", "");
 	struct xn_uplink asked;
 
 	(void)state;
