@@ -30,8 +30,8 @@ struct xns_request {
 	bool antispoof;
 	bool force;
 	bool nothing; /* bridge=null */
-	/* The first setting that is none of these, argv's; NULL: none. The
-	 * originals pass over it. */
+	/* The first setting that is none of these, or word behind the command,
+	 * argv's; NULL: none. The originals pass over it. */
 	const char *unknown;
 };
 

@@ -212,6 +212,8 @@ void xn_keeper_destroy(struct xn_keeper *keeper)
 
 json_t *xn_keeper_describe(const struct xn_keeper *keeper)
 {
+	if (!keeper)
+		return json_null();
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:s?}", "refreshes",
 			 (json_int_t)keeper->refreshes, "operations",
 			 (json_int_t)keeper->operations, "connections_ended",

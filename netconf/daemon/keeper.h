@@ -30,7 +30,7 @@ void xn_keeper_note(struct xn_keeper *keeper);
 void xn_keeper_again(struct xn_keeper *keeper);
 
 /* {"refreshes", "operations", "connections_ended", "last_us", "max_us",
- * "error"}. A new reference. */
+ * "error"}; null without a keeper. A new reference. */
 json_t *xn_keeper_describe(const struct xn_keeper *keeper);
 
 /* For keeper.c (keeper_guests.c). The vifs that are there, as force/known.h has

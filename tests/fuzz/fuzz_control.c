@@ -14,7 +14,7 @@
 #include "netconf/daemon/vifs.h"
 #include "plane.h"
 
-#define BYTES_MAX 1024u /* longer than any message */
+#define BYTES_MAX 2048u /* longer than any message */
 #define MESSAGES_MAX 64u
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -40,6 +40,7 @@ static bool send_one(struct fuzz_input *in, int data)
 		length = xn_dl_length(header.type);
 	if (length < sizeof(header))
 		length = 1;
+	FUZZ_CHECK(length <= sizeof(bytes));
 	memcpy(bytes, &header, sizeof(header));
 	if (length > sizeof(header))
 		fuzz_bytes(in, bytes + sizeof(header), length - sizeof(header));
