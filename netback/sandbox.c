@@ -23,7 +23,6 @@
 #include "netconf/base/log.h"
 #include "netconf/ipc/datalink.h"
 
-#define CURRENT_PERSONALITY 0xffffffffu
 /* Somewhere to mount what becomes the root; gone with the old one. */
 #define MOUNT_POINT "/proc"
 /* A vif's event channels and taps, twice over: a slot's successor may come
@@ -97,16 +96,13 @@ static int set_limits(const struct xnb_sandbox_user *user)
 	return rc < 0 ? rc : set_limit(RLIMIT_CORE, 0);
 }
 
-/* A personality that makes readable memory executable would be inherited. */
+/* One that makes readable memory executable would be inherited. It is not asked
+ * for first: where a service manager has locked it, this one alone may be said
+ * (systemd.exec(5), LockPersonality=). */
 static int plain_personality(const struct xnb_sandbox_user *user)
 {
-	int persona = personality(CURRENT_PERSONALITY);
-
 	(void)user;
-	if (persona < 0)
-		return -errno;
-	return result(personality((unsigned long)persona &
-				  ~(unsigned long)READ_IMPLIES_EXEC));
+	return personality(PER_LINUX) < 0 ? -errno : 0;
 }
 
 /* The kernel says EINVAL behind the last one that it knows. */
