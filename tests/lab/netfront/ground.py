@@ -119,23 +119,10 @@ class Ground:
         subprocess.run(["xenstore-rm", path], env=self.env, check=True)
 
     def make_vif(self, domid, vif, **backend):
-        """The two folders as the toolstack makes them."""
-        front, back = front_of(domid, vif), back_of(domid, vif)
-        mac = f"00:16:3e:00:{domid:02x}:{vif:02x}"
-        keys = {
-            f"{back}/frontend": front, f"{back}/frontend-id": domid,
-            f"{back}/online": 1, f"{back}/handle": vif,
-            f"{back}/mac": mac, f"{back}/bridge": "xenbr0",
-            f"{back}/script": "/bin/true", f"{back}/type": "vif",
-            f"{back}/hotplug-status": "", f"{back}/state": 1,
-            f"{front}/backend": back, f"{front}/backend-id": 0,
-            f"{front}/handle": vif, f"{front}/mac": mac,
-            f"{front}/state": 1,
-        }
-        keys.update({f"{back}/{key.replace('_', '-')}": value
-                     for key, value in backend.items()})
+        """The two folders as the toolstack makes them; its MAC."""
+        keys = vif_keys(domid, vif, **backend)
         assert self.put(keys)
-        return mac
+        return keys[f"{back_of(domid, vif)}/mac"]
 
     def state(self, path):
         return self.read(f"{path}/state")
@@ -151,6 +138,24 @@ def front_of(domid, vif):
 
 def back_of(domid, vif):
     return f"/local/domain/0/backend/vif/{domid}/{vif}"
+
+
+def vif_keys(domid, vif, **backend):
+    front, back = front_of(domid, vif), back_of(domid, vif)
+    mac = f"00:16:3e:00:{domid:02x}:{vif:02x}"
+    keys = {
+        f"{back}/frontend": front, f"{back}/frontend-id": domid,
+        f"{back}/online": 1, f"{back}/handle": vif,
+        f"{back}/mac": mac, f"{back}/bridge": "xenbr0",
+        f"{back}/script": "/bin/true", f"{back}/type": "vif",
+        f"{back}/hotplug-status": "", f"{back}/state": 1,
+        f"{front}/backend": back, f"{front}/backend-id": 0,
+        f"{front}/handle": vif, f"{front}/mac": mac,
+        f"{front}/state": 1,
+    }
+    keys.update({f"{back}/{key.replace('_', '-')}": value
+                 for key, value in backend.items()})
+    return keys
 
 
 def inside(process, *command, check=True):

@@ -16,6 +16,8 @@ BUILD = pathlib.Path(os.environ.get(
     "XENPLANE_BUILD", pathlib.Path(__file__).resolve().parents[3] / "build"))
 XENPLANE = str(BUILD / "bin" / "xenplane")
 LIMIT = 60  # seconds that anything awaited may take
+# What is noted of a namespace below /run goes with it.
+HOLD = "mount -t tmpfs none /run && echo ready && exec cat"
 HEADERS = 14 + 20 + 8  # of a frame with UDP over IPv4
 
 # Sends frames with SIZE bytes of UDP payload to ADDRESS, a PAUSE between,
@@ -122,7 +124,7 @@ class House:
         try:
             for name in ("host", *self.guests):
                 self.holders[name] = Program(
-                    ["unshare", "--net", "sh", "-c", "echo ready; exec cat"])
+                    ["unshare", "--net", "--mount", "sh", "-c", HOLD])
                 self.ip(name, "link set lo up")
             self.host("ip", "link", "add", "xenbr0", "type", "bridge",
                       "forward_delay", "0", "mcast_snooping", "0")
@@ -150,7 +152,8 @@ class House:
 
     def enter(self, name):
         pid = self.holders[name].process.pid
-        return ["nsenter", f"--net=/proc/{pid}/ns/net", "--"]
+        return ["nsenter", f"--net=/proc/{pid}/ns/net",
+                f"--mount=/proc/{pid}/ns/mnt", "--"]
 
     def inside(self, name, *argv, status=0):
         done = subprocess.run(self.enter(name) + list(argv), check=False,
