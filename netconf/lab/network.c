@@ -199,29 +199,16 @@ int xn_lab_network_bridge(int dom0_netns, const char *name, struct xn_err *err)
 		      : 0;
 }
 
-void xn_lab_network_forget(int dom0_netns)
+int xn_lab_network_cookie(int netns, uint64_t *ret_cookie, struct xn_err *err)
 {
-	static const struct {
-		const char *begin, *end;
-	} names[] = {{"holds-", ""},
-		     {"holds-", ".lock"},
-		     {"in-force-", ".json"},
-		     {"known-", ".json"}};
-	char path[96];
-	struct xn_err quiet = {0};
 	struct xn_nl *nl = NULL;
+	int rc = xn_nl_open_in(netns, &nl, err);
 
-	if (dom0_netns < 0 || xn_nl_open_in(dom0_netns, &nl, &quiet) < 0)
-		return;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		(void)xn_text_format(
-			path, sizeof(path), "/run/xenplane/%s%llu%s",
-			names[i].begin,
-			(unsigned long long)xn_nl_namespace_cookie(nl),
-			names[i].end);
-		(void)unlink(path);
-	}
+	if (rc < 0)
+		return rc;
+	*ret_cookie = xn_nl_namespace_cookie(nl);
 	xn_nl_close(nl);
+	return 0;
 }
 
 int xn_lab_network_name_free(int dom0_netns, const char *name,

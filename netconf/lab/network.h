@@ -24,8 +24,8 @@ int xn_lab_network_bridge(int dom0_netns, const char *name, struct xn_err *err);
 int xn_lab_network_name_free(int dom0_netns, const char *name,
 			     struct xn_err *err);
 
-/* What xenplane notes of the namespace below /run/xenplane goes with it. */
-void xn_lab_network_forget(int dom0_netns);
+/* The number by which the kernel tells network namespaces apart. */
+int xn_lab_network_cookie(int netns, uint64_t *ret_cookie, struct xn_err *err);
 
 /* The guest's end of a vif: up, with the addresses of the vif; without a
  * prefix length an address is one of the lab's network (/24, /64). */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -21,6 +22,9 @@
 
 /* How often labs may end while one starts. */
 #define LOCK_TRIES_MAX 1000
+/* Leads to the number of the lab's network namespace. */
+#define NETWORK_LINK "network"
+#define RUN_FOLDER "/run/xenplane"
 
 static bool name_is_valid(const char *name)
 {
@@ -122,12 +126,41 @@ static void remove_files(int folder)
 	closedir(stream);
 }
 
+/* What is noted of the lab's network namespace, of which the folder says the
+ * number. */
+static void forget_network(int folder)
+{
+	static const struct {
+		const char *begin, *end;
+	} names[] = {{"holds-", ""},
+		     {"holds-", ".lock"},
+		     {"in-force-", ".json"},
+		     {"known-", ".json"}};
+	int notes = open_folder(AT_FDCWD, RUN_FOLDER);
+	char number[24] = "", name[64];
+	uint64_t cookie;
+
+	if (notes >= 0 &&
+	    readlinkat(folder, NETWORK_LINK, number, sizeof(number) - 1) > 0 &&
+	    xn_parse_u64(number, 0, UINT64_MAX, &cookie) == 0) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			(void)snprintf(
+				name, sizeof(name), "%s%llu%s", names[i].begin,
+				(unsigned long long)cookie, names[i].end);
+			(void)unlinkat(notes, name, 0);
+		}
+	}
+	xn_close(&notes);
+}
+
 /* A lab's folder holds files, and one folder: the store's. */
 static void empty_folder(const struct xn_lab_paths *paths)
 {
 	int folder = open_folder(AT_FDCWD, paths->folder);
 	int store = open_folder(AT_FDCWD, paths->store_folder);
 
+	if (folder >= 0)
+		forget_network(folder);
 	if (store >= 0)
 		remove_files(store);
 	if (folder >= 0)
@@ -154,19 +187,36 @@ int xn_lab_folder_make(const struct xn_lab_paths *paths, struct xn_err *err)
 	return make_folder(paths->store_folder, err);
 }
 
+int xn_lab_folder_note(const struct xn_lab_paths *paths, uint64_t cookie,
+		       struct xn_err *err)
+{
+	char number[24];
+	int folder = open_folder(AT_FDCWD, paths->folder);
+	int rc = folder < 0 ? -errno : 0;
+
+	(void)snprintf(number, sizeof(number), "%llu",
+		       (unsigned long long)cookie);
+	if (rc == 0 && symlinkat(number, folder, NETWORK_LINK) < 0)
+		rc = -errno;
+	xn_close(&folder);
+	return rc < 0 ? xn_fail(err, -rc, "cannot note in %s: %s",
+				paths->folder, strerror(-rc))
+		      : 0;
+}
+
 void xn_lab_folder_remove(const struct xn_lab_paths *paths)
 {
 	empty_folder(paths);
 	rmdir(paths->folder);
 	unlink(paths->lock);
 	rmdir(XN_LAB_ROOT); /* these two stay while another lab runs */
-	rmdir("/run/xenplane");
+	rmdir(RUN_FOLDER);
 }
 
 /* -EAGAIN, with no reason said: an ending lab removed a folder just now. */
 static int open_lock(const struct xn_lab_paths *paths, struct xn_err *err)
 {
-	int rc = make_folder("/run/xenplane", err);
+	int rc = make_folder(RUN_FOLDER, err);
 	int lock;
 
 	if (rc < 0)

@@ -4,8 +4,10 @@
 /*
  * Where a lab's files are, and where the programs are that it starts. All
  * paths are absolute. Pure but for xn_lab_paths_find() (reads /proc/self/exe)
- * and the two that make and remove the folder.
+ * and those that make and remove the folder.
  */
+#include <stdint.h>
+
 #include "netconf/base/err.h"
 
 #define XN_LAB_PATH_MAX 256
@@ -35,6 +37,10 @@ int xn_lab_paths_find(const char *name, struct xn_lab_paths *ret_paths,
 /* The folder, with what an ended lab may have left removed first. Call with
  * the lock held by nobody else (xn_lab_lock()). */
 int xn_lab_folder_make(const struct xn_lab_paths *paths, struct xn_err *err);
+/* What xenplane notes of this network namespace below /run/xenplane goes with
+ * the folder. */
+int xn_lab_folder_note(const struct xn_lab_paths *paths, uint64_t cookie,
+		       struct xn_err *err);
 /* Removes the folder with all in it, and its parents when empty. */
 void xn_lab_folder_remove(const struct xn_lab_paths *paths);
 

@@ -217,9 +217,17 @@ static void program_ended(void *arg, const char *program)
 static int open_namespaces(struct lab *lab, const struct xn_lab_layout *layout,
 			   struct xn_err *err)
 {
+	uint64_t cookie;
+	int rc;
+
 	lab->dom0_netns = xn_lab_namespace_create(err);
 	if (lab->dom0_netns < 0)
 		return lab->dom0_netns;
+	rc = xn_lab_network_cookie(lab->dom0_netns, &cookie, err);
+	if (rc == 0)
+		rc = xn_lab_folder_note(lab->paths, cookie, err);
+	if (rc < 0)
+		return rc;
 	lab->outside_netns = xn_lab_namespace_create(err);
 	if (lab->outside_netns < 0)
 		return lab->outside_netns;
@@ -344,7 +352,6 @@ static void close_lab(struct lab *lab)
 	xn_source_destroy(lab->term);
 	xn_source_destroy(lab->interrupt);
 	xn_loop_destroy(lab->loop);
-	xn_lab_network_forget(lab->dom0_netns);
 	xn_close(&lab->dom0_netns);
 	xn_close(&lab->outside_netns);
 	if (ours)

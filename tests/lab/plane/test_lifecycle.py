@@ -39,6 +39,12 @@ def interfaces():
     return sorted(os.listdir("/sys/class/net"))
 
 
+def notes():
+    """What is noted of network namespaces."""
+    return sorted(path.name for path in RUN.parent.glob("*")
+                  if path != RUN and path.is_file())
+
+
 def gone(name, supervisor, seconds=10):
     """Waits until a killed lab's processes have ended."""
     for _ in range(seconds * 50):
@@ -53,12 +59,14 @@ def gone(name, supervisor, seconds=10):
 class Lifecycle(unittest.TestCase):
     def setUp(self):
         self.before = interfaces()
+        self.notes = notes()
 
     def assert_nothing_left(self, lab):
         self.assertEqual(processes(lab.name), [])
         self.assertFalse((RUN / lab.name).exists())
         self.assertFalse((RUN / f"{lab.name}.lock").exists())
         self.assertEqual(interfaces(), self.before)
+        self.assertEqual(notes(), self.notes)
         mounts = pathlib.Path("/proc/self/mounts").read_text("utf-8")
         self.assertNotIn("xenplane", mounts)
 

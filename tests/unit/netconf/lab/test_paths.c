@@ -257,6 +257,32 @@ static void what_an_ended_lab_left_is_removed_first(void **state)
 	(void)close(lock);
 }
 
+static void notes_of_its_network_go_with_the_folder(void **state)
+{
+	static const char *const notes[] = {
+		"/run/xenplane/known-17.json", "/run/xenplane/in-force-17.json",
+		"/run/xenplane/holds-17", "/run/xenplane/holds-17.lock"};
+	static const char others[] = "/run/xenplane/known-171.json";
+	struct xn_err err = {0};
+	int lock;
+
+	(void)state;
+	need_own_run();
+	lock = take_lock();
+	make_folder();
+	assert_int_equal(xn_lab_folder_note(&lab, 17, &err), 0);
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+		assert_true(write_file(notes[i], "{}"));
+	assert_true(write_file(others, "{}"));
+	xn_lab_folder_remove(&lab);
+	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
+		assert_false(is_there(notes[i]));
+	assert_true(is_there(others));
+	assert_int_equal(unlink(others), 0);
+	assert_int_equal(xn_lab_folder_note(&lab, 17, &err), -ENOENT);
+	(void)close(lock);
+}
+
 static void links_in_the_folder_are_not_followed(void **state)
 {
 	int lock;
@@ -510,6 +536,8 @@ int main(void)
 		cmocka_unit_test_setup(a_folder_is_made_for_its_owner_alone,
 				       find_lab),
 		cmocka_unit_test_setup(what_an_ended_lab_left_is_removed_first,
+				       find_lab),
+		cmocka_unit_test_setup(notes_of_its_network_go_with_the_folder,
 				       find_lab),
 		cmocka_unit_test_setup(links_in_the_folder_are_not_followed,
 				       find_lab),
