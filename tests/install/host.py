@@ -76,11 +76,12 @@ def environment(domid=None):
 
 class Host:
     """Use as a context manager. files: path -> text, beside the installed
-    ones."""
+    ones; wants: more units to start."""
 
-    def __init__(self, files):
+    def __init__(self, files, wants=()):
         self.stack = contextlib.ExitStack()
         self.files = files
+        self.wants = wants
         self.said = []
         self.process = None
         self.pid = None
@@ -114,19 +115,18 @@ class Host:
             ["systemctl", f"--root={added}", "enable", "xenplaned.service",
              "xenplane-network.service"], check=True, capture_output=True)
 
-    @staticmethod
-    def not_wanted():
+    def not_wanted(self):
         names = {unit.name
                  for folder in ("/lib/systemd/system", UNITS)
                  for unit in pathlib.Path(folder).glob("*.wants/*")}
-        return sorted(names - KEPT)
+        return sorted(names - KEPT - set(self.wants))
 
-    @staticmethod
-    def base():
+    def base(self):
         service = {"Environment": environment(0)}
         return {
             UNITS / "default.target": "[Unit]\n" + lines(
-                Requires="multi-user.target", Wants="xendomains.service"),
+                Requires="multi-user.target", Wants=["xendomains.service",
+                                                    *self.wants]),
             UNITS / "xensim.service": "[Service]\n" + lines(
                 ExecStart="/usr/bin/xensim-broker /run/xensim.sock",
                 ExecStartPost="/bin/sh -c 'until [ -S /run/xensim.sock ]; do "

@@ -14,7 +14,7 @@ mount -t overlay -o lowerdir=/,upperdir=/mnt/over,workdir=/mnt/work none \
 	/mnt/root
 cd /mnt/root
 mount -t proc proc proc
-mount -t sysfs sysfs sys
+mount -t sysfs -o ro sysfs sys # no udevd for links, as in any container
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 for folder in run tmp dev; do
 	mount -t tmpfs -o mode=755 none $folder
