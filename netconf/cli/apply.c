@@ -88,7 +88,7 @@ enum xn_cli_status xn_cli_apply(const struct xn_cli *cli)
 				    cli->word[0]);
 	if (cli->confirm && xn_parse_u32(cli->confirm, 1, XN_RECORD_SECONDS_MAX,
 					 &confirm_s) < 0)
-		return xn_cli_wrong(usage, "--confirm %s: 1 to %u seconds",
+		return xn_cli_wrong(NULL, "--confirm %s: 1 to %u seconds",
 				    cli->confirm, XN_RECORD_SECONDS_MAX);
 	if (cli->dry_run)
 		return xn_cli_diff(cli);

@@ -201,7 +201,7 @@ enum xn_cli_status xn_cli_wrong(const char *usage, const char *format, ...)
 	va_start(args, format);
 	(void)vfprintf(stderr, format, args);
 	va_end(args);
-	(void)fprintf(stderr, "\n%s", usage);
+	(void)fprintf(stderr, "\n%s", usage ? usage : "");
 	return XN_CLI_USAGE;
 }
 

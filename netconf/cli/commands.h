@@ -75,7 +75,8 @@ bool xn_cli_parse(int argc, const char *const *argv, struct xn_cli *ret_cli);
 /* The first option that the command does not take; NULL: none. */
 const char *xn_cli_excess_option(const struct xn_cli *cli, uint32_t takes);
 
-/* Prints the reason and how the command is used. */
+/* Prints the reason, and how the command is used; usage NULL, when a value is
+ * wrong: the reason alone. */
 enum xn_cli_status xn_cli_wrong(const char *usage, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* On stdout, asked for. */
@@ -90,8 +91,7 @@ json_t *xn_cli_json_text(const char *text);
 
 /* `set NAME KEY=VALUE...` of a "vif" or "bridge" (settings.c): sets, waits
  * until the paths are switched over, and says what still waits. */
-enum xn_cli_status xn_cli_set(const struct xn_cli *cli, const char *kind,
-			      const char *usage);
+enum xn_cli_status xn_cli_set(const struct xn_cli *cli, const char *kind);
 /* The answer's "settings", one in a line, with who said it. */
 void xn_cli_print_settings(const json_t *settings);
 /* Waits until no vif is being switched over. false: the reason is said. */

@@ -56,7 +56,7 @@ static bool read_guests(const struct xn_cli *cli, struct xnat_guests *guests)
 {
 	for (int i = 1; i < cli->word_count; i++)
 		if (add_guest(guests, cli->word[i])) {
-			(void)xn_cli_wrong(usage,
+			(void)xn_cli_wrong(NULL,
 					   "nat: \"%s\" is not GUEST=ADDRESS",
 					   cli->word[i]);
 			return false;
@@ -208,7 +208,7 @@ static enum xn_cli_status forget(const struct xn_cli *cli)
 
 	for (int i = 1; i < cli->word_count; i++)
 		if (read_address(cli->word[i], &gone[count++]))
-			return xn_cli_wrong(usage,
+			return xn_cli_wrong(NULL,
 					    "nat forget: \"%s\" is no address",
 					    cli->word[i]);
 	if (count == 0)

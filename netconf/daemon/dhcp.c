@@ -398,6 +398,22 @@ static json_t *describe_server(const struct unit *unit)
 			 xn_dnsmasq_problem(unit->dnsmasq));
 }
 
+static void fail_unknown(const struct xn_dhcp *dhcp, const char *bridge,
+			 struct xn_err *err)
+{
+	char names[160] = "";
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < dhcp->count && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used,
+					 "%s%s", i ? ", " : "",
+					 dhcp->unit[i]->bridge);
+	(void)xn_fail(err, ENODEV,
+		      "nobody gives addresses or names on \"%.40s\"; "
+		      "somebody does on: %s",
+		      bridge, names[0] ? names : "none");
+}
+
 json_t *xn_dhcp_describe(struct xn_dhcp *dhcp, const char *bridge,
 			 struct xn_err *err)
 {
@@ -408,9 +424,7 @@ json_t *xn_dhcp_describe(struct xn_dhcp *dhcp, const char *bridge,
 		return NULL;
 	}
 	if (bridge && !find_unit(dhcp, bridge)) {
-		(void)xn_fail(err, ENODEV,
-			      "nobody gives addresses or names on \"%.40s\"",
-			      bridge);
+		fail_unknown(dhcp, bridge, err);
 		return NULL;
 	}
 	read_leases(dhcp);

@@ -100,14 +100,26 @@ static int read_uplink(const struct xn_conf_entry *entry,
 	return 0;
 }
 
+static int refuse_key(const struct xn_conf_entry *entry,
+		      const char *const *others, size_t count,
+		      struct xn_err *err)
+{
+	char hint[XN_SUGGEST_TEXT_MAX];
+
+	return xn_conf_refuse(
+		&entry->key_place, err, "unknown key '%.60s'%s", entry->key,
+		xn_setting_suggest(entry->key, others, count, hint));
+}
+
 static int read_setting(const struct xn_conf_entry *entry,
 			struct xn_settings *settings, struct xn_err *err)
 {
+	static const char *const others[] = {"address", "uplink", "stp", "mtu"};
+	bool is_bridge = !strcmp(entry->kind, "bridge");
 	struct xn_err why = {0};
 
 	if (!xn_setting_known(entry->key))
-		return xn_conf_refuse(&entry->key_place, err,
-				      "unknown key '%s'", entry->key);
+		return refuse_key(entry, others, is_bridge ? 4 : 0, err);
 	if (!xn_settings_put(settings, entry->key, entry->value, &why))
 		return 0;
 	return xn_conf_refuse(&entry->value_place, err, "%s",
@@ -181,7 +193,8 @@ static int read_entry(void *arg, const struct xn_conf_entry *entry,
 		return 0;
 	if (strcmp(entry->key, "address") != 0)
 		return xn_conf_refuse(&entry->key_place, err,
-				      "unknown key '%s'", entry->key);
+				      "unknown key '%.60s': address is wanted",
+				      entry->key);
 	return read_addresses(entry, &layout->outside, err);
 }
 

@@ -242,15 +242,13 @@ static int begin_section(struct reader *reader,
 static int refuse_key(const struct xn_conf_entry *entry, bool is_bridge,
 		      struct xn_err *err)
 {
-	const char *known[(unsigned)XN_SETTING_COUNT + XN_CONF_KEY_COUNT];
+	const char *others[XN_CONF_KEY_COUNT];
 	char hint[XN_SUGGEST_TEXT_MAX];
 	size_t count = 0;
 
-	for (unsigned int i = 0; i < XN_SETTING_COUNT; i++)
-		known[count++] = xn_setting_name((enum xn_setting)i);
 	for (unsigned int i = 0; i < XN_CONF_KEY_COUNT && is_bridge; i++)
-		known[count++] = xn_conf_key_name((enum xn_conf_key)i);
-	(void)xn_suggest(entry->key, known, count, hint);
+		others[count++] = xn_conf_key_name((enum xn_conf_key)i);
+	(void)xn_setting_suggest(entry->key, others, count, hint);
 	if (!is_bridge && !hint[0] &&
 	    xn_conf_key_find(entry->key) != XN_CONF_KEY_COUNT)
 		return xn_conf_refuse(&entry->key_place, err,

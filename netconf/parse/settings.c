@@ -14,6 +14,9 @@
 #include "netconf/model/acl.h"
 #include "netconf/parse/vifspec.h"
 
+/* Keys beside the settings, of whoever has most of them. */
+#define OTHERS_MAX 64u
+
 /* What the data process takes (netconf/ipc/datalink.h). */
 #define RATE_INTERVAL_MAX_US 10000000u
 #define RATE_BYTES_MAX (UINT64_C(1) << 40)
@@ -299,6 +302,27 @@ bool xn_setting_known(const char *key)
 	return false;
 }
 
+const char *xn_setting_suggest(const char *key, const char *const *others,
+			       size_t count, char ret_text[XN_SUGGEST_TEXT_MAX])
+{
+	const char *known[(size_t)XN_SETTING_COUNT + OTHERS_MAX];
+	size_t used = 0;
+
+	for (unsigned int i = 0; i < XN_SETTING_COUNT; i++)
+		known[used++] = xn_setting_name((enum xn_setting)i);
+	for (size_t i = 0; i < count && i < OTHERS_MAX; i++)
+		known[used++] = others[i];
+	return xn_suggest(key, known, used, ret_text);
+}
+
+static int refuse_key(const char *key, struct xn_err *err)
+{
+	char hint[XN_SUGGEST_TEXT_MAX];
+
+	return xn_fail(err, EINVAL, "unknown key '%.40s'%s", key,
+		       xn_setting_suggest(key, NULL, 0, hint));
+}
+
 int xn_settings_put(struct xn_settings *settings, const char *key,
 		    const char *value, struct xn_err *err)
 {
@@ -316,7 +340,7 @@ int xn_settings_put(struct xn_settings *settings, const char *key,
 			settings->said |= 1u << i;
 		return error;
 	}
-	return xn_fail(err, EINVAL, "unknown key '%.40s'", key);
+	return refuse_key(key, err);
 }
 
 int xn_settings_put_pair(struct xn_settings *settings, const char *pair,

@@ -19,11 +19,17 @@
  */
 #include "netconf/base/err.h"
 #include "netconf/model/settings.h"
+#include "netconf/parse/suggest.h"
 
 /* Room for any setting's value as text. */
 #define XN_SETTING_TEXT_MAX 2048u
 
 bool xn_setting_known(const char *key);
+/* What may have been meant by a key that is none of them, nor of the `count`
+ * others that may stand there (suggest.h). Returns ret_text. */
+const char *xn_setting_suggest(const char *key, const char *const *others,
+			       size_t count,
+			       char ret_text[XN_SUGGEST_TEXT_MAX]);
 
 /* Sets one. 0; or -EINVAL with the key and what is wanted in err, and
  * *settings untouched. */

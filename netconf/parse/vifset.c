@@ -46,6 +46,24 @@ static int put_mtu(struct xn_vifset *set, const char *value, struct xn_err *err)
 	return 0;
 }
 
+static int put_setting(struct xn_vifset *set, const char *pair,
+		       struct xn_err *err)
+{
+	static const char *const others[] = {"bridge", "mtu"};
+	char key[XN_SUGGEST_WORD_MAX + 1], hint[XN_SUGGEST_TEXT_MAX];
+	size_t length = strcspn(pair, "=");
+
+	if (pair[length] == '=' && length < sizeof(key)) {
+		memcpy(key, pair, length);
+		key[length] = '\0';
+		if (!xn_setting_known(key))
+			return xn_fail(
+				err, EINVAL, "unknown key '%s'%s", key,
+				xn_setting_suggest(key, others, 2, hint));
+	}
+	return xn_settings_put_pair(&set->settings, pair, err);
+}
+
 int xn_vifset_put_pair(struct xn_vifset *set, const char *pair,
 		       struct xn_err *err)
 {
@@ -56,7 +74,7 @@ int xn_vifset_put_pair(struct xn_vifset *set, const char *pair,
 	value = value_of(pair, "mtu");
 	if (value)
 		return put_mtu(set, value, err);
-	return xn_settings_put_pair(&set->settings, pair, err);
+	return put_setting(set, pair, err);
 }
 
 bool xn_vifset_is_empty(const struct xn_vifset *set)

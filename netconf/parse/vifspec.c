@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "netconf/base/text.h"
+#include "netconf/parse/suggest.h"
 
 /* A piece of the text with its place, so that errors can name the column. */
 struct word {
@@ -294,6 +295,23 @@ static int parse_flag(const struct word *word, struct xn_vifspec *spec,
 	return 0;
 }
 
+static int refuse_key(const struct word *key, struct xn_err *err)
+{
+	const char *known[sizeof(keys) / sizeof(keys[0])];
+	char word[XN_SUGGEST_WORD_MAX + 1], hint[XN_SUGGEST_TEXT_MAX] = "";
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		known[i] = keys[i].key;
+	if (key->length < sizeof(word)) {
+		memcpy(word, key->start, key->length);
+		word[key->length] = '\0';
+		(void)xn_suggest(word, known, sizeof(known) / sizeof(known[0]),
+				 hint);
+	}
+	return xn_fail(err, EINVAL, "column %zu: unknown key '%.*s'%s",
+		       key->column, (int)key->length, key->start, hint);
+}
+
 static int parse_pair(const char *text, const char *start, const char *end,
 		      struct xn_vifspec *spec, struct xn_err *err)
 {
@@ -321,8 +339,7 @@ static int parse_pair(const char *text, const char *start, const char *end,
 			       "column %zu: '%.*s' stands alone, without a "
 			       "value",
 			       key.column, (int)key.length, key.start);
-	return xn_fail(err, EINVAL, "column %zu: unknown key '%.*s'",
-		       key.column, (int)key.length, key.start);
+	return refuse_key(&key, err);
 }
 
 int xn_vifspec_parse(const char *text, struct xn_vifspec *ret_spec,

@@ -148,6 +148,10 @@ static void refusals_name_the_place(void **state)
 	refused("[bridge averyveryverylongname]\n", ":1:1: ", "no name");
 	refused("[bridge a]\n[bridge a]\n", ":2:1: ", "twice");
 	refused("[bridge a]\ncolour = red\n", ":2:1: ", "unknown key");
+	refused("[bridge a]\nuplnk = eth0\n",
+		":2:1: ", "(did you mean 'uplink'?)");
+	refused("[defaults]\nantispof = on\n",
+		":2:1: ", "(did you mean 'antispoof'?)");
 	refused("[bridge a]\nuplink = eth1\n", ":2:10: ", "only cable");
 	refused("[bridge a]\nuplink=eth0\n[bridge b]\nuplink=eth0\n",
 		":4:8: ", "port of a already");
