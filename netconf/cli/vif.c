@@ -81,8 +81,7 @@ static void add_addresses(struct xn_table *table, const json_t *vif)
 static void add_bridge(struct xn_table *table, const json_t *vif)
 {
 	const json_t *place = json_object_get(vif, "place");
-	const char *group =
-		json_string_value(json_object_get(place, "bridge"));
+	const char *group = json_string_value(json_object_get(place, "bridge"));
 
 	if (json_string_value(json_object_get(vif, "bridge")) || !group)
 		(void)xn_table_add_key(table, vif, "bridge");

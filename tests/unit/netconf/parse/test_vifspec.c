@@ -88,7 +88,8 @@ static void refusals_name_the_column(void **state)
 	refused("bridge=xenbr0,mac=01:00:5e:00:00:01", "column 19");
 	refused("mac=01:00:5e:00:00:01", "group address");
 	refused("mac=", "empty");
-	refused("brigde=xenbr0", "column 1: unknown key 'brigde' (did you mean 'bridge'?)");
+	refused("brigde=xenbr0",
+		"column 1: unknown key 'brigde' (did you mean 'bridge'?)");
 	refused("trusted=1", "column 1: 'trusted' stands alone");
 	refused("mtu=1500,untrusted=0", "column 10: 'untrusted' stands alone");
 	refused("bridge=xenbr0, colour=red", "column 16: unknown key");
