@@ -42,7 +42,7 @@ static void read_script(const char *text)
 	FUZZ_CHECK(draft);
 	draft->file = FILE_NAME;
 	xn_import_script(draft, text);
-	FUZZ_CHECK(draft->bridge_count <= XN_DRAFT_BRIDGES_MAX);
+	FUZZ_CHECK(draft->section_count <= XN_DRAFT_SECTIONS_MAX);
 	for (uint32_t i = 0; i < draft->note_count; i++)
 		check_printable(draft->note[i]);
 	free(draft);

@@ -13,7 +13,7 @@
 #define KILOBYTES_MAX 100000000u /* a second, as settings.h has it */
 #define BLOCKS_MAX 1000000000u
 
-static void put_rate(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+static void put_rate(struct xn_draft *draft, struct xn_draft_section *bridge,
 		     const char *key, const char *kilobytes, uint32_t line)
 {
 	char text[32];
@@ -30,7 +30,7 @@ static void put_rate(struct xn_draft *draft, struct xn_draft_bridge *bridge,
 	xn_draft_put(draft, bridge, key, text, line);
 }
 
-static void put_burst(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+static void put_burst(struct xn_draft *draft, struct xn_draft_section *bridge,
 		      const char *key, const char *blocks, uint32_t line)
 {
 	char text[32];
@@ -48,9 +48,9 @@ static void put_burst(struct xn_draft *draft, struct xn_draft_bridge *bridge,
 	xn_draft_put(draft, bridge, key, text, line);
 }
 
-void xn_import_bandwidth(struct xn_draft *draft, struct xn_draft_bridge *bridge,
-			 const char *way, const char **attributes,
-			 uint32_t line)
+void xn_import_bandwidth(struct xn_draft *draft,
+			 struct xn_draft_section *bridge, const char *way,
+			 const char **attributes, uint32_t line)
 {
 	static const struct {
 		const char *name, *out, *in;

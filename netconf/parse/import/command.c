@@ -39,7 +39,7 @@ const char *xn_import_words(const struct xn_command *command,
 	return ret_text;
 }
 
-void xn_import_port(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+void xn_import_port(struct xn_draft *draft, struct xn_draft_section *bridge,
 		    const char *nic, uint32_t line)
 {
 	const char *netdev = bridge ? xn_draft_get(bridge, "netdev") : NULL;
@@ -75,7 +75,7 @@ static bool take_brctl(struct xn_draft *draft, const struct xn_command *c,
 {
 	const char *verb = c->count > 1 ? c->word[1] : "";
 	const char *key = key_of_verb(verb);
-	struct xn_draft_bridge *bridge;
+	struct xn_draft_section *bridge;
 
 	if (c->count < 3 || strchr(c->word[2], '$'))
 		return false;
@@ -107,7 +107,7 @@ static bool take_ip_link(struct xn_draft *draft, const struct xn_command *c,
 			 uint32_t line)
 {
 	uint32_t at = 3;
-	struct xn_draft_bridge *bridge;
+	struct xn_draft_section *bridge;
 
 	if (c->count < 5 || strcmp(c->word[1], "link") != 0 ||
 	    strcmp(c->word[2], "set") != 0)

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "netconf/base/mac.h"
 #include "netconf/base/text.h"
 #include "netconf/parse/bridge_keys.h"
 
@@ -36,45 +37,70 @@ void xn_draft_note(struct xn_draft *draft, uint32_t line, const char *format,
 	xn_text_make_printable(note);
 }
 
-struct xn_draft_bridge *xn_draft_find(struct xn_draft *draft, const char *name)
+static struct xn_draft_section *find(struct xn_draft *draft, const char *kind,
+				     const char *name)
 {
-	for (uint32_t i = 0; i < draft->bridge_count; i++)
-		if (!strcmp(draft->bridge[i].name, name))
-			return &draft->bridge[i];
+	for (uint32_t i = 0; i < draft->section_count; i++)
+		if (!strcmp(draft->section[i].kind, kind) &&
+		    !strcmp(draft->section[i].name, name))
+			return &draft->section[i];
 	return NULL;
 }
 
-struct xn_draft_bridge *xn_draft_bridge(struct xn_draft *draft,
-					const char *name, uint32_t line)
+/* `kind` is a constant, and the name a valid one. */
+static struct xn_draft_section *make(struct xn_draft *draft, const char *kind,
+				     const char *name, uint32_t line)
 {
-	struct xn_draft_bridge *bridge = xn_draft_find(draft, name);
+	struct xn_draft_section *section = find(draft, kind, name);
 
-	if (bridge)
-		return bridge;
-	if (!xn_conf_ifname_valid(name)) {
-		xn_draft_note(draft, line, "'%.60s' is no name for a bridge",
-			      name);
+	if (section)
+		return section;
+	if (draft->section_count == XN_DRAFT_SECTIONS_MAX) {
+		xn_draft_note(draft, line, "%s: more than %u sections", name,
+			      XN_DRAFT_SECTIONS_MAX);
 		return NULL;
 	}
-	if (draft->bridge_count == XN_DRAFT_BRIDGES_MAX) {
-		xn_draft_note(draft, line, "%s: more than %u bridges", name,
-			      XN_DRAFT_BRIDGES_MAX);
-		return NULL;
-	}
-	bridge = &draft->bridge[draft->bridge_count++];
-	memset(bridge, 0, sizeof(*bridge));
-	(void)xn_text_copy(bridge->name, sizeof(bridge->name), name);
-	bridge->file = draft->file;
-	bridge->line = line;
-	return bridge;
+	section = &draft->section[draft->section_count++];
+	memset(section, 0, sizeof(*section));
+	section->kind = kind;
+	(void)xn_text_copy(section->name, sizeof(section->name), name);
+	section->file = draft->file;
+	section->line = line;
+	return section;
 }
 
-static struct xn_draft_pair *find_pair(struct xn_draft_bridge *bridge,
+struct xn_draft_section *xn_draft_find(struct xn_draft *draft, const char *name)
+{
+	return find(draft, "bridge", name);
+}
+
+struct xn_draft_section *xn_draft_bridge(struct xn_draft *draft,
+					 const char *name, uint32_t line)
+{
+	if (xn_conf_ifname_valid(name))
+		return make(draft, "bridge", name, line);
+	xn_draft_note(draft, line, "'%.60s' is no name for a bridge", name);
+	return NULL;
+}
+
+struct xn_draft_section *xn_draft_vif(struct xn_draft *draft, const char *mac,
+				      uint32_t line)
+{
+	char name[XN_DRAFT_NAME_MAX];
+	struct xn_mac parsed;
+
+	if (xn_mac_parse(mac, &parsed) == 0)
+		return make(draft, "vif", xn_mac_format(&parsed, name), line);
+	xn_draft_note(draft, line, "'%.60s' is no MAC", mac);
+	return NULL;
+}
+
+static struct xn_draft_pair *find_pair(struct xn_draft_section *section,
 				       const char *key)
 {
-	for (uint32_t i = 0; i < bridge->pair_count; i++)
-		if (!strcmp(bridge->pair[i].key, key))
-			return &bridge->pair[i];
+	for (uint32_t i = 0; i < section->pair_count; i++)
+		if (!strcmp(section->pair[i].key, key))
+			return &section->pair[i];
 	return NULL;
 }
 
@@ -93,43 +119,44 @@ static bool value_is_writable(const char *value)
 	return true;
 }
 
-void xn_draft_put(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+void xn_draft_put(struct xn_draft *draft, struct xn_draft_section *section,
 		  const char *key, const char *value, uint32_t line)
 {
 	struct xn_draft_pair *pair;
 
-	if (!bridge)
+	if (!section)
 		return;
-	pair = find_pair(bridge, key);
+	pair = find_pair(section, key);
 	if (!value_is_writable(value) ||
-	    (!pair && bridge->pair_count == XN_DRAFT_PAIRS_MAX)) {
+	    (!pair && section->pair_count == XN_DRAFT_PAIRS_MAX)) {
 		xn_draft_note(draft, line, "%s: %s=%.60s cannot be written",
-			      bridge->name, key, value);
+			      section->name, key, value);
 		return;
 	}
 	if (!pair)
-		pair = &bridge->pair[bridge->pair_count++];
+		pair = &section->pair[section->pair_count++];
 	(void)xn_text_copy(pair->key, sizeof(pair->key), key);
 	(void)xn_text_copy(pair->value, sizeof(pair->value), value);
 }
 
-void xn_draft_add(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+void xn_draft_add(struct xn_draft *draft, struct xn_draft_section *section,
 		  const char *key, const char *word, uint32_t line)
 {
 	char value[2 * XN_CONF_WORD_MAX];
-	const char *before = bridge ? xn_draft_get(bridge, key) : NULL;
+	const char *before = section ? xn_draft_get(section, key) : NULL;
 
 	if (xn_text_format(value, sizeof(value), "%s%s%.*s",
 			   before ? before : "", before ? " " : "",
 			   (int)XN_CONF_WORD_MAX - 1, word) > 0)
-		xn_draft_put(draft, bridge, key, value, line);
+		xn_draft_put(draft, section, key, value, line);
 }
 
-const char *xn_draft_get(const struct xn_draft_bridge *bridge, const char *key)
+const char *xn_draft_get(const struct xn_draft_section *section,
+			 const char *key)
 {
-	for (uint32_t i = 0; i < bridge->pair_count; i++)
-		if (!strcmp(bridge->pair[i].key, key))
-			return bridge->pair[i].value;
+	for (uint32_t i = 0; i < section->pair_count; i++)
+		if (!strcmp(section->pair[i].key, key))
+			return section->pair[i].value;
 	return NULL;
 }
 
@@ -145,20 +172,21 @@ write_line(struct writer *writer, const char *format, ...)
 	writer->line++;
 }
 
-static void write_bridge(struct writer *writer, struct xn_draft_bridge *bridge)
+static void write_section(struct writer *writer,
+			  struct xn_draft_section *section)
 {
-	const char *off = bridge->refused ? "# " : "";
+	const char *off = section->refused ? "# " : "";
 	char from[XN_DRAFT_NOTE_MAX];
 
-	(void)snprintf(from, sizeof(from), "%.160s:%u", bridge->file,
-		       bridge->line);
+	(void)snprintf(from, sizeof(from), "%.160s:%u", section->file,
+		       section->line);
 	xn_text_make_printable(from);
 	write_line(writer, "%s", "");
 	write_line(writer, "# %s", from);
-	bridge->written_line = writer->line;
-	write_line(writer, "%s[bridge %s]", off, bridge->name);
-	for (uint32_t i = 0; i < bridge->pair_count; i++) {
-		struct xn_draft_pair *pair = &bridge->pair[i];
+	section->written_line = writer->line;
+	write_line(writer, "%s[%s %s]", off, section->kind, section->name);
+	for (uint32_t i = 0; i < section->pair_count; i++) {
+		struct xn_draft_pair *pair = &section->pair[i];
 
 		pair->written_line = writer->line;
 		write_line(writer, "%s%s = %s", pair->refused ? "# " : off,
@@ -180,6 +208,6 @@ void xn_draft_write(struct xn_draft *draft, const char *from, FILE *out)
 		write_line(&writer, "#   %s", draft->note[i]);
 	if (draft->notes_left_out)
 		write_line(&writer, "#   and %u more", draft->notes_left_out);
-	for (uint32_t i = 0; i < draft->bridge_count; i++)
-		write_bridge(&writer, &draft->bridge[i]);
+	for (uint32_t i = 0; i < draft->section_count; i++)
+		write_section(&writer, &draft->section[i]);
 }

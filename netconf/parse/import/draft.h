@@ -7,14 +7,14 @@
  * beyond a bound is noted. Words from the file may hold anything; what a
  * configuration cannot hold is refused with a note. One thread.
  */
-#include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "netconf/parse/conf.h"
 
-#define XN_DRAFT_BRIDGES_MAX 64u
+#define XN_DRAFT_SECTIONS_MAX 128u
+#define XN_DRAFT_NAME_MAX 20u
 #define XN_DRAFT_PAIRS_MAX 32u
 #define XN_DRAFT_KEY_MAX 24u
 /* Together well below XN_CONF_FILE_BYTES_MAX, as they are comments too. */
@@ -28,8 +28,9 @@ struct xn_draft_pair {
 	bool refused;	       /* stands there as a comment */
 };
 
-struct xn_draft_bridge {
-	char name[IFNAMSIZ];
+struct xn_draft_section {
+	const char *kind; /* "bridge" or "vif"; a constant */
+	char name[XN_DRAFT_NAME_MAX];
 	const char *file; /* where it was found */
 	uint32_t line;
 	uint32_t written_line;
@@ -40,8 +41,8 @@ struct xn_draft_bridge {
 
 struct xn_draft {
 	const char *file; /* that is being read */
-	uint32_t bridge_count, note_count, notes_left_out;
-	struct xn_draft_bridge bridge[XN_DRAFT_BRIDGES_MAX];
+	uint32_t section_count, note_count, notes_left_out;
+	struct xn_draft_section section[XN_DRAFT_SECTIONS_MAX];
 	char note[XN_DRAFT_NOTES_MAX][XN_DRAFT_NOTE_MAX];
 };
 
@@ -49,20 +50,25 @@ struct xn_draft {
 void xn_draft_note(struct xn_draft *draft, uint32_t line, const char *format,
 		   ...) __attribute__((format(printf, 3, 4)));
 
-/* NULL: there is none of that name. */
-struct xn_draft_bridge *xn_draft_find(struct xn_draft *draft, const char *name);
+/* NULL: there is no bridge of that name. */
+struct xn_draft_section *xn_draft_find(struct xn_draft *draft,
+				       const char *name);
 /* The one of that name, made if it is new. NULL: refused, with a note. */
-struct xn_draft_bridge *xn_draft_bridge(struct xn_draft *draft,
-					const char *name, uint32_t line);
+struct xn_draft_section *xn_draft_bridge(struct xn_draft *draft,
+					 const char *name, uint32_t line);
+/* The same for a guest's interface, by its MAC in any case. */
+struct xn_draft_section *xn_draft_vif(struct xn_draft *draft, const char *mac,
+				      uint32_t line);
 
 /* Sets the key; a later word counts. bridge NULL: nothing. */
-void xn_draft_put(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+void xn_draft_put(struct xn_draft *draft, struct xn_draft_section *bridge,
 		  const char *key, const char *value, uint32_t line);
 /* Adds a word to the value, for keys that are lists. */
-void xn_draft_add(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+void xn_draft_add(struct xn_draft *draft, struct xn_draft_section *bridge,
 		  const char *key, const char *word, uint32_t line);
 /* NULL: not said. */
-const char *xn_draft_get(const struct xn_draft_bridge *bridge, const char *key);
+const char *xn_draft_get(const struct xn_draft_section *bridge,
+			 const char *key);
 
 /* As a configuration; notes which line each key stands in. `from` is named in
  * its head. */

@@ -195,23 +195,23 @@ static int write_text(struct xn_import *import, struct xn_err *err)
 /* Makes a comment of what stands in the line. false: nothing of ours does. */
 static bool refuse_line(struct xn_draft *draft, uint32_t line, const char *why)
 {
-	for (uint32_t i = 0; i < draft->bridge_count; i++) {
-		struct xn_draft_bridge *bridge = &draft->bridge[i];
+	for (uint32_t i = 0; i < draft->section_count; i++) {
+		struct xn_draft_section *section = &draft->section[i];
 
-		if (bridge->written_line == line && !bridge->refused) {
-			bridge->refused = true;
-			xn_draft_note(draft, bridge->line, "[bridge %s]: %s",
-				      bridge->name, why);
+		if (section->written_line == line && !section->refused) {
+			section->refused = true;
+			xn_draft_note(draft, section->line, "[%s %s]: %s",
+				      section->kind, section->name, why);
 			return true;
 		}
-		for (uint32_t k = 0; k < bridge->pair_count; k++) {
-			struct xn_draft_pair *pair = &bridge->pair[k];
+		for (uint32_t k = 0; k < section->pair_count; k++) {
+			struct xn_draft_pair *pair = &section->pair[k];
 
 			if (pair->written_line != line || pair->refused)
 				continue;
 			pair->refused = true;
-			xn_draft_note(draft, bridge->line, "[bridge %s]: %s",
-				      bridge->name, why);
+			xn_draft_note(draft, section->line, "[%s %s]: %s",
+				      section->kind, section->name, why);
 			return true;
 		}
 	}

@@ -97,7 +97,7 @@ static bool is_bridge(const struct stanza *stanza)
 }
 
 /* bridge_ports: names; none; all and patterns are nobody's names. */
-static void take_ports(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+static void take_ports(struct xn_draft *draft, struct xn_draft_section *bridge,
 		       const struct option *option)
 {
 	char value[XN_CONF_WORD_MAX];
@@ -135,7 +135,8 @@ static int mask_bits(const char *text)
 	return __builtin_popcount(ntohl(mask.s_addr));
 }
 
-static void take_address(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+static void take_address(struct xn_draft *draft,
+			 struct xn_draft_section *bridge,
 			 const struct stanza *stanza)
 {
 	const struct option *address = find(stanza, "address");
@@ -165,7 +166,7 @@ static void take_address(struct xn_draft *draft, struct xn_draft_bridge *bridge,
 			     gateway->line);
 }
 
-static void take_method(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+static void take_method(struct xn_draft *draft, struct xn_draft_section *bridge,
 			const struct stanza *stanza)
 {
 	bool ipv6 = !strcmp(stanza->family, "inet6");
@@ -187,7 +188,7 @@ static void take_method(struct xn_draft *draft, struct xn_draft_bridge *bridge,
 
 /* bridge_pathcost and bridge_portprio: a port and its number. */
 static void take_port_value(struct xn_draft *draft,
-			    struct xn_draft_bridge *bridge, const char *key,
+			    struct xn_draft_section *bridge, const char *key,
 			    const struct option *option)
 {
 	const char *netdev = xn_draft_get(bridge, "netdev");
@@ -206,7 +207,7 @@ static void take_port_value(struct xn_draft *draft,
 }
 
 /* Options whose value is ours, or a word for on and off. */
-static bool take_simple(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+static bool take_simple(struct xn_draft *draft, struct xn_draft_section *bridge,
 			const struct option *option)
 {
 	static const struct {
@@ -261,7 +262,7 @@ static void take_command(struct xn_draft *draft, const struct stanza *stanza,
 				      xn_import_words(&command, words));
 }
 
-static void take_option(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+static void take_option(struct xn_draft *draft, struct xn_draft_section *bridge,
 			const struct stanza *stanza,
 			const struct option *option)
 {
@@ -291,7 +292,7 @@ static void take_option(struct xn_draft *draft, struct xn_draft_bridge *bridge,
 static void end_stanza(struct reader *reader)
 {
 	const struct stanza *stanza = &reader->stanza;
-	struct xn_draft_bridge *bridge;
+	struct xn_draft_section *bridge;
 	const struct option *ports;
 
 	if (!reader->in_stanza)

@@ -19,7 +19,7 @@
 struct reader {
 	XML_Parser parser;
 	struct xn_draft *draft;
-	struct xn_draft_bridge *bridge;
+	struct xn_draft_section *bridge;
 	const char *refused; /* NULL: it is taken */
 	uint32_t depth;
 	bool in_name;
@@ -220,6 +220,24 @@ static void note_in_group(struct reader *reader, const char *parent,
 				    attributes, line_of(reader));
 }
 
+/* A fixed address for a guest, who is known by a name of his own. */
+static void take_host(struct reader *reader, const char **attributes)
+{
+	static const char *const known[] = {"mac", "ip", NULL};
+	const char *mac = attribute(attributes, "mac");
+	const char *ip = attribute(attributes, "ip");
+
+	note_attributes(reader, "host", attributes, known);
+	if (mac && ip)
+		xn_draft_add(reader->draft,
+			     xn_draft_vif(reader->draft, mac, line_of(reader)),
+			     "ip", ip, line_of(reader));
+	else
+		xn_draft_note(reader->draft, line_of(reader),
+			      "<host> in <dhcp>: a MAC and an address are "
+			      "wanted");
+}
+
 /* Within <dhcp>: true: it was taken. */
 static bool take_in_dhcp(struct reader *reader, const char *name,
 			 const char **attributes)
@@ -229,13 +247,7 @@ static bool take_in_dhcp(struct reader *reader, const char *name,
 	char range[XN_CONF_WORD_MAX];
 
 	if (!strcmp(name, "host")) {
-		const char *mac = attribute(attributes, "mac");
-		const char *ip = attribute(attributes, "ip");
-
-		xn_draft_note(reader->draft, line_of(reader),
-			      "<host mac='%.40s'> in <dhcp>: it needs "
-			      "[vif %.40s] with ip = %.60s",
-			      mac ? mac : "", mac ? mac : "MAC", ip ? ip : "");
+		take_host(reader, attributes);
 		return true;
 	}
 	if (strcmp(name, "range") != 0 || !start || !end ||

@@ -43,16 +43,16 @@ int xn_import_libvirt(struct xn_draft *draft, const char *text,
 		      struct xn_err *err);
 
 /* <inbound> or <outbound> of an interface's <bandwidth> (bandwidth.c). */
-void xn_import_bandwidth(struct xn_draft *draft, struct xn_draft_bridge *bridge,
-			 const char *way, const char **attributes,
-			 uint32_t line);
+void xn_import_bandwidth(struct xn_draft *draft,
+			 struct xn_draft_section *bridge, const char *way,
+			 const char **attributes, uint32_t line);
 
 /* What brctl, ip link or ifconfig does to a bridge (command.c). false: it is
  * not understood, and nothing is noted. */
 bool xn_import_bridge_command(struct xn_draft *draft,
 			      const struct xn_command *command, uint32_t line);
 /* A NIC on the bridge: the first one is its netdev, others are noted. */
-void xn_import_port(struct xn_draft *draft, struct xn_draft_bridge *bridge,
+void xn_import_port(struct xn_draft *draft, struct xn_draft_section *bridge,
 		    const char *nic, uint32_t line);
 /* "on" or "off" for the ways in which people say it; NULL: neither. */
 const char *xn_import_switch(const char *word);

@@ -97,7 +97,7 @@ static void take_wrapper(struct reader *reader, const char *name)
 {
 	struct xn_draft *draft = reader->draft;
 	const char *before = draft->file;
-	uint32_t bridges = draft->bridge_count;
+	uint32_t bridges = draft->section_count;
 	char path[XN_CONF_WORD_MAX * 4];
 	char *text;
 
@@ -111,9 +111,9 @@ static void take_wrapper(struct reader *reader, const char *name)
 	/* Sections keep the name of the file they were found in. */
 	draft->file = path;
 	xn_import_script(draft, text);
-	for (uint32_t i = bridges; i < draft->bridge_count; i++) {
-		draft->bridge[i].file = before;
-		draft->bridge[i].line = reader->list.line;
+	for (uint32_t i = bridges; i < draft->section_count; i++) {
+		draft->section[i].file = before;
+		draft->section[i].line = reader->list.line;
 	}
 	draft->file = before;
 	free(text);
@@ -221,7 +221,7 @@ static void take_vif_script(struct reader *reader)
 	(void)xn_text_copy(script.word[0], sizeof(script.word[0]),
 			   !strcmp(name, "vif-nat") ? "network-nat"
 						    : "network-route");
-	if (!reader->draft->bridge_count)
+	if (!reader->draft->section_count)
 		(void)xn_import_network_script(reader->draft, &script,
 					       reader->vif_line);
 }

@@ -101,7 +101,7 @@ static void take_network_bridge(struct xn_draft *draft, struct settings *s,
 {
 	bool guessed = !s->bridge[0] || !s->netdev[0];
 	const char *number, *antispoof = xn_import_switch(s->antispoof);
-	struct xn_draft_bridge *bridge;
+	struct xn_draft_section *bridge;
 
 	if (!strcmp(s->bridge, "null"))
 		return;
@@ -134,7 +134,7 @@ static void take_network_bridge(struct xn_draft *draft, struct settings *s,
 static void take_network_route(struct xn_draft *draft, struct settings *s,
 			       uint32_t line)
 {
-	struct xn_draft_bridge *group =
+	struct xn_draft_section *group =
 		xn_draft_bridge(draft, ROUTED_NAME, line);
 
 	xn_draft_put(draft, group, "mode", "routed", line);
@@ -151,7 +151,8 @@ static void take_network_route(struct xn_draft *draft, struct settings *s,
 static void take_network_nat(struct xn_draft *draft, struct settings *s,
 			     uint32_t line)
 {
-	struct xn_draft_bridge *bridge = xn_draft_bridge(draft, NAT_NAME, line);
+	struct xn_draft_section *bridge =
+		xn_draft_bridge(draft, NAT_NAME, line);
 	const char *dhcp = xn_import_switch(s->dhcp);
 
 	xn_draft_put(draft, bridge, "mode", "nat", line);

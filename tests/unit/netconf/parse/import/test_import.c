@@ -315,10 +315,19 @@ static void libvirts_networks(void **state)
 		"<bandwidth><inbound average='1'/></bandwidth></network>",
 		"mode = nat\n",
 		":3: <range start='fd00::2' end='fd00::9'> in <dhcp>");
+	becomes("<network><forward mode='nat'/><bridge name='b'/>\n"
+		"<ip address='192.0.2.1' prefix='24'><dhcp>"
+		"<host mac='00:16:3E:00:00:01' ip='192.0.2.7'/></dhcp></ip>\n"
+		"<ip family='ipv6' address='fd00::1' prefix='64'><dhcp>"
+		"<host mac='00:16:3e:00:00:01' ip='fd00::7'/></dhcp></ip>"
+		"</network>",
+		"[vif 00:16:3e:00:00:01]\nip = 192.0.2.7 fd00::7\n", NULL);
 	becomes("<network><bridge name='b'/><ip address='192.0.2.1' "
-		"prefix='24'><dhcp><host mac='00:16:3e:00:00:01' "
-		"ip='192.0.2.7'/></dhcp></ip></network>",
-		"[bridge b]\n", "[vif 00:16:3e:00:00:01] with ip = 192.0.2.7");
+		"prefix='24'><dhcp>\n<host mac='00:16:3e:00:00:01' name='web' "
+		"ip='192.0.2.7'/><host mac='x' ip='192.0.2.8'/>\n"
+		"<host name='db' ip='192.0.2.9'/></dhcp></ip></network>",
+		"[vif 00:16:3e:00:00:01]\nip = 192.0.2.7\n",
+		":2: <host name='web'>: there is no key");
 	becomes("<network><forward mode='hostdev'/><bridge name='b'/>"
 		"<bandwidth/></network>",
 		"[bridge b]\n", "<bandwidth>: there is no key");
@@ -407,7 +416,7 @@ static void notes_and_bridges_are_bounded(void **state)
 					"bridge_ports none\nx y\n",
 					i);
 	import = import_text(text);
-	assert_int_equal(import->bridge_count, XN_DRAFT_BRIDGES_MAX);
+	assert_int_equal(import->bridge_count, XN_DRAFT_SECTIONS_MAX);
 	assert_int_equal(import->draft.note_count, XN_DRAFT_NOTES_MAX);
 	assert_true(import->draft.notes_left_out > 0);
 	xn_import_destroy(import);
