@@ -69,7 +69,10 @@ class Hook(unittest.TestCase):
         self.assertEqual((status, out, err), (0, "", ""))
 
     def test_ports_that_get_their_link_later(self):
+        # The kernel says some time after it made a link that it is down, and
+        # lets a port forward until then.
         status, out, err = self.host.shell(f"""{START}
+            until ip -br link show p2 | grep -q DOWN; do sleep 0.01; done
             export IF_BRIDGE_PORTS='p2' IF_BRIDGE_MAXWAIT=100
             {HOOK} >/run/said 2>&1 & hook=$!
             until grep -q 'MAXWAIT is 100 seconds' /run/said
