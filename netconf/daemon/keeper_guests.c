@@ -52,7 +52,7 @@ static json_t *rates_of(const struct xn_settings *now)
 	json_t *object = json_object();
 	char text[XN_SETTING_TEXT_MAX];
 
-	for (unsigned int i = XN_SETTING_RATE; i <= XN_SETTING_WEIGHT_IN; i++) {
+	for (unsigned int i = XN_SETTING_RATE; i <= XN_SETTING_POLICE; i++) {
 		enum xn_setting setting = (enum xn_setting)i;
 
 		(void)json_object_set_new(
