@@ -205,6 +205,12 @@ enum xn_cli_status xn_cli_wrong(const char *usage, const char *format, ...)
 	return XN_CLI_USAGE;
 }
 
+enum xn_cli_status xn_cli_wrong_value(const struct xn_err *err)
+{
+	(void)fprintf(stderr, "xenplane: %s\n", xn_err_text(err));
+	return XN_CLI_USAGE;
+}
+
 enum xn_cli_status xn_cli_usage(const char *usage)
 {
 	(void)fputs(usage, stdout);

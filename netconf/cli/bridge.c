@@ -135,7 +135,7 @@ enum xn_cli_status xn_cli_bridge(const struct xn_cli *cli)
 	if (!strcmp(verb, "fdb") && cli->word_count == 2)
 		return fdb(cli, cli->word[1]);
 	if (!strcmp(verb, "set") && cli->word_count > 2)
-		return xn_cli_set(cli, "bridge", usage);
+		return xn_cli_set(cli, "bridge");
 	if (!cli->word_count)
 		return xn_cli_wrong(usage, "bridge: what to do?");
 	return xn_cli_wrong(usage,

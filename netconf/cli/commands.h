@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#include "netconf/base/err.h"
+
 enum xn_cli_status {
 	XN_CLI_DONE = 0,
 	XN_CLI_FAILED = 1,
@@ -78,6 +80,8 @@ const char *xn_cli_excess_option(const struct xn_cli *cli, uint32_t takes);
 /* Prints the reason and how the command is used. */
 enum xn_cli_status xn_cli_wrong(const char *usage, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The reason alone: how the command is used is known by then. */
+enum xn_cli_status xn_cli_wrong_value(const struct xn_err *err);
 /* On stdout, asked for. */
 enum xn_cli_status xn_cli_usage(const char *usage);
 
@@ -90,8 +94,7 @@ json_t *xn_cli_json_text(const char *text);
 
 /* `set NAME KEY=VALUE...` of a "vif" or "bridge" (settings.c): sets, waits
  * until the paths are switched over, and says what still waits. */
-enum xn_cli_status xn_cli_set(const struct xn_cli *cli, const char *kind,
-			      const char *usage);
+enum xn_cli_status xn_cli_set(const struct xn_cli *cli, const char *kind);
 /* The answer's "settings", one in a line, with who said it. */
 void xn_cli_print_settings(const json_t *settings);
 /* Waits until no vif is being switched over. false: the reason is said. */

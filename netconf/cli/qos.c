@@ -117,8 +117,7 @@ static enum xn_cli_status read_wish(const struct xn_cli *cli, struct xn_nl *nl,
 		return xn_cli_wrong(usage, "qos: words, or -f FILE");
 	for (int i = 1; i < cli->word_count && !error; i++)
 		error = xn_qos_wish_word(wish, cli->word[i], &err);
-	return error ? xn_cli_wrong(usage, "qos: %s", xn_err_text(&err))
-		     : XN_CLI_DONE;
+	return error ? xn_cli_wrong_value(&err) : XN_CLI_DONE;
 }
 
 static enum xn_cli_status fail(const struct xn_err *err)

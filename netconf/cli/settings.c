@@ -9,7 +9,7 @@
 
 /* The words behind `set NAME`; NULL: one is wrong, and the reason is said. */
 static json_t *take_pairs(const struct xn_cli *cli, const char *kind,
-			  const char *usage, enum xn_cli_status *ret_status)
+			  enum xn_cli_status *ret_status)
 {
 	json_t *pairs = json_array();
 	struct xn_vifset set = {.mtu = 0};
@@ -22,8 +22,7 @@ static json_t *take_pairs(const struct xn_cli *cli, const char *kind,
 		if (is_vif ? xn_vifset_put_pair(&set, cli->word[i], &err)
 			   : xn_settings_put_pair(&set.settings, cli->word[i],
 						  &err)) {
-			*ret_status =
-				xn_cli_wrong(usage, "%s", xn_err_text(&err));
+			*ret_status = xn_cli_wrong_value(&err);
 			json_decref(pairs);
 			return NULL;
 		}
@@ -69,11 +68,10 @@ static enum xn_cli_status print_result(const struct xn_cli *cli,
 	return XN_CLI_DONE;
 }
 
-enum xn_cli_status xn_cli_set(const struct xn_cli *cli, const char *kind,
-			      const char *usage)
+enum xn_cli_status xn_cli_set(const struct xn_cli *cli, const char *kind)
 {
 	enum xn_cli_status status;
-	json_t *pairs = take_pairs(cli, kind, usage, &status);
+	json_t *pairs = take_pairs(cli, kind, &status);
 	char command[16];
 	json_t *answer;
 

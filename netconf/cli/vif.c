@@ -77,15 +77,27 @@ static void add_addresses(struct xn_table *table, const json_t *vif)
 		(void)xn_table_add(table, "%s+%zu", first, count - 1);
 }
 
+/* A routed vif is on none, and in a group. */
+static void add_bridge(struct xn_table *table, const json_t *vif)
+{
+	const char *group = json_string_value(json_object_get(vif, "routed"));
+
+	if (group)
+		(void)xn_table_add(table, "%s (routed)", group);
+	else
+		(void)xn_table_add_key(table, vif, "bridge");
+}
+
 static void add_row(struct xn_table *table, const json_t *vif)
 {
 	static const char *const keys[] = {"name", "domid", "handle", "mac"};
-	static const char *const more[] = {"bridge", "state", "queues"};
+	static const char *const more[] = {"state", "queues"};
 	char text[XN_TABLE_CELL_MAX];
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		(void)xn_table_add_key(table, vif, keys[i]);
 	add_addresses(table, vif);
+	add_bridge(table, vif);
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
 		(void)xn_table_add_key(table, vif, more[i]);
 	(void)xn_table_add_key(
@@ -323,7 +335,7 @@ enum xn_cli_status xn_cli_vif(const struct xn_cli *cli)
 	if (!strcmp(verb, "show") && cli->word_count == 2)
 		return show(cli, cli->word[1]);
 	if (!strcmp(verb, "set") && cli->word_count > 2)
-		return xn_cli_set(cli, "vif", usage);
+		return xn_cli_set(cli, "vif");
 	if (!cli->word_count)
 		return xn_cli_wrong(usage, "vif: what to do?");
 	return xn_cli_wrong(usage,

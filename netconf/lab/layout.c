@@ -100,14 +100,19 @@ static int read_uplink(const struct xn_conf_entry *entry,
 	return 0;
 }
 
+/* `more`: keys that the section has besides. */
 static int read_setting(const struct xn_conf_entry *entry,
+			const char *const *more, size_t more_count,
 			struct xn_settings *settings, struct xn_err *err)
 {
+	char hint[XN_SUGGEST_TEXT_MAX];
 	struct xn_err why = {0};
 
 	if (!xn_setting_known(entry->key))
-		return xn_conf_refuse(&entry->key_place, err,
-				      "unknown key '%s'", entry->key);
+		return xn_conf_refuse(
+			&entry->key_place, err, "unknown key '%s'%s",
+			entry->key,
+			xn_setting_hint(entry->key, more, more_count, hint));
 	if (!xn_settings_put(settings, entry->key, entry->value, &why))
 		return 0;
 	return xn_conf_refuse(&entry->value_place, err, "%s",
@@ -141,6 +146,7 @@ static int begin_bridge(const struct xn_conf_entry *entry,
 static int read_bridge(const struct xn_conf_entry *entry,
 		       struct xn_lab_layout *layout, struct xn_err *err)
 {
+	static const char *const own[] = {"address", "uplink", "stp", "mtu"};
 	struct xn_lab_bridge *bridge;
 
 	if (!entry->key[0])
@@ -153,7 +159,8 @@ static int read_bridge(const struct xn_conf_entry *entry,
 	if (!strcmp(entry->key, "stp"))
 		return read_switch(entry, &bridge->stp, err);
 	if (strcmp(entry->key, "mtu") != 0)
-		return read_setting(entry, &bridge->settings, err);
+		return read_setting(entry, own, sizeof(own) / sizeof(own[0]),
+				    &bridge->settings, err);
 	if (xn_parse_u32(entry->value, XN_LAB_MTU_MIN, XN_LAB_MTU_MAX,
 			 &bridge->mtu) < 0)
 		return xn_conf_refuse(
@@ -170,9 +177,9 @@ static int read_entry(void *arg, const struct xn_conf_entry *entry,
 	if (!strcmp(entry->kind, "bridge"))
 		return read_bridge(entry, layout, err);
 	if (!strcmp(entry->kind, "defaults") && !entry->name[0])
-		return entry->key[0]
-			       ? read_setting(entry, &layout->defaults, err)
-			       : 0;
+		return entry->key[0] ? read_setting(entry, NULL, 0,
+						    &layout->defaults, err)
+				     : 0;
 	if (strcmp(entry->kind, "outside") != 0 || entry->name[0])
 		return xn_conf_refuse(&entry->section_place, err,
 				      "[bridge NAME], [defaults] or [outside] "
@@ -181,7 +188,8 @@ static int read_entry(void *arg, const struct xn_conf_entry *entry,
 		return 0;
 	if (strcmp(entry->key, "address") != 0)
 		return xn_conf_refuse(&entry->key_place, err,
-				      "unknown key '%s'", entry->key);
+				      "unknown key '%s': address is wanted",
+				      entry->key);
 	return read_addresses(entry, &layout->outside, err);
 }
 

@@ -301,6 +301,22 @@ bool xn_setting_known(const char *key)
 	return false;
 }
 
+const char *xn_setting_hint(const char *key, const char *const *more,
+			    size_t more_count,
+			    char ret_text[XN_SUGGEST_TEXT_MAX])
+{
+	const char *known[(unsigned)XN_SETTING_COUNT + XN_SETTING_MORE_MAX];
+	size_t count = 0;
+
+	while (count < XN_SETTING_COUNT) {
+		known[count] = xn_setting_name((enum xn_setting)count);
+		count++;
+	}
+	for (size_t i = 0; i < more_count && i < XN_SETTING_MORE_MAX; i++)
+		known[count++] = more[i];
+	return xn_suggest(key, known, count, ret_text);
+}
+
 int xn_settings_put(struct xn_settings *settings, const char *key,
 		    const char *value, struct xn_err *err)
 {
@@ -321,10 +337,12 @@ int xn_settings_put(struct xn_settings *settings, const char *key,
 	return xn_fail(err, EINVAL, "unknown key '%.40s'", key);
 }
 
-int xn_settings_put_pair(struct xn_settings *settings, const char *pair,
-			 struct xn_err *err)
+int xn_settings_put_pair_of(struct xn_settings *settings, const char *pair,
+			    const char *const *more, size_t more_count,
+			    struct xn_err *err)
 {
 	const char *equals = strchr(pair, '=');
+	char hint[XN_SUGGEST_TEXT_MAX];
 	char key[32];
 	size_t length = equals ? (size_t)(equals - pair) : 0;
 
@@ -335,7 +353,16 @@ int xn_settings_put_pair(struct xn_settings *settings, const char *pair,
 		return xn_fail(err, EINVAL, "unknown key '%.40s'", pair);
 	memcpy(key, pair, length);
 	key[length] = '\0';
+	if (!xn_setting_known(key))
+		return xn_fail(err, EINVAL, "unknown key '%s'%s", key,
+			       xn_setting_hint(key, more, more_count, hint));
 	return xn_settings_put(settings, key, equals + 1, err);
+}
+
+int xn_settings_put_pair(struct xn_settings *settings, const char *pair,
+			 struct xn_err *err)
+{
+	return xn_settings_put_pair_of(settings, pair, NULL, 0, err);
 }
 
 /* In the unit that leaves nothing over, so that it reads back the same. */

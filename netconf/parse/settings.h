@@ -20,11 +20,18 @@
  */
 #include "netconf/base/err.h"
 #include "netconf/model/settings.h"
+#include "netconf/parse/suggest.h"
 
 /* Room for any setting's value as text. */
 #define XN_SETTING_TEXT_MAX 2048u
 
 bool xn_setting_known(const char *key);
+/* What a word that is no setting may have meant (suggest.h), a setting or one
+ * of `more`, of which the first XN_SETTING_MORE_MAX count. Returns ret_text. */
+#define XN_SETTING_MORE_MAX 8u
+const char *xn_setting_hint(const char *key, const char *const *more,
+			    size_t more_count,
+			    char ret_text[XN_SUGGEST_TEXT_MAX]);
 
 /* Sets one. 0; or -EINVAL with the key and what is wanted in err, and
  * *settings untouched. */
@@ -33,6 +40,10 @@ int xn_settings_put(struct xn_settings *settings, const char *key,
 /* The same for "key=value". */
 int xn_settings_put_pair(struct xn_settings *settings, const char *pair,
 			 struct xn_err *err);
+/* The same where keys of `more` could have been meant, too. */
+int xn_settings_put_pair_of(struct xn_settings *settings, const char *pair,
+			    const char *const *more, size_t more_count,
+			    struct xn_err *err);
 
 /* The toolstack's word on the rate, "BYTES,MICROSECONDS"; 0 bytes: no limit.
  * Source: xen's public io/netif.h, and libxl. -EINVAL with err. */

@@ -49,6 +49,7 @@ static int put_mtu(struct xn_vifset *set, const char *value, struct xn_err *err)
 int xn_vifset_put_pair(struct xn_vifset *set, const char *pair,
 		       struct xn_err *err)
 {
+	static const char *const own[] = {"bridge", "mtu"};
 	const char *value = value_of(pair, "bridge");
 
 	if (value)
@@ -56,7 +57,7 @@ int xn_vifset_put_pair(struct xn_vifset *set, const char *pair,
 	value = value_of(pair, "mtu");
 	if (value)
 		return put_mtu(set, value, err);
-	return xn_settings_put_pair(&set->settings, pair, err);
+	return xn_settings_put_pair_of(&set->settings, pair, own, 2, err);
 }
 
 bool xn_vifset_is_empty(const struct xn_vifset *set)

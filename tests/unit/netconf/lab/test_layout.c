@@ -148,6 +148,10 @@ static void refusals_name_the_place(void **state)
 	refused("[bridge averyveryverylongname]\n", ":1:1: ", "no name");
 	refused("[bridge a]\n[bridge a]\n", ":2:1: ", "twice");
 	refused("[bridge a]\ncolour = red\n", ":2:1: ", "unknown key");
+	refused("[bridge a]\nadress = 10.0.0.1\n",
+		":2:1: ", "'adress' (did you mean 'address'?)");
+	refused("[defaults]\nisolatd = on\n",
+		":2:1: ", "'isolatd' (did you mean 'isolated'?)");
 	refused("[bridge a]\nuplink = eth1\n", ":2:10: ", "only cable");
 	refused("[bridge a]\nuplink=eth0\n[bridge b]\nuplink=eth0\n",
 		":4:8: ", "port of a already");

@@ -148,7 +148,9 @@ static void wrong_words_are_refused(void **state)
 	refused("mtu=", "68 to 65517");
 	refused("mtu=1500 ", "68 to 65517");
 	refused("mtu", "KEY=VALUE");
-	refused("bridges=x", "unknown key");
+	refused("bridges=x", "unknown key 'bridges' (did you mean 'bridge'?)");
+	refused("antispof=on", "'antispof' (did you mean 'antispoof'?)");
+	refused("colour=red", "unknown key 'colour'");
 	refused("rate=fast", "rate=fast");
 }
 
