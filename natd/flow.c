@@ -200,6 +200,32 @@ static bool is_hidden_right(const struct xnat_view *view,
 	return !was || memcmp(flow->reply_destination, was, bytes) != 0;
 }
 
+static bool same_elements(const struct xnat_set *a, const struct xnat_set *b)
+{
+	if (!a || !b || a->count != b->count)
+		return a == b;
+	for (uint32_t i = 0; i < a->count; i++)
+		if (!xnat_element_equal(a, &a->element[i], &b->element[i]))
+			return false;
+	return true;
+}
+
+bool xnat_hide_same(const struct xnat_table *before,
+		    const struct xnat_table *now)
+{
+	static const char *const sets[] = {
+		"bridges",   "masquerade4", "masquerade6", "behind4",
+		"behind6",   "pair_in4",    "pair_in6",	   "pair_out4",
+		"pair_out6", "prefix_in6",  "prefix_out6",
+	};
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		if (!same_elements(xnat_set_named(before, sets[i]),
+				   xnat_set_named(now, sets[i])))
+			return false;
+	return true;
+}
+
 static bool is_group(const struct xnat_flow *flow, const uint8_t *address)
 {
 	return flow->family == 6 ? address[0] == 0xff : address[0] >= 224;

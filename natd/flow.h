@@ -29,6 +29,9 @@ struct xnat_inside {
 
 struct xnat_view {
 	const struct xnat_table *before, *now; /* elements in order */
+	/* Whom the rules hide is as before: only who is led to a guest may be
+	 * wrong. */
+	bool only_led;
 	const struct xnat_inside *inside;
 	uint32_t inside_count;
 	/* The host's own addresses: towards them nobody is hidden. */
@@ -36,6 +39,9 @@ struct xnat_view {
 	uint32_t local_count;
 };
 
+/* Both tables hide the same guests behind the same addresses. */
+bool xnat_hide_same(const struct xnat_table *before,
+		    const struct xnat_table *now);
 /* NULL: it may stay. Else why it has to go. */
 const char *xnat_flow_wrong(const struct xnat_view *view,
 			    const struct xnat_flow *flow);

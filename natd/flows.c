@@ -9,6 +9,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
+#include "natd/flow_dump.h"
 #include "netconf/nl/array.h"
 #include "netconf/nl/request.h"
 
@@ -120,6 +121,7 @@ struct search {
 	const struct xn_address *gone;
 	uint32_t gone_count;
 	struct xn_array found; /* struct xnat_tracked */
+	size_t kept;	       /* of earlier listings */
 };
 
 static bool is_of(const struct search *search, const struct xnat_flow *flow)
@@ -163,18 +165,7 @@ static void restart(void *arg)
 {
 	struct search *search = arg;
 
-	xn_array_restart(&search->found);
-}
-
-static void begin(struct xn_nl_request *request, uint16_t message,
-		  uint8_t family)
-{
-	struct nfgenmsg *info = xn_nl_request_init(
-		request, (uint16_t)((NFNL_SUBSYS_CTNETLINK << 8) | message), 0,
-		sizeof(*info));
-
-	info->nfgen_family = family;
-	info->version = NFNETLINK_V0;
+	search->found.count = search->kept;
 }
 
 static int end_flow(struct xn_nl *netfilter, const struct xnat_tracked *tracked,
@@ -184,7 +175,7 @@ static int end_flow(struct xn_nl *netfilter, const struct xnat_tracked *tracked,
 	struct xn_err why = {0};
 	int rc;
 
-	begin(&request, IPCTNL_MSG_CT_DELETE, tracked->family);
+	xnat_flow_request(&request, IPCTNL_MSG_CT_DELETE, tracked->family);
 	xn_nl_put(&request, CTA_TUPLE_ORIG | NLA_F_NESTED, tracked->tuple,
 		  tracked->tuple_bytes);
 	if (tracked->has_id)
@@ -200,22 +191,63 @@ static int end_flow(struct xn_nl *netfilter, const struct xnat_tracked *tracked,
 	return 1;
 }
 
+/* What one listing says is added to what others did. */
+static int list(struct xn_nl *netfilter, struct search *search,
+		enum xnat_flow_which which, const struct xn_address *address,
+		struct xn_err *err)
+{
+	const struct xnat_flow_dump dump = {.which = which,
+					    .address = address,
+					    .how = {.restart = restart,
+						    .answer = answer_flow,
+						    .arg = search}};
+
+	search->kept = search->found.count;
+	return xnat_flow_dump(netfilter, &dump, err);
+}
+
+static int list_one_by_one(struct xn_nl *netfilter, struct search *search,
+			   struct xn_err *err)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; i < search->gone_count && rc == 0; i++) {
+		rc = list(netfilter, search, XNAT_FLOWS_BEGUN_BY,
+			  &search->gone[i], err);
+		if (rc == 0)
+			rc = list(netfilter, search, XNAT_FLOWS_ANSWERED_BY,
+				  &search->gone[i], err);
+	}
+	return rc;
+}
+
+static int list_all(struct xn_nl *netfilter, struct search *search,
+		    struct xn_err *err)
+{
+	uint32_t flows = 0;
+	int rc = xnat_flow_count(netfilter, &flows, err);
+
+	if (rc < 0 || flows == 0)
+		return rc;
+	if (!search->view &&
+	    xnat_flow_one_by_one(flows, search->gone, search->gone_count))
+		return list_one_by_one(netfilter, search, err);
+	return list(netfilter, search,
+		    search->view && search->view->only_led ? XNAT_FLOWS_LED
+							   : XNAT_FLOWS_ALL,
+		    NULL, err);
+}
+
 static int search_and_end(struct xn_nl *netfilter, struct search *search,
 			  uint32_t *ret_ended, struct xn_err *err)
 {
-	const struct xn_nl_dump how = {
-		.restart = restart, .answer = answer_flow, .arg = search};
-	struct xn_nl_request request;
 	int rc;
 
 	*ret_ended = 0;
 	search->found =
 		(struct xn_array){.item_bytes = sizeof(struct xnat_tracked),
 				  .count_max = FLOWS_MAX};
-	begin(&request, IPCTNL_MSG_CT_GET, AF_UNSPEC);
-	rc = xn_nl_dump(netfilter, &request, &how, err);
-	if (rc < 0)
-		xn_err_prefix(err, "list connections");
+	rc = list_all(netfilter, search, err);
 	for (size_t i = 0; i < search->found.count && rc >= 0; i++) {
 		const struct xnat_tracked *tracked = search->found.items;
 

@@ -36,14 +36,17 @@ struct job {
 
 static int open_job(struct job *job)
 {
-	int rc = xn_nl_open_netfilter(&job->netfilter, job->err);
+	int rc = 0;
 
+	if (!job->netfilter)
+		rc = xn_nl_open_netfilter(&job->netfilter, job->err);
 	return rc < 0 ? rc : xn_nl_open(&job->route, job->err);
 }
 
-static void close_job(struct job *job)
+static void close_job(struct job *job, const struct xnat_want *want)
 {
-	xn_nl_close(job->netfilter);
+	if (job->netfilter != want->netfilter)
+		xn_nl_close(job->netfilter);
 	xn_nl_close(job->route);
 }
 
@@ -140,34 +143,48 @@ static void add_locals(struct inside *inside, const struct xn_addr_table *addrs)
 	}
 }
 
+/* The table's bridges, but for those of `but` (NULL: none). One that is gone
+ * has no networks any more. */
+static void add_bridges(struct job *job, const struct xnat_table *table,
+			const struct xnat_table *but,
+			const struct xn_addr_table *addrs,
+			struct inside *inside)
+{
+	const struct xnat_set *bridges = xnat_set_named(table, "bridges");
+
+	for (uint32_t i = 0; bridges && i < bridges->count; i++) {
+		char name[IFNAMSIZ] = "";
+		struct xn_link link;
+
+		memcpy(name, bridges->element[i].key, IFNAMSIZ - 1);
+		if (!(but && names_bridge(but, name)) &&
+		    !xn_link_get(job->route, name, &link, NULL))
+			add_networks(inside, name, link.ifindex, addrs);
+	}
+}
+
 static int find_inside(struct job *job, const struct xnat_table *before,
 		       const struct xnat_table *now, struct inside *inside)
 {
-	struct xn_link_table links;
 	struct xn_addr_table addrs;
-	int rc = xn_link_dump(job->route, &links, job->err);
+	int rc = xn_addr_dump(job->route, 0, &addrs, job->err);
 
 	if (rc < 0)
 		return rc;
-	rc = xn_addr_dump(job->route, 0, &addrs, job->err);
-	for (size_t i = 0; i < links.count && rc == 0; i++)
-		if (names_bridge(before, links.link[i].name) ||
-		    names_bridge(now, links.link[i].name))
-			add_networks(inside, links.link[i].name,
-				     links.link[i].ifindex, &addrs);
-	if (rc == 0) {
-		add_locals(inside, &addrs);
-		xn_addr_table_fini(&addrs);
-	}
-	xn_link_table_fini(&links);
-	return rc;
+	add_bridges(job, now, NULL, &addrs, inside);
+	add_bridges(job, before, now, &addrs, inside);
+	add_locals(inside, &addrs);
+	xn_addr_table_fini(&addrs);
+	return 0;
 }
 
 static int purge(struct job *job, const struct xnat_table *before,
 		 const struct xnat_table *now)
 {
 	struct inside *inside = calloc(1, sizeof(*inside));
-	struct xnat_view view = {.before = before, .now = now};
+	struct xnat_view view = {.before = before,
+				 .now = now,
+				 .only_led = xnat_hide_same(before, now)};
 	int rc;
 
 	if (!inside)
@@ -315,7 +332,8 @@ static int stop(struct job *job)
 int xnat_make(const struct xnat_want *want, struct xnat_report *ret_report,
 	      struct xn_err *err)
 {
-	struct job job = {.dry = want->dry,
+	struct job job = {.netfilter = want->netfilter,
+			  .dry = want->dry,
 			  .at_once = want->at_once,
 			  .features = want->features,
 			  .report = ret_report,
@@ -328,7 +346,7 @@ int xnat_make(const struct xnat_want *want, struct xnat_report *ret_report,
 		rc = want->conf && wants_nat(want->conf)
 			     ? apply(&job, want->conf, want->guests)
 			     : stop(&job);
-	close_job(&job);
+	close_job(&job, want);
 	return rc;
 }
 
@@ -358,15 +376,16 @@ int xnat_stop(struct xnat_report *ret_report, struct xn_err *err)
 	return xnat_make(&want, ret_report, err);
 }
 
-int xnat_forget(const struct xn_address *gone, uint32_t count,
-		uint32_t *ret_ended, struct xn_err *err)
+int xnat_forget(struct xn_nl *netfilter, const struct xn_address *gone,
+		uint32_t count, uint32_t *ret_ended, struct xn_err *err)
 {
-	struct xn_nl *netfilter;
-	int rc = xn_nl_open_netfilter(&netfilter, err);
+	struct xn_nl *own = NULL;
+	int rc = netfilter ? 0 : xn_nl_open_netfilter(&own, err);
 
 	if (rc < 0)
 		return rc;
-	rc = xnat_flows_forget(netfilter, gone, count, ret_ended, err);
-	xn_nl_close(netfilter);
+	rc = xnat_flows_forget(netfilter ? netfilter : own, gone, count,
+			       ret_ended, err);
+	xn_nl_close(own);
 	return rc;
 }

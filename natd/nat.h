@@ -35,6 +35,9 @@ struct xnat_want {
 	const struct xnat_guests *guests; /* NULL: nobody */
 	/* As found out before; NULL: it is found out. */
 	const struct xnat_features *features;
+	/* A socket to netfilter that stays the caller's; NULL: one is made. To
+	 * close one waits for what the kernel still clears away of a table. */
+	struct xn_nl *netfilter;
 	bool dry; /* nothing is done */
 	/* Never waits for another process that changes the host: -EBUSY without
 	 * err, and the table may be the new one. */
@@ -60,9 +63,9 @@ int xnat_apply_dry(const struct xn_planeconf *conf,
 /* Takes all away, and what was before comes back. */
 int xnat_stop(struct xnat_report *ret_report, struct xn_err *err);
 
-/* A vif went: ends the connections of its addresses. */
-int xnat_forget(const struct xn_address *gone, uint32_t count,
-		uint32_t *ret_ended, struct xn_err *err);
+/* A vif went: ends the connections of its addresses. `netfilter` as above. */
+int xnat_forget(struct xn_nl *netfilter, const struct xn_address *gone,
+		uint32_t count, uint32_t *ret_ended, struct xn_err *err);
 
 /* Words to the report (words.c). */
 void xnat_report_change(struct xnat_report *report, const char *words);

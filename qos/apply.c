@@ -13,6 +13,17 @@ static bool deletes_ifb(const struct xq_op *op)
 	return op->noun == XQ_IFB && op->verb == XN_DELETE;
 }
 
+/* nftables' are one transaction. */
+static size_t count_polices(const struct xq_plan *plan, size_t first)
+{
+	size_t count = 0;
+
+	while (first + count < plan->count &&
+	       plan->op[first + count].noun == XQ_POLICE)
+		count++;
+	return count;
+}
+
 /* From `first` on, as many operations as can be one request, which is done:
  * the kernel waits for all its readers for each request that deletes links. */
 static int do_some(struct xn_nl *nl, const struct xq_plan *plan, size_t first,
@@ -22,6 +33,9 @@ static int do_some(struct xn_nl *nl, const struct xq_plan *plan, size_t first,
 	size_t count = 0;
 	int error;
 
+	*ret_count = count_polices(plan, first);
+	if (*ret_count)
+		return xq_do_polices(&plan->op[first], *ret_count, err);
 	*ret_count = 1;
 	while (first + count < plan->count &&
 	       deletes_ifb(&plan->op[first + count]))
@@ -52,7 +66,8 @@ static int do_plan(struct xn_nl *nl, const struct xq_plan *plan, bool go_on,
 
 		if (error && !first) {
 			first = error;
-			xn_err_prefix(err, "%s", plan->op[i].link);
+			if (plan->op[i].noun != XQ_POLICE)
+				xn_err_prefix(err, "%s", plan->op[i].link);
 		}
 		if (error && !go_on)
 			break;

@@ -27,6 +27,8 @@ int xq_look(struct xn_nl *nl, const struct xq_wish *wish,
 int xq_apply(struct xn_nl *nl, const struct xq_wish *wish,
 	     const struct xq_told *told, size_t *ret_count, struct xn_err *err);
 
+/* Operations of nftables' limits, as one transaction (hands.c). */
+int xq_do_polices(const struct xq_op *op, size_t count, struct xn_err *err);
 /* One operation (hands.c). */
 int xq_do(struct xn_nl *nl, const struct xq_op *op, struct xn_err *err);
 

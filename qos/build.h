@@ -43,6 +43,10 @@ int xq_add_leaf(const struct xq_build *build, const struct xn_tc_class *class);
 int xq_add_ifb(struct xq_build *build, int of, uint32_t default_class,
 	       int *ret_ifindex, uint32_t *ret_major);
 
+/* What the vif sends, dropped beyond its limits (police.c). */
+int xq_add_police(const struct xq_build *build, const struct xn_link *link,
+		  const struct xq_limit *limit, const struct xq_pace *pace);
+
 /* A vif's own limits, both ways (limit.c). */
 int xq_build_limits(struct xq_build *build, const struct xq_vif *vif,
 		    const struct xn_link *link);

@@ -53,6 +53,17 @@ static bool same_station(const struct xq_vif *a, const struct xq_vif *b)
 	       a->uplink[0] && !strcmp(a->uplink, b->uplink);
 }
 
+static int check_police(const struct xq_vif *vif, struct xn_err *err)
+{
+	if (vif->police && (vif->send.rate > XQ_POLICE_RATE_MAX ||
+			    vif->send.ceiling > XQ_POLICE_RATE_MAX))
+		return xn_fail(err, EINVAL,
+			       "%s, sending: more than 112Gb/s, which police "
+			       "= on cannot count",
+			       vif->name);
+	return 0;
+}
+
 static int check_vif(const struct xq_wish *wish, size_t place,
 		     struct xn_err *err)
 {
@@ -80,7 +91,9 @@ static int check_vif(const struct xq_wish *wish, size_t place,
 			       vif->name, vif->uplink);
 	if (vif->has_mac && xn_mac_is_group(&vif->mac))
 		return xn_fail(err, EINVAL, "%s: a group's address", vif->name);
-	error = check_limit(vif->name, "sending", &vif->send, err);
+	error = check_police(vif, err);
+	if (!error)
+		error = check_limit(vif->name, "sending", &vif->send, err);
 	return error ? error
 		     : check_limit(vif->name, "receiving", &vif->receive, err);
 }

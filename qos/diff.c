@@ -68,6 +68,8 @@ static uint8_t rank_of_add(enum xq_noun noun, const union xq_object *object)
 			return XQ_RANK_ADD_REDIRECT;
 		return object->filter.divisor ? XQ_RANK_ADD_TABLE
 					      : XQ_RANK_ADD_FILTER;
+	case XQ_POLICE:
+		return XQ_RANK_POLICE;
 	case XQ_NOUNS:
 		break;
 	}
@@ -94,6 +96,8 @@ static uint8_t rank_of_delete(enum xq_noun noun, const union xq_object *object)
 		return object->filter.divisor || object->filter.link
 			       ? XQ_RANK_DELETE_TABLE
 			       : XQ_RANK_DELETE_FILTER;
+	case XQ_POLICE:
+		return XQ_RANK_POLICE;
 	case XQ_NOUNS:
 		break;
 	}
@@ -115,12 +119,18 @@ static int put(const struct diff *diff, enum xn_verb verb, enum xq_noun noun,
 	op.rank = verb == XN_ADD      ? rank_of_add(noun, &op.after)
 		  : verb == XN_DELETE ? rank_of_delete(noun, &op.before)
 				      : XQ_RANK_CHANGE;
+	if (noun == XQ_POLICE) {
+		op.rank = XQ_RANK_POLICE;
+		(void)xn_text_copy(op.link, sizeof(op.link),
+				   ((const struct xq_police *)object)->name);
+	} else {
+		name_link(diff, xq_object_ifindex(noun, object), &op);
+	}
 	if (verb == XN_ADD && noun == XQ_IFB)
 		op.cost = XN_COST_NONE;
-	else if (verb == XN_DELETE && noun != XQ_FILTER &&
+	else if (verb == XN_DELETE && noun != XQ_FILTER && noun != XQ_POLICE &&
 		 op.rank != XQ_RANK_DELETE_CLSACT)
 		op.cost = XN_COST_RESTART;
-	name_link(diff, xq_object_ifindex(noun, object), &op);
 	return xq_plan_add(diff->plan, &op);
 }
 
@@ -175,7 +185,7 @@ static bool goes_along(const struct diff *diff, enum xq_noun noun,
 	const struct xn_tc_qdisc *qdisc = object;
 	int ifindex = xq_object_ifindex(noun, object);
 
-	if (noun == XQ_IFB)
+	if (noun == XQ_IFB || noun == XQ_POLICE)
 		return false;
 	if (link_goes(diff, ifindex))
 		return true;
@@ -195,7 +205,8 @@ static bool is_gone(const struct diff *diff, enum xq_noun noun,
 	const struct xn_tc_qdisc *qdisc = object;
 	const struct xn_tc_filter *filter = object;
 
-	if (noun == XQ_IFB || (noun == XQ_QDISC && is_clsact(qdisc)) ||
+	if (noun == XQ_IFB || noun == XQ_POLICE ||
+	    (noun == XQ_QDISC && is_clsact(qdisc)) ||
 	    (noun == XQ_FILTER && is_redirect(filter)))
 		return false;
 	return is_replaced(diff, xq_object_ifindex(noun, object));

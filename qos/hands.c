@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One operation, done to the kernel. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "netconf/nl/link.h"
 #include "netconf/nl/qdisc.h"
@@ -101,6 +102,23 @@ static int do_filter(struct xn_nl *nl, const struct xq_op *op,
 	return xn_tc_filter_delete(nl, &filter, err);
 }
 
+int xq_do_polices(const struct xq_op *op, size_t count, struct xn_err *err)
+{
+	struct xq_police_step *step = calloc(count, sizeof(*step));
+	int error;
+
+	if (!step)
+		return xn_fail(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		step[i].name = op[i].link;
+		step[i].to =
+			op[i].verb == XN_DELETE ? NULL : &op[i].after.police;
+	}
+	error = xq_police_do(step, count, err);
+	free(step);
+	return error;
+}
+
 int xq_do(struct xn_nl *nl, const struct xq_op *op, struct xn_err *err)
 {
 	switch ((enum xq_noun)op->noun) {
@@ -112,6 +130,8 @@ int xq_do(struct xn_nl *nl, const struct xq_op *op, struct xn_err *err)
 		return do_class(nl, op, err);
 	case XQ_FILTER:
 		return do_filter(nl, op, err);
+	case XQ_POLICE:
+		return xq_do_polices(op, 1, err);
 	case XQ_NOUNS:
 		break;
 	}

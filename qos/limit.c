@@ -3,6 +3,7 @@
  * A vif's own limits: one class of HTB on the vif for what the guest receives,
  * and one on an ifb for what it sends. A class without a parent cannot borrow:
  * it goes at its ceil while the bucket of its rate lasts, then at its rate.
+ * Or what it sends is policed, without any class.
  * Pure.
  */
 #include "qos/build.h"
@@ -67,6 +68,8 @@ int xq_build_limits(struct xq_build *build, const struct xq_vif *vif,
 	}
 	if (xq_is_limited(&vif->send) && !error) {
 		pace = pace_of(&vif->send, frame);
+		if (vif->police)
+			return xq_add_police(build, link, &vif->send, &pace);
 		error = xq_add_ifb(build, link->ifindex, XQ_CLASS_ALL, &ifindex,
 				   &major);
 		if (!error)

@@ -15,6 +15,7 @@ void xq_observed_fini(struct xq_observed *observed)
 	free(observed->qdiscs.item);
 	free(observed->classes.item);
 	free(observed->filters.item);
+	xq_polices_fini(&observed->polices);
 	*observed = (struct xq_observed){0};
 }
 
@@ -108,6 +109,22 @@ static int look_below(struct xn_nl *nl, const struct xn_tc_qdisc *qdisc,
 		       why.set ? xn_err_text(&why) : strerror(-error));
 }
 
+static int see_polices(struct xq_polices *ret_polices, struct xn_err *err)
+{
+	struct xn_nl *netfilter;
+	int error = xn_nl_open_netfilter(&netfilter, err);
+
+	if (error == -EPROTONOSUPPORT) {
+		err->set = false;
+		return 0;
+	}
+	if (error)
+		return error;
+	error = xq_police_see(netfilter, ret_polices, err);
+	xn_nl_close(netfilter);
+	return error;
+}
+
 int xq_observe(struct xn_nl *nl, struct xq_observed *ret_observed,
 	       struct xn_err *err)
 {
@@ -119,6 +136,8 @@ int xq_observe(struct xn_nl *nl, struct xq_observed *ret_observed,
 	for (size_t i = 0; i < observed.qdiscs.count && !error; i++)
 		error = look_below(nl, &observed.qdiscs.item[i], &observed,
 				   err);
+	if (!error)
+		error = see_polices(&observed.polices, err);
 	if (error) {
 		xq_observed_fini(&observed);
 		return error;

@@ -17,6 +17,7 @@ struct xq_observed {
 	struct xn_tc_qdiscs qdiscs;
 	struct xn_tc_classes classes; /* of links with a root of ours */
 	struct xn_tc_filters filters; /* of those, and of clsact's */
+	struct xq_polices polices;    /* nftables' */
 	bool has_fq_codel;	      /* else the leaves are bfifo */
 };
 

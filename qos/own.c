@@ -178,6 +178,22 @@ static int add_own_rest(const struct xq_observed *observed,
 	return error;
 }
 
+static int add_own_polices(const struct xq_observed *observed,
+			   struct xq_state *own)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < observed->polices.count && !error; i++) {
+		struct xq_police police = observed->polices.item[i];
+		const struct xn_link *link =
+			xq_link_named(observed, police.name);
+
+		police.ifindex = link ? link->ifindex : 0;
+		error = xq_state_add(own, XQ_POLICE, &police);
+	}
+	return error;
+}
+
 int xq_own(const struct xq_observed *observed, struct xq_state *ret_own)
 {
 	struct xq_state own = {0};
@@ -185,6 +201,8 @@ int xq_own(const struct xq_observed *observed, struct xq_state *ret_own)
 
 	if (!error)
 		error = add_own_rest(observed, &own);
+	if (!error)
+		error = add_own_polices(observed, &own);
 	if (error)
 		xq_state_fini(&own);
 	else

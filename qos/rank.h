@@ -13,6 +13,7 @@ enum xq_rank {
 	XQ_RANK_ADD_FILTER,
 	XQ_RANK_ADD_CLSACT,
 	XQ_RANK_ADD_REDIRECT,
+	XQ_RANK_POLICE, /* all of it, as it is one transaction */
 	XQ_RANK_CHANGE,
 	XQ_RANK_DELETE_REDIRECT,
 	XQ_RANK_DELETE_CLSACT,

@@ -87,18 +87,44 @@ static json_t *describe(const struct view *view,
 	/* As guests see it: what comes in at a vif is sent, and at an uplink
 	 * received. */
 	return json_pack(
-		"{s:s, s:s, s:b, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, "
+		"{s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, "
+		"s:I, "
 		"s:I, s:I}",
 		"link", link ? link->name : "", "way",
 		!!ifb != tree ? "send" : "receive", "share", tree, "of",
 		whose(view, class, tree, mac), "class", handle, "on",
-		on ? on->name : "", "rate_bytes", (json_int_t) class->rate,
-		"ceiling_bytes", (json_int_t) class->ceil, "burst_bytes",
+		on ? on->name : "", "by", "htb", "rate_bytes",
+		(json_int_t) class->rate, "ceiling_bytes",
+		(json_int_t) class->ceil, "burst_bytes",
 		(json_int_t)xq_ticks_bytes(class->burst_ticks, class->rate),
 		"quantum_bytes", (json_int_t) class->quantum_bytes, "bytes",
 		(json_int_t)c->bytes, "frames", (json_int_t)c->packets, "drops",
 		(json_int_t)c->drops, "backlog_bytes",
 		(json_int_t)c->backlog_bytes);
+}
+
+/* A vif's limit without a class: the rate is the last of both. */
+static json_t *describe_police(const struct xq_police *police)
+{
+	const struct xq_police_limit none = {0};
+	const struct xq_police_limit *last =
+		police->count ? &police->limit[police->count - 1] : &none;
+	const struct xq_police_limit *first =
+		police->count ? &police->limit[0] : &none;
+
+	return json_pack(
+		"{s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, "
+		"s:I, s:I, s:I}",
+		"link", police->name, "way", "send", "share", 0, "of", "limit",
+		"class", "", "on", police->name, "by", "nft", "rate_bytes",
+		(json_int_t)last->rate, "ceiling_bytes",
+		(json_int_t)first->rate, "burst_bytes",
+		(json_int_t)(last->rate + last->burst_bytes), "quantum_bytes",
+		(json_int_t)0, "bytes",
+		(json_int_t)(police->bytes - police->drop_bytes), "frames",
+		(json_int_t)(police->packets - police->drop_packets), "drops",
+		(json_int_t)police->drop_packets, "backlog_bytes",
+		(json_int_t)0);
 }
 
 json_t *xq_show(const struct xq_observed *observed)
@@ -114,6 +140,10 @@ json_t *xq_show(const struct xq_observed *observed)
 		(void)json_array_append_new(
 			shapers,
 			describe(&view, xq_state_at(&view.own, XQ_CLASS, i)));
+	for (size_t i = 0; i < xq_state_count(&view.own, XQ_POLICE); i++)
+		(void)json_array_append_new(
+			shapers,
+			describe_police(xq_state_at(&view.own, XQ_POLICE, i)));
 	xq_state_fini(&view.own);
 	return json_pack("{s:o}", "shapers", shapers);
 }

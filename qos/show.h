@@ -8,7 +8,9 @@
 
 /* {"shapers": [{"link": the vif or uplink, "way": "send"|"receive", as
  * guests see it, "share": of an uplink, "of": "limit"|"all"|
- * "others"|MAC, "class", "on": where the class is, "rate_bytes",
+ * "others"|MAC, "class", "on": where the class is, "by":
+ * "htb"|"nft", which has no class, and whose burst is a second's worth more
+ * than what is said (police.h), "rate_bytes",
  * "ceiling_bytes" (both a second), "burst_bytes", "quantum_bytes", "bytes",
  * "frames", "drops", "backlog_bytes"}]}. A new reference; NULL: out of memory.
  */

@@ -23,6 +23,8 @@ size_t xq_object_bytes(enum xq_noun noun)
 		return sizeof(struct xn_tc_class);
 	case XQ_FILTER:
 		return sizeof(struct xn_tc_filter);
+	case XQ_POLICE:
+		return sizeof(struct xq_police);
 	case XQ_NOUNS:
 		break;
 	}
@@ -86,6 +88,8 @@ int xq_object_ifindex(enum xq_noun noun, const void *object)
 		return ((const struct xn_tc_class *)object)->ifindex;
 	case XQ_FILTER:
 		return ((const struct xn_tc_filter *)object)->ifindex;
+	case XQ_POLICE:
+		return ((const struct xq_police *)object)->ifindex;
 	case XQ_NOUNS:
 		break;
 	}
@@ -129,6 +133,9 @@ bool xq_same_place(enum xq_noun noun, const void *a, const void *b)
 		       class->handle == other_class->handle;
 	case XQ_FILTER:
 		return same_filter(a, b);
+	case XQ_POLICE:
+		return !strcmp(((const struct xq_police *)a)->name,
+			       ((const struct xq_police *)b)->name);
 	case XQ_NOUNS:
 		break;
 	}
@@ -156,6 +163,18 @@ static bool same_class(const struct xn_tc_class *a, const struct xn_tc_class *b)
 	       a->quantum_bytes == b->quantum_bytes;
 }
 
+static bool same_police(const struct xq_police *a, const struct xq_police *b)
+{
+	if (a->changed || a->rules_changed || b->changed || b->rules_changed ||
+	    a->count != b->count)
+		return false;
+	for (uint32_t i = 0; i < a->count; i++)
+		if (a->limit[i].rate != b->limit[i].rate ||
+		    a->limit[i].burst_bytes != b->limit[i].burst_bytes)
+			return false;
+	return true;
+}
+
 bool xq_same_settings(enum xq_noun noun, const void *a, const void *b)
 {
 	switch (noun) {
@@ -166,6 +185,8 @@ bool xq_same_settings(enum xq_noun noun, const void *a, const void *b)
 	case XQ_IFB:
 		return ((const struct xq_ifb *)a)->up ==
 		       ((const struct xq_ifb *)b)->up;
+	case XQ_POLICE:
+		return same_police(a, b);
 	case XQ_FILTER:
 	case XQ_NOUNS:
 		break;

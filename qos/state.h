@@ -2,14 +2,16 @@
 #ifndef QOS_STATE_H
 #define QOS_STATE_H
 /*
- * Rates and shares as the kernel has them: ifb links, disciplines, classes and
- * filters, each in a table. One struct serves for what of ours is there and
- * for what is wanted. Pure; any thread. A state owns its tables.
+ * Rates and shares as the kernel has them: ifb links, disciplines, classes,
+ * filters and nftables' limits, each in a table. One struct serves for what of
+ * ours is there and for what is wanted. Pure; any thread. A state owns its
+ * tables.
  *
  * What is ours is told from an administrator's by what it is called: ifb links
  * are xqosINDEX, roots are HTB 5150: or 5151:, filters have the priority
- * 20816. 5151: stands on a link that was told not to queue, and is told so
- * again when it goes; 5150: where the kernel's default was, which comes back.
+ * 20816, chains are in a table of ours. 5151: stands on a link that was told
+ * not to queue, and is told so again when it goes; 5150: where the kernel's
+ * default was, which comes back.
  */
 #include <net/if.h>
 #include <stdbool.h>
@@ -18,6 +20,7 @@
 
 #include "netconf/base/err.h"
 #include "netconf/nl/tc.h"
+#include "qos/police.h"
 
 #define XQ_MAJOR_DEFAULT 0x51500000u
 #define XQ_MAJOR_NOQUEUE 0x51510000u
@@ -44,6 +47,7 @@ enum xq_noun {
 	XQ_QDISC,  /* struct xn_tc_qdisc */
 	XQ_CLASS,  /* struct xn_tc_class */
 	XQ_FILTER, /* struct xn_tc_filter */
+	XQ_POLICE, /* struct xq_police */
 	XQ_NOUNS,
 };
 
@@ -52,6 +56,7 @@ union xq_object {
 	struct xn_tc_qdisc qdisc;
 	struct xn_tc_class class;
 	struct xn_tc_filter filter;
+	struct xq_police police;
 };
 
 struct xq_table {

@@ -45,6 +45,9 @@ struct xq_vif {
 	struct xn_mac mac;
 	char uplink[IFNAMSIZ]; /* "": none */
 	struct xq_limit send, receive;
+	/* What it sends beyond its own limit is dropped, by nftables, and does
+	 * not wait. Of its shares of an uplink nothing changes. */
+	bool police;
 };
 
 struct xq_uplink {

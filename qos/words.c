@@ -84,6 +84,22 @@ static void filter_words(const struct xn_tc_filter *filter, char *text,
 	}
 }
 
+static void police_words(const struct xq_police *police, char *text,
+			 size_t bytes)
+{
+	char rate[XQ_RATE_TEXT_MAX];
+	int used = xn_text_format(text, bytes, "limit that drops");
+
+	for (uint32_t i = 0; i < police->count && used > 0; i++) {
+		text += used;
+		bytes -= (size_t)used;
+		used = xn_text_format(
+			text, bytes, ", %s (burst %u)",
+			xq_rate_words(police->limit[i].rate, rate),
+			police->limit[i].burst_bytes);
+	}
+}
+
 static void object_words(enum xq_noun noun, const union xq_object *object,
 			 char *text, size_t bytes)
 {
@@ -100,6 +116,9 @@ static void object_words(enum xq_noun noun, const union xq_object *object,
 		break;
 	case XQ_FILTER:
 		filter_words(&object->filter, text, bytes);
+		break;
+	case XQ_POLICE:
+		police_words(&object->police, text, bytes);
 		break;
 	case XQ_NOUNS:
 		break;
@@ -127,10 +146,9 @@ void xq_op_words(const struct xq_op *op, char *ret_text, size_t text_bytes)
 static json_t *op_json(const struct xq_op *op)
 {
 	static const char *const nouns[XQ_NOUNS] = {
-		[XQ_IFB] = "ifb",
-		[XQ_QDISC] = "discipline",
-		[XQ_CLASS] = "class",
-		[XQ_FILTER] = "filter",
+		[XQ_IFB] = "ifb",      [XQ_QDISC] = "discipline",
+		[XQ_CLASS] = "class",  [XQ_FILTER] = "filter",
+		[XQ_POLICE] = "limit",
 	};
 	char words[WORDS_MAX * 2];
 

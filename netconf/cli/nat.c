@@ -213,7 +213,7 @@ static enum xn_cli_status forget(const struct xn_cli *cli)
 					    cli->word[i]);
 	if (count == 0)
 		return xn_cli_wrong(usage, "nat forget: which address?");
-	if (xnat_forget(gone, count, &ended, &err) < 0) {
+	if (xnat_forget(NULL, gone, count, &ended, &err) < 0) {
 		(void)fprintf(stderr, "xenplane: %s\n", xn_err_text(&err));
 		return XN_CLI_FAILED;
 	}

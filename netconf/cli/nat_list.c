@@ -161,8 +161,22 @@ static void print_rows(const json_t *rows)
 	xn_table_destroy(table);
 }
 
+/* `followed`: xenplaned runs, and makes what was applied so when its guests
+ * change. */
+static const char *state_words(const struct xnat_seen *seen, bool as_wanted,
+			       bool followed)
+{
+	if (!seen->exists)
+		return "nothing (xenplane nat apply)";
+	if (as_wanted)
+		return "as wanted";
+	return followed ? "not yet as wanted: xenplaned follows its guests "
+			  "by itself, a changed file takes an apply"
+			: "not as wanted (xenplane nat apply)";
+}
+
 static void print_list(const struct xn_cli *cli, const struct xnat_seen *seen,
-		       bool as_wanted, json_t *take_rows)
+		       bool as_wanted, bool followed, json_t *take_rows)
 {
 	json_t *answer = json_pack(
 		"{s:b, s:b, s:o, s:o}", "applied", seen->exists, "as_wanted",
@@ -175,10 +189,7 @@ static void print_list(const struct xn_cli *cli, const struct xnat_seen *seen,
 	} else {
 		print_rows(json_object_get(answer, "forwards"));
 		(void)printf("\nin the kernel: %s\n",
-			     !seen->exists ? "nothing (xenplane nat apply)"
-			     : as_wanted
-				     ? "as wanted"
-				     : "not as wanted (xenplane nat apply)");
+			     state_words(seen, as_wanted, followed));
 		json_object_foreach (json_object_get(answer, "dropped"), chain,
 				     drops)
 			(void)printf("dropped in %s: %lld\n", chain,
@@ -203,6 +214,7 @@ static int list(const struct xn_cli *cli, const struct xn_planeconf *conf,
 		rc = look(conf, &guests, &seen, netfilter, &as_wanted, err);
 		if (rc == 0)
 			print_list(cli, &seen, as_wanted,
+				   more && more->complete,
 				   list_rows(conf, &guests));
 		xnat_seen_fini(&seen);
 	}

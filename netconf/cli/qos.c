@@ -215,19 +215,19 @@ static void print_rate(struct xn_table *table, const json_t *shaper,
 static void print_shapers(const json_t *shapers)
 {
 	static const char *const heads[] = {
-		"LINK",	 "WAY",	  "OF",	    "RATE",  "CEILING",
+		"LINK",	 "WAY",	  "OF",	    "BY",    "RATE",   "CEILING",
 		"BURST", "BYTES", "FRAMES", "DROPS", "WAITING"};
-	static const char *const before[] = {"link", "way", "of"};
+	static const char *const before[] = {"link", "way", "of", "by"};
 	static const char *const behind[] = {"burst_bytes", "bytes", "frames",
 					     "drops", "backlog_bytes"};
-	struct xn_table *table = xn_table_create(heads, 10);
+	struct xn_table *table = xn_table_create(heads, 11);
 	const json_t *shaper;
 	size_t i;
 
 	if (!table)
 		return;
 	json_array_foreach (shapers, i, shaper) {
-		for (size_t k = 0; k < 3; k++)
+		for (size_t k = 0; k < 4; k++)
 			(void)xn_table_add_key(table, shaper, before[k]);
 		print_rate(table, shaper, "rate_bytes");
 		print_rate(table, shaper, "ceiling_bytes");

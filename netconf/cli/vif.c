@@ -77,16 +77,15 @@ static void add_addresses(struct xn_table *table, const json_t *vif)
 		(void)xn_table_add(table, "%s+%zu", first, count - 1);
 }
 
-/* A routed vif is in a group, not in a bridge. */
+/* A routed vif is on none, and in a group. */
 static void add_bridge(struct xn_table *table, const json_t *vif)
 {
-	const json_t *place = json_object_get(vif, "place");
-	const char *group = json_string_value(json_object_get(place, "bridge"));
+	const char *group = json_string_value(json_object_get(vif, "routed"));
 
-	if (json_string_value(json_object_get(vif, "bridge")) || !group)
-		(void)xn_table_add_key(table, vif, "bridge");
+	if (group)
+		(void)xn_table_add(table, "%s (routed)", group);
 	else
-		(void)xn_table_add(table, "(%s)", group);
+		(void)xn_table_add_key(table, vif, "bridge");
 }
 
 static void add_row(struct xn_table *table, const json_t *vif)

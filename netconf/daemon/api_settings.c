@@ -105,7 +105,8 @@ static int check_acl(const struct xn_daemon *daemon,
 	    (set->said & (1u << XN_SETTING_ACL)) && set->acl[0] &&
 	    !xn_config_acl(daemon->config, set->acl))
 		return xn_fail(err, EINVAL,
-			       "acl=%s: the configuration has no [acl %s]",
+			       "acl=%s: the configuration has no [acl %s]; "
+			       "acl=none takes the list away",
 			       set->acl, set->acl);
 	return 0;
 }

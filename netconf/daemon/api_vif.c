@@ -7,6 +7,7 @@
 #include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/port.h"
+#include "netconf/daemon/routing.h"
 #include "netconf/model/fastpath.h"
 #include "netconf/nl/counters.h"
 
@@ -206,12 +207,15 @@ json_t *xn_api_vif(struct xn_vif *vif)
 	const struct xn_link *link = &vif->port.link;
 	struct xn_bridge_node *bridge =
 		xn_links_bridge(vif->daemon->links, link->master);
+	const char *group =
+		bridge ? NULL : xn_routing_group(vif, &vif->placing.set);
 	json_t *object = json_pack(
-		"{s:s, s:s, s:i, s:i, s:s, s:s?, s:s, s:s, s:s, s:i, s:i}",
+		"{s:s, s:s, s:i, s:i, s:s, s:s?, s:s?, s:s, s:s, s:s, s:i, "
+		"s:i}",
 		"name", link->ifindex ? link->name : vif->name, "device",
 		vif->name, "domid", (int)vif->domid, "handle", (int)vif->handle,
 		"mac", vif->values.mac_text, "bridge",
-		bridge ? bridge->link.name : NULL, "state",
+		bridge ? bridge->link.name : NULL, "routed", group, "state",
 		xnb_state_name(vif->machine.seen.backend), "frontend_state",
 		xnb_state_name(vif->machine.seen.frontend), "path",
 		path_of(vif), "queues",

@@ -398,19 +398,26 @@ static json_t *describe_server(const struct unit *unit)
 			 xn_dnsmasq_problem(unit->dnsmasq));
 }
 
-static void fail_unknown(const struct xn_dhcp *dhcp, const char *bridge,
-			 struct xn_err *err)
+/* Names those that there are, as far as there is room. */
+static void refuse_bridge(const struct xn_dhcp *dhcp, const char *bridge,
+			  struct xn_err *err)
 {
 	char names[160] = "";
 	size_t used = 0;
 
-	for (uint32_t i = 0; i < dhcp->count && used < sizeof(names); i++)
-		used += (size_t)snprintf(names + used, sizeof(names) - used,
-					 "%s%s", i ? ", " : "",
-					 dhcp->unit[i]->bridge);
+	for (uint32_t i = 0; i < dhcp->count; i++) {
+		int length =
+			snprintf(names + used, sizeof(names) - used, "%s%s",
+				 i ? ", " : "", dhcp->unit[i]->bridge);
+
+		if (length < 0 || (size_t)length >= sizeof(names) - used) {
+			names[used] = '\0';
+			break;
+		}
+		used += (size_t)length;
+	}
 	(void)xn_fail(err, ENODEV,
-		      "nobody gives addresses or names on \"%.40s\"; "
-		      "somebody does on: %s",
+		      "nobody gives addresses or names on \"%.40s\"; on: %s",
 		      bridge, names[0] ? names : "none");
 }
 
@@ -424,7 +431,7 @@ json_t *xn_dhcp_describe(struct xn_dhcp *dhcp, const char *bridge,
 		return NULL;
 	}
 	if (bridge && !find_unit(dhcp, bridge)) {
-		fail_unknown(dhcp, bridge, err);
+		refuse_bridge(dhcp, bridge, err);
 		return NULL;
 	}
 	read_leases(dhcp);

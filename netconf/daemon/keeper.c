@@ -96,8 +96,8 @@ static int make(struct xn_keeper *keeper, json_t *vifs, struct xn_err *err)
 
 	keeper->has_qos = done.has_qos;
 	if (rc == 0 && done.has_nat && keeper->dealt)
-		rc = xn_keeper_forget(keeper->daemon->nl, keeper->dealt, vifs,
-				      &ended, err);
+		rc = xn_keeper_forget(keeper->daemon->nl, keeper->force,
+				      keeper->dealt, vifs, &ended, err);
 	keeper->operations += done.ops.count;
 	keeper->ended += ended;
 	for (size_t i = 0; i < done.ops.count; i++)

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "netconf/daemon/daemon.h"
+#include "netconf/force/force.h"
 
 /* Caller owns *ret_keeper. */
 int xn_keeper_create(struct xn_daemon *daemon, struct xn_keeper **ret_keeper,
@@ -39,7 +40,8 @@ json_t *xn_keeper_vifs(struct xn_daemon *daemon);
 /* Those of `before` that are not in `now`: ends their connections, those of
  * addresses that the kernel knows of their MACs on their bridges, too. What
  * somebody in `now` has is left alone. */
-int xn_keeper_forget(struct xn_nl *nl, const json_t *before, const json_t *now,
+int xn_keeper_forget(struct xn_nl *nl, struct xn_force *force,
+		     const json_t *before, const json_t *now,
 		     uint32_t *ret_ended, struct xn_err *err);
 
 #endif

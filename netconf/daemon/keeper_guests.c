@@ -52,7 +52,7 @@ static json_t *rates_of(const struct xn_settings *now)
 	json_t *object = json_object();
 	char text[XN_SETTING_TEXT_MAX];
 
-	for (unsigned int i = XN_SETTING_RATE; i <= XN_SETTING_WEIGHT_IN; i++) {
+	for (unsigned int i = XN_SETTING_RATE; i <= XN_SETTING_POLICE; i++) {
 		enum xn_setting setting = (enum xn_setting)i;
 
 		(void)json_object_set_new(
@@ -217,7 +217,8 @@ static int add_learned(struct xn_nl *nl, struct gone *gone, const json_t *now,
 	return 0;
 }
 
-int xn_keeper_forget(struct xn_nl *nl, const json_t *before, const json_t *now,
+int xn_keeper_forget(struct xn_nl *nl, struct xn_force *force,
+		     const json_t *before, const json_t *now,
 		     uint32_t *ret_ended, struct xn_err *err)
 {
 	struct gone *gone = calloc(1, sizeof(*gone));
@@ -235,7 +236,8 @@ int xn_keeper_forget(struct xn_nl *nl, const json_t *before, const json_t *now,
 	if (gone->mac_count > 0)
 		rc = add_learned(nl, gone, now, err);
 	if (rc == 0 && gone->count > 0)
-		rc = xnat_forget(gone->address, gone->count, ret_ended, err);
+		rc = xn_force_forget(force, gone->address, gone->count,
+				     ret_ended, err);
 	free(gone);
 	return rc;
 }

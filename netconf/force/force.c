@@ -37,6 +37,8 @@ int xn_force_open(struct xn_nl *nl, struct xn_force **ret_force,
 
 void xn_force_close(struct xn_force *force)
 {
+	if (force)
+		xn_nl_close(force->netfilter);
 	free(force);
 }
 

@@ -78,5 +78,8 @@ struct xn_force_refreshed {
 };
 int xn_force_refresh(struct xn_force *force, const json_t *vifs, bool had_qos,
 		     struct xn_force_refreshed *ret, struct xn_err *err);
+/* Ends the connections of addresses whose vif went. */
+int xn_force_forget(struct xn_force *force, const struct xn_address *gone,
+		    uint32_t count, uint32_t *ret_ended, struct xn_err *err);
 
 #endif

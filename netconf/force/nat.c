@@ -17,19 +17,29 @@ bool xn_force_wants_nat(const struct xn_planeconf *conf)
 	return false;
 }
 
+static int open_netfilter(struct xn_force *force, struct xn_err *err)
+{
+	return force->netfilter ? 0
+				: xn_nl_open_netfilter(&force->netfilter, err);
+}
+
+/* After a failure nobody knows what may still come on it. */
+static void leave_netfilter(struct xn_force *force, int rc)
+{
+	if (rc == 0 || rc == -EBUSY)
+		return;
+	xn_nl_close(force->netfilter);
+	force->netfilter = NULL;
+}
+
 static int find_out(struct xn_force *force, struct xn_err *err)
 {
-	struct xn_nl *netfilter;
 	int rc;
 
 	if (force->knows_nat)
 		return 0;
-	rc = xn_nl_open_netfilter(&netfilter, err);
-	if (rc < 0)
-		return rc;
-	rc = xnat_probe(netfilter, &force->nat, err);
+	rc = xnat_probe(force->netfilter, &force->nat, err);
 	force->knows_nat = rc == 0;
-	xn_nl_close(netfilter);
 	return rc;
 }
 
@@ -59,16 +69,18 @@ int xn_force_nat(const struct xn_force_job *job)
 {
 	struct xnat_report *report = calloc(1, sizeof(*report));
 	struct xnat_guests guests = {0};
-	const struct xnat_want want = {.conf = job->conf,
-				       .guests = &guests,
-				       .features = &job->force->nat,
-				       .dry = job->dry,
-				       .at_once = job->at_once};
-	int rc = 0;
+	struct xnat_want want = {.conf = job->conf,
+				 .guests = &guests,
+				 .features = &job->force->nat,
+				 .dry = job->dry,
+				 .at_once = job->at_once};
+	int rc;
 
 	if (!report)
 		return xn_fail(job->err, ENOMEM, "out of memory");
-	if (xn_force_wants_nat(job->conf))
+	rc = open_netfilter(job->force, job->err);
+	want.netfilter = job->force->netfilter;
+	if (rc == 0 && xn_force_wants_nat(job->conf))
 		rc = find_out(job->force, job->err);
 	if (rc == 0)
 		rc = xn_force_known_guests(job->vifs, &guests, job->err);
@@ -77,7 +89,19 @@ int xn_force_nat(const struct xn_force_job *job)
 	/* The table comes before what of the host is busy. */
 	if ((rc == 0 || rc == -EBUSY) && tell(report, job->ops) < 0)
 		rc = xn_fail(job->err, ENOMEM, "out of memory");
+	leave_netfilter(job->force, rc);
 	xnat_guests_fini(&guests);
 	free(report);
+	return rc;
+}
+
+int xn_force_forget(struct xn_force *force, const struct xn_address *gone,
+		    uint32_t count, uint32_t *ret_ended, struct xn_err *err)
+{
+	int rc = open_netfilter(force, err);
+
+	if (rc == 0)
+		rc = xnat_forget(force->netfilter, gone, count, ret_ended, err);
+	leave_netfilter(force, rc);
 	return rc;
 }

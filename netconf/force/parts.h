@@ -10,6 +10,7 @@
 
 struct xn_force {
 	struct xn_nl *nl;
+	struct xn_nl *netfilter;	/* NULL: not needed yet */
 	bool knows_nat, knows_fq_codel; /* found out already */
 	struct xnat_features nat;
 	bool has_fq_codel;

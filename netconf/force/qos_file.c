@@ -110,6 +110,7 @@ static struct xq_vif *add_vif(const struct source *source, const char *name,
 		vif->uplink[0] = '\0';
 	vif->send = xn_qos_limit(&settings->send);
 	vif->receive = xn_qos_limit(&settings->receive);
+	vif->police = settings->police;
 	return vif;
 }
 
@@ -145,7 +146,7 @@ static int read_settings(const json_t *vif, struct xn_settings *ret,
 	const json_t *said = json_object_get(vif, "settings");
 
 	xn_settings_builtin(ret);
-	for (unsigned int i = XN_SETTING_RATE; i <= XN_SETTING_WEIGHT_IN; i++) {
+	for (unsigned int i = XN_SETTING_RATE; i <= XN_SETTING_POLICE; i++) {
 		const char *key = xn_setting_name((enum xn_setting)i);
 		const char *value = json_string_value(
 			json_object_get(json_object_get(said, key), "value"));

@@ -121,7 +121,7 @@ static int take_uplink(struct xn_qos_wish *wish, char *rest, struct xn_err *err)
 /* Of settings, those that are about rates and shares. */
 static bool is_rate(const char *pair)
 {
-	for (unsigned int i = XN_SETTING_RATE; i <= XN_SETTING_WEIGHT_IN; i++) {
+	for (unsigned int i = XN_SETTING_RATE; i <= XN_SETTING_POLICE; i++) {
 		const char *key = xn_setting_name((enum xn_setting)i);
 		size_t length = strlen(key);
 
@@ -148,7 +148,7 @@ static int take_pair(struct xq_vif *vif, struct xn_settings *settings,
 		return xn_fail(err, EINVAL,
 			       "%s: '%.40s': mac, uplink, rate, burst, "
 			       "ceiling, guarantee, weight, or one of the "
-			       "latter with -in, is wanted",
+			       "latter with -in, or police, is wanted",
 			       vif->name, pair);
 	return xn_settings_put_pair(settings, pair, err);
 }
@@ -168,6 +168,7 @@ static int take_vif(struct xn_qos_wish *wish, char *rest, struct xn_err *err)
 		return error;
 	vif.send = xn_qos_limit(&settings.send);
 	vif.receive = xn_qos_limit(&settings.receive);
+	vif.police = settings.police;
 	if ((settings.send.burst_bytes && !vif.send.rate) ||
 	    (settings.receive.burst_bytes && !vif.receive.rate))
 		return xn_fail(err, EINVAL, "%s: a burst without a rate",

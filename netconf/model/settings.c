@@ -79,6 +79,9 @@ static void overlay_one(struct xn_settings *to, const struct xn_settings *from,
 	case XN_SETTING_WEIGHT_IN:
 		overlay_share(&to->receive, &from->receive, way_out(setting));
 		break;
+	case XN_SETTING_POLICE:
+		to->police = from->police;
+		break;
 	case XN_SETTING_IP:
 		to->address_count = from->address_count;
 		memcpy(to->address, from->address, sizeof(to->address));
@@ -181,6 +184,8 @@ static bool same_one(const struct xn_settings *a, const struct xn_settings *b,
 	case XN_SETTING_GUARANTEE_IN:
 	case XN_SETTING_WEIGHT_IN:
 		return same_share(&a->receive, &b->receive, way_out(setting));
+	case XN_SETTING_POLICE:
+		return a->police == b->police;
 	case XN_SETTING_IP:
 		return same_addresses(a, b);
 	case XN_SETTING_ACL:
@@ -250,6 +255,7 @@ const char *xn_setting_name(enum xn_setting setting)
 		[XN_SETTING_CEILING_IN] = "ceiling-in",
 		[XN_SETTING_GUARANTEE_IN] = "guarantee-in",
 		[XN_SETTING_WEIGHT_IN] = "weight-in",
+		[XN_SETTING_POLICE] = "police",
 		[XN_SETTING_IP] = "ip",
 		[XN_SETTING_ACL] = "acl",
 		[XN_SETTING_REPAIR] = "repair",

@@ -31,6 +31,7 @@ enum xn_setting {
 	XN_SETTING_CEILING_IN,
 	XN_SETTING_GUARANTEE_IN,
 	XN_SETTING_WEIGHT_IN,
+	XN_SETTING_POLICE, /* what it sends beyond is dropped, not queued */
 	XN_SETTING_IP,	   /* its addresses, for antispoof */
 	XN_SETTING_ACL,	   /* which packets it may send and receive */
 	XN_SETTING_REPAIR, /* its twin is put back when others change it */
@@ -61,7 +62,7 @@ struct xn_share {
 struct xn_settings {
 	uint32_t said; /* bit (1 << enum xn_setting) each */
 	bool fastpath, offload, antispoof, isolated, carrier;
-	bool bpdu_drop, repair;
+	bool bpdu_drop, repair, police;
 	uint32_t storm_frames; /* 0: no limit */
 	struct xn_share send, receive;
 	uint32_t address_count;

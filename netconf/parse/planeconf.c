@@ -474,6 +474,7 @@ static int read_plane(const char *file, const char *text,
 		xn_report_text(report, false, xn_err_text(&err));
 	else
 		xn_planeconf_check(conf, reader->broken, report);
+	xn_report_sort(report);
 	free(reader);
 	if (!error && report->errors)
 		error = -EINVAL;

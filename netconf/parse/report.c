@@ -2,6 +2,7 @@
 /* A bounded list of problems, see report.h. */
 #include "netconf/parse/report.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +56,68 @@ void xn_report_warning(struct xn_report *report,
 	(void)vsnprintf(words, sizeof(words), format, args);
 	va_end(args);
 	add(report, true, place, words);
+}
+
+/* Where a problem stands; of texts that name no place all is 0. */
+struct spot {
+	size_t file_bytes; /* of the text: the file's name */
+	uint32_t first;	   /* problem that names the file */
+	uint32_t line, column;
+};
+
+/* "FILE:LINE:COLUMN: " */
+static struct spot find_spot(const char *text)
+{
+	struct spot spot = {.file_bytes = 0};
+
+	for (const char *at = strchr(text, ':'); at; at = strchr(at + 1, ':')) {
+		int end = 0;
+
+		if (sscanf(at, ":%9" SCNu32 ":%9" SCNu32 ": %n", &spot.line,
+			   &spot.column, &end) == 2 &&
+		    end > 0) {
+			spot.file_bytes = (size_t)(at - text);
+			return spot;
+		}
+	}
+	return (struct spot){.file_bytes = 0};
+}
+
+static bool is_before(const struct spot *a, const struct spot *b)
+{
+	if (a->first != b->first)
+		return a->first < b->first;
+	return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+void xn_report_sort(struct xn_report *report)
+{
+	struct spot spot[XN_REPORT_MAX];
+
+	for (uint32_t i = 0; i < report->count; i++) {
+		const char *text = report->problem[i].text;
+
+		spot[i] = find_spot(text);
+		spot[i].first = i;
+		for (uint32_t k = 0; k < i && spot[i].file_bytes; k++)
+			if (spot[k].file_bytes == spot[i].file_bytes &&
+			    !memcmp(report->problem[k].text, text,
+				    spot[i].file_bytes)) {
+				spot[i].first = spot[k].first;
+				break;
+			}
+	}
+	for (uint32_t i = 1; i < report->count; i++)
+		for (uint32_t k = i; k > 0 && is_before(&spot[k], &spot[k - 1]);
+		     k--) {
+			struct xn_problem problem = report->problem[k];
+			struct spot moved = spot[k];
+
+			report->problem[k] = report->problem[k - 1];
+			report->problem[k - 1] = problem;
+			spot[k] = spot[k - 1];
+			spot[k - 1] = moved;
+		}
 }
 
 const char *xn_report_first(const struct xn_report *report)

@@ -33,6 +33,10 @@ void xn_report_warning(struct xn_report *report,
 		       const struct xn_conf_place *place, const char *format,
 		       ...) __attribute__((format(printf, 3, 4)));
 
+/* In the order of the lines that they name, file by file, each where it was
+ * named first; what names none stays where it is. */
+void xn_report_sort(struct xn_report *report);
+
 /* The first error, "" without one. */
 const char *xn_report_first(const struct xn_report *report);
 

@@ -282,6 +282,8 @@ static int put_value(struct xn_settings *settings, enum xn_setting setting,
 		return put_speed(&settings->receive.guarantee, key, value, err);
 	case XN_SETTING_WEIGHT_IN:
 		return put_weight(&settings->receive.weight, key, value, err);
+	case XN_SETTING_POLICE:
+		return put_switch(&settings->police, key, value, err);
 	case XN_SETTING_IP:
 		return put_ip(settings, value, err);
 	case XN_SETTING_ACL:
@@ -491,6 +493,9 @@ const char *xn_settings_format(const struct xn_settings *settings,
 						      XN_SETTING_RATE_IN +
 						      XN_SETTING_RATE),
 				    ret_text);
+		break;
+	case XN_SETTING_POLICE:
+		word = settings->police ? "on" : "off";
 		break;
 	case XN_SETTING_IP:
 		format_ip(settings, ret_text);

@@ -5,7 +5,8 @@
  * Settings as text (netconf/model/settings.h), for the command line, the
  * file, and what the toolstack writes:
  *
- *	fastpath, offload, antispoof, isolated, carrier, repair	on | off
+ *	fastpath, offload, antispoof, isolated, carrier, repair,
+ *	police	on | off
  *	bpdu	pass | drop
  *	storm	frames a second | off
  *	rate, rate-in		xl's: 10Mb/s, 1MB/s@20ms | off

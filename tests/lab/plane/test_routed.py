@@ -118,7 +118,7 @@ cat /proc/sys/net/ipv6/conf/xenbr0/proxy_ndp""").splitlines()
             "dom0", f"ip link show {self.vif}"))
         self.assertIn(OWN4, self.run_in("dom0", "ip neigh show proxy"))
         table = self.lab.xenplane("vif", "list")
-        self.assertRegex(table, rf"(?m)^{self.vif} .* \(hosting\) ")
+        self.assertRegex(table, rf"(?m)^{self.vif} .* hosting \(routed\) ")
         self.assertRegex(table, "(?m)^vif.* xenbr0 ")  # the neighbour
         self.lab.lab("destroy", "a")
         self.wait_clean()

@@ -68,7 +68,8 @@ def missing():
     """Why these tests cannot run here, or None."""
     if os.geteuid() != 0:
         return "namespaces need root"
-    for program in ("ip", "tc", "ping", "iperf3", "unshare", "nsenter"):
+    for program in ("ip", "tc", "nft", "ping", "iperf3", "unshare",
+                    "nsenter"):
         if not shutil.which(program):
             return f"{program} is not installed"
     return None

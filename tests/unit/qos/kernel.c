@@ -116,7 +116,8 @@ const struct xn_tc_class *class_at(int ifindex, uint32_t minor)
 size_t count_objects(void)
 {
 	return kernel.links.count - 3 + kernel.qdiscs.count +
-	       kernel.classes.count + kernel.filters.count;
+	       kernel.classes.count + kernel.filters.count +
+	       kernel.polices.count;
 }
 
 /* Of one link: what `which` says; parent 0: all. */
@@ -309,6 +310,29 @@ static const char *do_filter(const struct xq_op *op)
 	return NULL;
 }
 
+static const char *do_police(const struct xq_op *op)
+{
+	struct xq_polices *polices = &kernel.polices;
+	struct xq_police *found = xq_police_named(polices, op->link);
+
+	if ((op->verb == XN_ADD) == (found != NULL))
+		return "a chain twice, or not there";
+	if (op->verb == XN_DELETE) {
+		cut(polices->item, &polices->count, sizeof(*found),
+		    (size_t)(found - polices->item));
+		return NULL;
+	}
+	if (!xq_link_named(&kernel, op->after.police.name))
+		return "a chain without its link";
+	if (!found) {
+		polices->item =
+			grow(polices->item, polices->count, sizeof(*found));
+		found = &polices->item[polices->count++];
+	}
+	*found = op->after.police;
+	return NULL;
+}
+
 const char *do_plan(const struct xq_plan *plan)
 {
 	const char *why = NULL;
@@ -328,6 +352,9 @@ const char *do_plan(const struct xq_plan *plan)
 			break;
 		case XQ_FILTER:
 			why = do_filter(op);
+			break;
+		case XQ_POLICE:
+			why = do_police(op);
 			break;
 		case XQ_NOUNS:
 			why = "no noun";

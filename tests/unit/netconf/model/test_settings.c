@@ -105,6 +105,7 @@ static void each_difference_is_one(void **state)
 	} while (0)
 	DIFFERS(b.said = 0);
 	DIFFERS(b.fastpath = false);
+	DIFFERS(b.police = true);
 	DIFFERS(b.offload = false);
 	DIFFERS(b.carrier = false);
 	DIFFERS(b.antispoof = true);

@@ -72,6 +72,8 @@ static void words_are_kept(void **state)
 	becomes(XN_SETTING_CEILING_IN, "800Gb/s", "800Gb/s");
 	becomes(XN_SETTING_GUARANTEE_IN, "8b/s", "8b/s");
 	becomes(XN_SETTING_WEIGHT_IN, "1", "1");
+	becomes(XN_SETTING_POLICE, "on", "on");
+	becomes(XN_SETTING_POLICE, "off", "off");
 	becomes(XN_SETTING_IP, "none", "none");
 	becomes(XN_SETTING_IP, "10.0.0.1", "10.0.0.1");
 	becomes(XN_SETTING_IP, " fd00::1\t10.0.0.1/32 ", "fd00::1 10.0.0.1");
@@ -145,6 +147,7 @@ static void what_is_wrong_is_said(void **state)
 	refused("guarantee-in", "", "a rate such as");
 	refused("weight", "0", "1 to 100 is wanted");
 	refused("weight-in", "101", "1 to 100 is wanted");
+	refused("police", "nft", "on or off is wanted");
 	refused("antispoof", "1", "on or off is wanted");
 	refused("isolated", "on ", "on or off is wanted");
 	refused("carrier", "up", "on or off is wanted");

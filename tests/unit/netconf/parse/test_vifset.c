@@ -69,6 +69,7 @@ static void all_of_it_reads_back(void **state)
 		"ceiling-in=off",
 		"guarantee-in=1Mb/s",
 		"weight-in=1",
+		"police=on",
 		"ip=fd00::/64 10.0.0.1",
 		"acl=a-list.of_31-characters.in.all-",
 		"repair=on"};
@@ -112,7 +113,8 @@ static void the_longest_one_fits(void **state)
 		"burst-in=100000000007B",
 		"ceiling-in=99999999999b/s",
 		"guarantee-in=99999999999b/s",
-		"weight-in=100"};
+		"weight-in=100",
+		"police=off"};
 	char pair[XN_SETTING_TEXT_MAX] = "ip=", text[XN_VIFSET_TEXT_MAX];
 	struct xn_err err = {0};
 
