@@ -9,6 +9,7 @@
 
 #include "netconf/base/text.h"
 #include "netconf/nl/link.h"
+#include "netconf/safe/record_notes.h"
 
 void xn_record_fini(struct xn_record *record)
 {
@@ -51,12 +52,13 @@ json_t *xn_record_to_json(const struct xn_record *record)
 {
 	const struct xn_session *session = &record->session;
 	json_t *json = json_pack(
-		"{s:i, s:s, s:o, s:o, s:s, s:o, s:o, s:i, s:o, s:I, s:s}",
+		"{s:i, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:i, s:o, s:I, s:s}",
 		"version", XN_RECORD_VERSION, "boot", record->boot_id,
 		"namespace", number(record->namespace_cookie), "id",
 		number(record->id), "conf", record->conf, "before",
 		xn_force_texts_to_json(&record->before), "ours",
-		ours_to_json(&record->ours), "confirm_s",
+		ours_to_json(&record->ours), "notes",
+		xn_notes_to_json(&record->ours), "confirm_s",
 		(int)record->confirm_s, "deadline_ms",
 		number(record->deadline_ms), "audit_session",
 		session->has_audit ? (json_int_t)session->audit
@@ -223,6 +225,9 @@ static int read_rest(const json_t *json, struct xn_record *record,
 		rc = read_session(json, &record->session, err);
 	if (rc == 0)
 		rc = read_ours(json, &record->ours, err);
+	if (rc == 0)
+		rc = xn_notes_from_json(json_object_get(json, "notes"),
+					&record->ours, err);
 	record->confirm_s = (uint32_t)seconds;
 	if (rc == 0)
 		rc = read_before(json, record, err);

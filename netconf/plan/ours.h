@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef XN_PLAN_OURS_H
+#define XN_PLAN_OURS_H
+/*
+ * What an apply of xenplane.conf leaves that is ours: bridges, and what they
+ * and their netdevs had before it set something else. It counts in the boot and
+ * network namespace in which it was noted, so links go by their numbers.
+ * Plain data; the functions are host_note.c's.
+ */
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "netconf/base/mac.h"
+#include "netconf/model/planeconf.h"
+
+#define XN_OURS_MAX 512u
+/* All keys of all bridges. */
+#define XN_NOTES_MAX 5120u
+
+/* A bridge that an apply made, or gave a port to. */
+struct xn_our {
+	char bridge[IFNAMSIZ];
+	/* The bridge's, and its MAC if it was made: with another number or MAC
+	 * it is another's. */
+	int ifindex;
+	struct xn_mac mac;
+	bool made;	       /* else it was there, and stays */
+	char netdev[IFNAMSIZ]; /* "": none */
+	enum xn_conf_style style;
+};
+
+enum xn_note_kind {
+	XN_NOTE_BRIDGE, /* IFLA_BR_* in attr */
+	XN_NOTE_PORT,	/* IFLA_BRPORT_* in attr */
+	XN_NOTE_MTU,
+	XN_NOTE_MAC, /* the number is its octets, the first one highest */
+	XN_NOTE_ACCEPT_RA,
+	XN_NOTE_KINDS,
+};
+
+/* A value that an apply gave a link, and the one that it had. */
+struct xn_note {
+	int bridge;  /* ifindex of the one whose section says it */
+	int ifindex; /* the link's */
+	enum xn_note_kind kind;
+	uint16_t attr;	/* 0 where the kind needs none */
+	bool was_known; /* else the kernel made it up when it was set */
+	uint64_t was, set;
+};
+
+/* One that can be noted. */
+bool xn_note_is_known(enum xn_note_kind kind, uint16_t attr);
+uint64_t xn_note_mac(const struct xn_mac *mac);
+
+struct xn_ours {
+	uint32_t count;
+	struct xn_our item[XN_OURS_MAX];
+	uint32_t note_count;
+	struct xn_note note[XN_NOTES_MAX];
+};
+
+#endif
