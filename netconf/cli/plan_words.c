@@ -29,11 +29,10 @@ static json_t *describe_stays(const struct xn_host_wanted *host)
 		const struct xn_stays *stays = &host->stays[i];
 
 		(void)json_array_append_new(
-			list,
-			json_pack("{s:s, s:s, s:I, s:b}", "link", stays->link,
-				  "key", stays->key, "value",
-				  (json_int_t)stays->value, "foreign",
-				  stays->foreign));
+			list, json_pack("{s:s, s:s, s:I, s:b}", "link",
+					stays->link, "key", stays->key, "value",
+					(json_int_t)stays->value, "foreign",
+					stays->foreign));
 	}
 	return list;
 }

@@ -107,12 +107,33 @@ static int note_left(const struct xn_host *host, struct xn_host_wanted *wanted,
 		     struct xn_err *err)
 {
 	struct xn_left *left = &wanted->left[wanted->left_count++];
+	int rc;
 
 	memcpy(left->bridge, our->bridge, sizeof(left->bridge));
 	(void)xn_text_copy(left->port, sizeof(left->port), port);
 	memcpy(left->netdev, our->netdev, sizeof(left->netdev));
 	wanted->ours.item[wanted->ours.count++] = *our;
-	return xn_host_keep_notes(host->ours, our, &wanted->ours, err);
+	rc = xn_host_keep_notes(host->ours, our, &wanted->ours, err);
+	return rc < 0 ? rc
+		      : xn_host_keep_addr_notes(host->ours, our, &wanted->ours,
+						err);
+}
+
+/* What the section said: another style takes addresses along. */
+static int unput(const struct xn_host *host, const struct xn_our *our,
+		 const struct xn_planeconf_bridge *conf, struct xn_model *model,
+		 struct xn_err *err)
+{
+	const struct xn_model_link *link = xn_host_of(model, our);
+	int rc;
+
+	xn_host_unput_all(model, host->ours, our);
+	if (!link || (conf && strcmp(conf->netdev, our->netdev) == 0))
+		return 0;
+	rc = xn_host_unput_addrs(model, host->ours, our, link->ifindex, err);
+	return rc < 0 ? rc
+		      : xn_host_unput_routes(model, host->ours, our,
+					     link->ifindex, err);
 }
 
 /* The section is there still, and wants something else of the netdev. */
@@ -141,6 +162,7 @@ static int release_our(const struct xn_host *host, const struct xn_our *our,
 		wanted_bridge(host->conf, our->bridge);
 	const struct xn_model_link *bridge = our_link(&wanted->model, our);
 	const struct xn_model_link *user;
+	int rc;
 
 	if (!bridge || (conf && xn_host_is_in_force(&wanted->model, our, conf)))
 		return 0;
@@ -149,7 +171,9 @@ static int release_our(const struct xn_host *host, const struct xn_our *our,
 		if (user)
 			return note_left(host, wanted, our, user->name, err);
 	}
-	xn_host_unput_all(&wanted->model, host->ours, our);
+	rc = unput(host, our, conf, &wanted->model, err);
+	if (rc < 0)
+		return rc;
 	if (conf)
 		return release_for(conf, our, &wanted->model, err);
 	return release(&wanted->model, our, !our->made, err);

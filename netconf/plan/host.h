@@ -65,7 +65,7 @@ struct xn_host_wanted {
 int xn_host_want(const struct xn_host *host, struct xn_host_wanted *ret_wanted,
 		 struct xn_err *err);
 
-/* For host_addr.c, host_bridge.c, host_note.c and host_uplink.c. */
+/* For host_addr*.c, host_bridge.c, host_note.c and host_uplink.c. */
 struct xn_host_step {
 	struct xn_model *model;
 	const struct xn_planeconf_bridge *conf;
@@ -87,6 +87,37 @@ void xn_host_unput_all(struct xn_model *model, const struct xn_ours *ours,
 /* It stays noted. -E2BIG. */
 int xn_host_keep_notes(const struct xn_ours *from, const struct xn_our *our,
 		       struct xn_ours *ours, struct xn_err *err);
+/* The same of addresses and routes; host_addr.c changes the model itself.
+ * -E2BIG. */
+int xn_host_note_addr(const struct xn_host_step *step,
+		      const struct xn_addr *addr, bool added);
+int xn_host_note_route(const struct xn_host_step *step,
+		       const struct xn_route *route, bool added);
+/* `address` is said, and put: what is noted of before stays so. */
+int xn_host_carry_addrs(const struct xn_host_step *step, int ifindex);
+/* It is not: what it did is undone. */
+int xn_host_unput_addrs(struct xn_model *model, const struct xn_ours *ours,
+			const struct xn_our *our, int ifindex,
+			struct xn_err *err);
+/* There is something of it to undo. */
+bool xn_host_has_addr_notes(const struct xn_ours *ours, int bridge);
+/* Last: a gateway that is no longer said goes, and routes that had to go are
+ * back where they can be. */
+int xn_host_settle_routes(const struct xn_host_step *step, int ifindex);
+/* The section is gone, or has another netdev: all of that. */
+int xn_host_unput_routes(struct xn_model *model, const struct xn_ours *ours,
+			 const struct xn_our *our, int ifindex,
+			 struct xn_err *err);
+int xn_host_keep_addr_notes(const struct xn_ours *from,
+			    const struct xn_our *our, struct xn_ours *ours,
+			    struct xn_err *err);
+/* Without an address that it had, the route has no source, or no way to its
+ * gateway. */
+bool xn_host_is_cut_off(const struct xn_model *model,
+			const struct xn_route *route);
+uint8_t xn_host_family_of(const struct xn_address *address);
+bool xn_host_is_default(const struct xn_route *route, uint8_t family);
+
 /* What the file says of the bridge itself, and of its netdev as a port.
  * `fresh`: nothing else said anything of it yet. */
 int xn_host_set_bridge(const struct xn_host_step *step, bool fresh);
@@ -97,6 +128,9 @@ int xn_host_set_addrs(const struct xn_host_step *step);
 struct xn_model_link *xn_host_port(const struct xn_model *model,
 				   const char *netdev,
 				   enum xn_conf_style style);
+/* The link that the host is on. NULL: it is gone. */
+struct xn_model_link *xn_host_of(const struct xn_model *model,
+				 const struct xn_our *our);
 /* Old style: the other end of the host's link. NULL: it is no pair. */
 struct xn_model_link *xn_host_pair_end(const struct xn_model *model,
 				       const char *netdev);

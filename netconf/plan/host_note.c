@@ -241,8 +241,7 @@ void xn_host_unput(const struct xn_host_step *step)
 		uint64_t value = 0;
 
 		if (note->bridge != step->before->ifindex ||
-		    find_note(&step->wanted->ours, note) ||
-		    is_gone(note, link))
+		    find_note(&step->wanted->ours, note) || is_gone(note, link))
 			continue;
 		(void)get(link, note->kind, note->attr, &value);
 		if (value == note->set && note->was_known)

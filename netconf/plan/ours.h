@@ -13,10 +13,14 @@
 
 #include "netconf/base/mac.h"
 #include "netconf/model/planeconf.h"
+#include "netconf/nl/addr.h"
+#include "netconf/nl/route.h"
 
 #define XN_OURS_MAX 512u
 /* All keys of all bridges. */
 #define XN_NOTES_MAX 5120u
+#define XN_ADDR_NOTES_MAX 1024u
+#define XN_ROUTE_NOTES_MAX 128u
 
 /* A bridge that an apply made, or gave a port to. */
 struct xn_our {
@@ -53,11 +57,28 @@ struct xn_note {
 bool xn_note_is_known(enum xn_note_kind kind, uint16_t attr);
 uint64_t xn_note_mac(const struct xn_mac *mac);
 
+/* What `address` and `gateway` put on the link that the host is on, or took
+ * from it. The object's own ifindex says nothing: it goes where the host is. */
+struct xn_addr_note {
+	int bridge;
+	bool added;
+	struct xn_addr addr;
+};
+struct xn_route_note {
+	int bridge;
+	bool added;
+	struct xn_route route;
+};
+
 struct xn_ours {
 	uint32_t count;
 	struct xn_our item[XN_OURS_MAX];
 	uint32_t note_count;
 	struct xn_note note[XN_NOTES_MAX];
+	uint32_t addr_count;
+	struct xn_addr_note addr[XN_ADDR_NOTES_MAX];
+	uint32_t route_count;
+	struct xn_route_note route[XN_ROUTE_NOTES_MAX];
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "netconf/base/text.h"
+#include "netconf/model/json.h"
 
 static const char *const kind_words[] = {
 	[XN_NOTE_BRIDGE] = "bridge", [XN_NOTE_PORT] = "port",
@@ -130,6 +131,124 @@ int xn_notes_from_json(const json_t *json, struct xn_ours *ours,
 				       "\"notes\" %zu is not what was written",
 				       i);
 		ours->note_count++;
+	}
+	return 0;
+}
+
+static json_t *object_note_to_json(int bridge, bool added, enum xn_noun noun,
+				   const void *object)
+{
+	return json_pack("{s:i, s:b, s:o}", "bridge", bridge, "added", added,
+			 "object", xn_object_to_json(noun, object));
+}
+
+json_t *xn_addr_notes_to_json(const struct xn_ours *ours)
+{
+	json_t *list = json_array();
+	int rc = 0;
+
+	for (uint32_t i = 0; list && i < ours->addr_count && rc == 0; i++)
+		rc = json_array_append_new(
+			list, object_note_to_json(ours->addr[i].bridge,
+						  ours->addr[i].added, XN_ADDR,
+						  &ours->addr[i].addr));
+	if (rc < 0) {
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
+json_t *xn_route_notes_to_json(const struct xn_ours *ours)
+{
+	json_t *list = json_array();
+	int rc = 0;
+
+	for (uint32_t i = 0; list && i < ours->route_count && rc == 0; i++)
+		rc = json_array_append_new(
+			list,
+			object_note_to_json(ours->route[i].bridge,
+					    ours->route[i].added, XN_ROUTE,
+					    &ours->route[i].route));
+	if (rc < 0) {
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
+static int check_list(const json_t *list, const char *key, uint32_t max,
+		      struct xn_err *err)
+{
+	if (!list || (json_is_array(list) && json_array_size(list) <= max))
+		return 0;
+	return xn_fail(err, EBADMSG, "\"%s\" is not what was written", key);
+}
+
+static int read_object_note(const json_t *json, enum xn_noun noun,
+			    int *ret_bridge, bool *ret_added,
+			    union xn_object *ret_object, struct xn_err *err)
+{
+	const json_t *added = json_object_get(json, "added");
+	json_int_t bridge = 0;
+
+	if (read_number(json, "bridge", INT32_MAX, &bridge) < 0 ||
+	    bridge == 0 || !json_is_boolean(added))
+		return xn_fail(err, EBADMSG,
+			       "what is noted of a bridge is not what was "
+			       "written");
+	*ret_bridge = (int)bridge;
+	*ret_added = json_is_true(added);
+	return xn_object_from_json(noun, json_object_get(json, "object"),
+				   ret_object, err) < 0
+		       ? -EBADMSG
+		       : 0;
+}
+
+int xn_addr_notes_from_json(const json_t *json, struct xn_ours *ours,
+			    struct xn_err *err)
+{
+	int rc = check_list(json, "addresses", XN_ADDR_NOTES_MAX, err);
+	const json_t *item;
+	size_t i;
+
+	ours->addr_count = 0;
+	if (rc < 0 || !json)
+		return rc;
+	json_array_foreach (json, i, item) {
+		struct xn_addr_note *note = &ours->addr[i];
+		union xn_object object;
+
+		rc = read_object_note(item, XN_ADDR, &note->bridge,
+				      &note->added, &object, err);
+		if (rc < 0)
+			return rc;
+		note->addr = object.addr;
+		ours->addr_count++;
+	}
+	return 0;
+}
+
+int xn_route_notes_from_json(const json_t *json, struct xn_ours *ours,
+			     struct xn_err *err)
+{
+	int rc = check_list(json, "routes", XN_ROUTE_NOTES_MAX, err);
+	const json_t *item;
+	size_t i;
+
+	ours->route_count = 0;
+	if (rc < 0 || !json)
+		return rc;
+	json_array_foreach (json, i, item) {
+		struct xn_route_note *note = &ours->route[i];
+		union xn_object object;
+
+		rc = read_object_note(item, XN_ROUTE, &note->bridge,
+				      &note->added, &object, err);
+		if (rc < 0)
+			return rc;
+		note->route = object.route;
+		ours->route_count++;
 	}
 	return 0;
 }

@@ -10,8 +10,14 @@
 
 /* A new reference. NULL: out of memory. */
 json_t *xn_notes_to_json(const struct xn_ours *ours);
+json_t *xn_addr_notes_to_json(const struct xn_ours *ours);
+json_t *xn_route_notes_to_json(const struct xn_ours *ours);
 /* NULL: of a version that noted nothing. -EBADMSG: not what was written. */
 int xn_notes_from_json(const json_t *json, struct xn_ours *ours,
 		       struct xn_err *err);
+int xn_addr_notes_from_json(const json_t *json, struct xn_ours *ours,
+			    struct xn_err *err);
+int xn_route_notes_from_json(const json_t *json, struct xn_ours *ours,
+			     struct xn_err *err);
 
 #endif

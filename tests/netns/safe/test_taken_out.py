@@ -66,15 +66,18 @@ class TakenOut(bed.Case):
     def test_all_keys_go_back_in_each_style(self):
         for text, mac in ((PLAIN, MAC), (OLD, ""), (NEW, MAC)):
             host = look()
+            keys = KEYS + mac
+            if text != PLAIN:  # a tree takes its time
+                keys = keys.replace("stp = on\n", "")
             self.apply(text)
             before = look()
-            self.apply(text + KEYS + mac)
+            self.apply(text + keys)
             self.wait_for_ageing("eth0" if text == NEW else "xenbr0")
             self.assertNotEqual(look(), before)
             self.apply(text)
             self.assert_looks(before)
             # With the bridge: no MTU outlives it.
-            self.apply(text + KEYS + mac)
+            self.apply(text + keys)
             self.apply("")
             self.assert_looks(host)
 
@@ -197,6 +200,62 @@ class TakenOut(bed.Case):
         self.apply("")
         self.assertEqual(links()["eth0"]["mtu"], 1400)
 
+    ADDRESSES = ("address = 203.0.113.7/28 192.0.2.1/24 fd00:3::1/64\n"
+                 "gateway = 203.0.113.14 fd00:3::fe\n")
+
+    def test_addresses_and_gateways_go_back_in_each_style(self):
+        host = look()
+        for text in (PLAIN, OLD, NEW):
+            self.apply(text)
+            before = look()
+            self.apply(text + self.ADDRESSES)
+            self.assertIn("default via 203.0.113.14", ip("route"))
+            self.assertNotIn("192.0.2.254", ip("route"))
+            # Others' addresses are not the file's; nor are their routes.
+            self.apply(text)
+            self.assert_looks(before)
+            # Word by word.
+            self.apply(text + self.ADDRESSES)
+            self.apply(text + self.ADDRESSES.splitlines()[0])
+            self.assertNotIn("203.0.113.14", ip("route"))
+            self.assertIn("default via 192.0.2.254", ip("route"))
+            self.apply(text)
+            self.assert_looks(before)
+            # With the section; and all said at once at the first time.
+            self.apply("")
+            self.assert_looks(host)
+            self.apply(text + self.ADDRESSES)
+            self.apply("")
+            self.assert_looks(host)
+
+    def test_addresses_change_and_go_back(self):
+        host = look()
+        self.apply(PLAIN + self.ADDRESSES)
+        self.apply(PLAIN + "address = 203.0.113.8/28\n")
+        self.assertEqual(addresses("xenbr0"), ["203.0.113.8/28"])
+        self.apply(OLD + "address = 203.0.113.8/28\n")
+        self.assertEqual(addresses("eth0"), ["203.0.113.8/28"])
+        self.apply("[bridge xenbr0]\nnetdev = eth1\n"
+                   "address = 203.0.113.8/28\n")
+        self.assertEqual(addresses("xenbr0"), ["203.0.113.8/28"])
+        self.assertEqual(addresses("eth0"), ["192.0.2.1/24", "192.0.2.2/24",
+                                             "fd00:2::1/64"])
+        self.apply("")
+        self.assert_looks(host)
+
+    def test_addresses_that_somebody_else_has_a_hand_in(self):
+        self.apply(PLAIN + "address = 203.0.113.7/28 203.0.113.8/28\n")
+        ip("addr", "del", "203.0.113.8/28", "dev", "xenbr0")
+        ip("addr", "add", "192.0.2.2/24", "dev", "xenbr0")
+        ip("addr", "add", "198.18.0.1/24", "dev", "xenbr0")
+        ip("route", "add", "198.19.0.0/24", "via", "198.18.0.2")
+        self.apply(PLAIN)
+        self.assertEqual(set(addresses("xenbr0")),
+                         {"192.0.2.1/24", "192.0.2.2/24", "198.18.0.1/24",
+                          "fd00:2::1/64"})
+        self.assertIn("198.19.0.0/24 via 198.18.0.2", ip("route"))
+        self.assertIn("default via 192.0.2.254", ip("route"))
+
     def test_what_is_noted_is_checked(self):
         self.apply(PLAIN + "ageing = 100\n")
         confirmed = self.state / "confirmed.json"
@@ -211,6 +270,12 @@ class TakenOut(bed.Case):
         for value in (5, {}, [note] * 5121):
             confirmed.write_text(json.dumps({**record, "notes": value}))
             self.bad("apply", says='"notes" is not what was written')
+        for key in ("addresses", "routes"):
+            for value in (5, [5], [{"bridge": 0, "added": True}],
+                          [{"bridge": 1, "added": True, "object": {}}],
+                          [{"bridge": 1, "object": {"family": 2}}]):
+                confirmed.write_text(json.dumps({**record, key: value}))
+                self.bad("apply", says=str(confirmed))
         # One of a version that noted nothing.
         del record["notes"]
         confirmed.write_text(json.dumps(record))
