@@ -127,7 +127,7 @@ static int unput(const struct xn_host *host, const struct xn_our *our,
 	const struct xn_model_link *link = xn_host_of(model, our);
 	int rc;
 
-	xn_host_unput_all(model, host->ours, our);
+	xn_host_unput_all(model, host->ours, our, true);
 	if (!link || (conf && strcmp(conf->netdev, our->netdev) == 0))
 		return 0;
 	rc = xn_host_unput_addrs(model, host->ours, our, link->ifindex, err);
@@ -164,6 +164,8 @@ static int release_our(const struct xn_host *host, const struct xn_our *our,
 	const struct xn_model_link *user;
 	int rc;
 
+	if (!bridge && !conf)
+		xn_host_unput_all(&wanted->model, host->ours, our, false);
 	if (!bridge || (conf && xn_host_is_in_force(&wanted->model, our, conf)))
 		return 0;
 	if (!conf) {

@@ -81,9 +81,10 @@ int xn_host_put(const struct xn_host_step *step, struct xn_model_link *link,
 /* After all of the section is put: what an earlier apply put and this one did
  * not is as it was. */
 void xn_host_unput(const struct xn_host_step *step);
-/* The same of all that the apply before put, and nobody else changed. */
+/* The same of all that the apply before put, and nobody else changed; `bridge`:
+ * it is there, and ours. */
 void xn_host_unput_all(struct xn_model *model, const struct xn_ours *ours,
-		       const struct xn_our *our);
+		       const struct xn_our *our, bool bridge);
 /* It stays noted. -E2BIG. */
 int xn_host_keep_notes(const struct xn_ours *from, const struct xn_our *our,
 		       struct xn_ours *ours, struct xn_err *err);

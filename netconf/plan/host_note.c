@@ -54,6 +54,13 @@ bool xn_note_is_known(enum xn_note_kind kind, uint16_t attr)
 	return find_row(kind, attr) != NULL;
 }
 
+const char *xn_note_key(enum xn_note_kind kind, uint16_t attr)
+{
+	const struct row *row = find_row(kind, attr);
+
+	return row ? xn_conf_key_name(row->key) : NULL;
+}
+
 uint64_t xn_note_mac(const struct xn_mac *mac)
 {
 	uint64_t number = 0;
@@ -178,6 +185,24 @@ static int add_note(struct xn_ours *ours, const struct xn_note *note,
 	return 0;
 }
 
+/* Somebody else deleted the bridge, and left what its section gave another
+ * link. */
+static const struct xn_note *find_orphan(const struct xn_ours *ours,
+					 const struct xn_note *like,
+					 uint64_t value)
+{
+	for (uint32_t i = 0; i < ours->note_count; i++) {
+		const struct xn_note *note = &ours->note[i];
+
+		if (note->ifindex != note->bridge &&
+		    note->ifindex == like->ifindex &&
+		    note->kind == like->kind && note->attr == like->attr &&
+		    note->set == value)
+			return note;
+	}
+	return NULL;
+}
+
 int xn_host_put(const struct xn_host_step *step, struct xn_model_link *link,
 		enum xn_note_kind kind, uint16_t attr, uint64_t value)
 {
@@ -189,8 +214,7 @@ int xn_host_put(const struct xn_host_step *step, struct xn_model_link *link,
 		.kind = kind,
 		.attr = attr,
 		.set = value};
-	const struct xn_note *old =
-		step->before ? find_note(step->host->ours, &note) : NULL;
+	const struct xn_note *old;
 
 	/* One link can be there in two roles. */
 	if (find_note(ours, &note)) {
@@ -198,6 +222,8 @@ int xn_host_put(const struct xn_host_step *step, struct xn_model_link *link,
 		return 0;
 	}
 	note.was_known = get(link, kind, attr, &note.was);
+	old = step->before ? find_note(step->host->ours, &note)
+			   : find_orphan(step->host->ours, &note, note.was);
 	if (old) {
 		note.was_known = old->was_known;
 		note.was = old->was;
@@ -253,7 +279,7 @@ void xn_host_unput(const struct xn_host_step *step)
 }
 
 void xn_host_unput_all(struct xn_model *model, const struct xn_ours *ours,
-		       const struct xn_our *our)
+		       const struct xn_our *our, bool bridge)
 {
 	for (uint32_t i = 0; i < ours->note_count; i++) {
 		const struct xn_note *note = &ours->note[i];
@@ -262,6 +288,7 @@ void xn_host_unput_all(struct xn_model *model, const struct xn_ours *ours,
 		uint64_t value = 0;
 
 		if (note->bridge != our->ifindex || !note->was_known ||
+		    (!bridge && note->ifindex == our->ifindex) ||
 		    is_gone(note, link))
 			continue;
 		(void)get(link, note->kind, note->attr, &value);
@@ -280,4 +307,27 @@ int xn_host_keep_notes(const struct xn_ours *from, const struct xn_our *our,
 			rc = add_note(ours, &from->note[i], err);
 	}
 	return rc;
+}
+
+void xn_ours_forget_notes(struct xn_ours *ours, int bridge)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < ours->note_count; i++) {
+		if (ours->note[i].bridge != bridge)
+			ours->note[kept++] = ours->note[i];
+	}
+	ours->note_count = kept;
+	kept = 0;
+	for (uint32_t i = 0; i < ours->addr_count; i++) {
+		if (ours->addr[i].bridge != bridge)
+			ours->addr[kept++] = ours->addr[i];
+	}
+	ours->addr_count = kept;
+	kept = 0;
+	for (uint32_t i = 0; i < ours->route_count; i++) {
+		if (ours->route[i].bridge != bridge)
+			ours->route[kept++] = ours->route[i];
+	}
+	ours->route_count = kept;
 }

@@ -55,6 +55,8 @@ struct xn_note {
 
 /* One that can be noted. */
 bool xn_note_is_known(enum xn_note_kind kind, uint16_t attr);
+/* Its key in the file. NULL: it cannot be noted. */
+const char *xn_note_key(enum xn_note_kind kind, uint16_t attr);
 uint64_t xn_note_mac(const struct xn_mac *mac);
 
 /* What `address` and `gateway` put on the link that the host is on, or took
@@ -80,5 +82,8 @@ struct xn_ours {
 	uint32_t route_count;
 	struct xn_route_note route[XN_ROUTE_NOTES_MAX];
 };
+
+/* What is noted of that bridge, all of it. */
+void xn_ours_forget_notes(struct xn_ours *ours, int bridge);
 
 #endif
