@@ -11,6 +11,7 @@
 
 #include "netconf/base/log.h"
 #include "netconf/base/proc.h"
+#include "netconf/base/text.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/vifs.h"
@@ -175,7 +176,8 @@ static void say_problem(struct xn_bridge_drift *drift, const char *words)
 {
 	if (strcmp(drift->problem, words) == 0)
 		return;
-	(void)strcpy(drift->problem, words);
+	(void)xn_text_format(drift->problem, sizeof(drift->problem), "%s",
+			     words);
 	xn_warning("the bridges are not looked at: %s", words);
 }
 

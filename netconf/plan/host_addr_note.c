@@ -234,24 +234,28 @@ static int settle_away(const struct routes *r, const struct xn_route *route)
 	return add_back(r->model, XN_ROUTE, route, r->err);
 }
 
-/* Those that were put first: what they are instead of comes back. */
-static int settle(const struct routes *r)
+static int settle_those(const struct routes *r, bool added)
 {
 	int rc = 0;
 
-	for (uint32_t i = 0; i < 2 * r->from->route_count && rc == 0; i++) {
-		const struct xn_route_note *note =
-			&r->from->route[i % r->from->route_count];
-		bool added_turn = i < r->from->route_count;
+	for (uint32_t i = 0; i < r->from->route_count && rc == 0; i++) {
+		const struct xn_route_note *note = &r->from->route[i];
 		struct xn_route route = note->route;
 
-		if (note->bridge != r->bridge || note->added != added_turn)
+		if (note->bridge != r->bridge || note->added != added)
 			continue;
 		route.ifindex = r->ifindex;
-		rc = note->added ? settle_added(r, &route)
-				 : settle_away(r, &route);
+		rc = added ? settle_added(r, &route) : settle_away(r, &route);
 	}
 	return rc;
+}
+
+/* What was put goes first: what it is instead of comes back. */
+static int settle(const struct routes *r)
+{
+	int rc = settle_those(r, true);
+
+	return rc < 0 ? rc : settle_those(r, false);
 }
 
 int xn_host_settle_routes(const struct xn_host_step *step, int ifindex)

@@ -56,7 +56,7 @@ static int read_in_force(struct xn_safe *safe, struct in_force *force,
 		rc = xn_safe_read_conf(force->record.conf, &force->conf, err);
 	if (rc == 0)
 		rc = xn_observe(safe->nl, &force->observed, err);
-	return rc;
+	return rc < 0 || force->conf ? rc : -EINVAL;
 }
 
 static void forget_plan(struct in_force *force)
@@ -173,7 +173,7 @@ static void judge_all(struct xn_safe *safe, struct in_force *force,
 /* Somebody applied meanwhile: what was seen is of both. */
 static int check_same(struct xn_safe *safe, uint64_t id, struct xn_err *err)
 {
-	struct xn_record now;
+	struct xn_record now = {.id = id + 1};
 	int rc = check_pending(safe, err);
 
 	if (rc == 0)
@@ -185,28 +185,37 @@ static int check_same(struct xn_safe *safe, uint64_t id, struct xn_err *err)
 	return rc;
 }
 
+static int look(struct xn_safe *safe, struct in_force *force,
+		struct xn_drifts *drifts, struct xn_err *err)
+{
+	struct xn_err none = {0};
+	int rc = read_in_force(safe, force, err);
+
+	if (rc)
+		return rc;
+	/* All at once first: mostly nothing has changed. */
+	if (make_plan(force, force->conf, &force->record.ours, &none) < 0 ||
+	    force->plan.count > 0) {
+		forget_plan(force);
+		judge_all(safe, force, drifts);
+	}
+	return check_same(safe, force->record.id, err);
+}
+
 int xn_drifts_look(struct xn_safe *safe, struct xn_drifts *ret_drifts,
 		   struct xn_err *err)
 {
 	struct xn_drifts *drifts = calloc(1, sizeof(*drifts));
 	struct in_force *force = calloc(1, sizeof(*force));
-	struct xn_err none = {0};
-	int rc = drifts && force ? 0 : xn_fail(err, ENOMEM, "out of memory");
+	int rc;
 
-	if (rc == 0)
-		rc = read_in_force(safe, force, err);
-	if (rc == 0) {
-		/* All at once first: mostly nothing has changed. */
-		if (make_plan(force, force->conf, &force->record.ours, &none) <
-			    0 ||
-		    force->plan.count > 0) {
-			forget_plan(force);
-			judge_all(safe, force, drifts);
-		}
-		rc = check_same(safe, force->record.id, err);
+	if (drifts && force) {
+		rc = look(safe, force, drifts, err);
+		if (rc == 0)
+			*ret_drifts = *drifts;
+	} else {
+		rc = xn_fail(err, ENOMEM, "out of memory");
 	}
-	if (rc == 0)
-		*ret_drifts = *drifts;
 	destroy(force);
 	free(drifts);
 	return rc;
@@ -275,7 +284,7 @@ static int repair(struct xn_safe *safe, struct in_force *force,
 
 	if (rc == 0)
 		rc = read_in_force(safe, force, err);
-	if (rc < 0)
+	if (rc)
 		return rc;
 	bridge = find_bridge(force->conf, name);
 	if (!bridge)

@@ -597,15 +597,22 @@ class Apply(bed.Case):
         # Now he has made the bridge, and has his lease there.
         ip("""
 link add xenbr0 type bridge
-link set xenbr0 up
+link set xenbr0 addrgenmode none up
 link set eth0 master xenbr0
 addr flush dev eth0
+route flush dev eth0
+route del default via fd00:2::fe
 addr add 192.0.2.1/24 dev xenbr0 valid_lft 3600 preferred_lft 3600
 route add default via 192.0.2.254 dev xenbr0 proto dhcp
 """)
+        self.wait_until(lambda: links()["xenbr0"]["operstate"] == "UP",
+                        "the bridge does not come up")
         before = look()
         for text in (PLAIN, "[bridge xenbr0]\n"):
             self.write(text)
+            # From the one to the other the NIC would be given back.
+            if text != PLAIN:
+                (self.state / "confirmed.json").unlink()
             self.assertEqual(self.json("diff")["held"], [])
             self.good("apply")
             self.assert_looks(before)

@@ -44,16 +44,17 @@ static void a_bridge_says_its_own_rate(void **state)
 {
 	(void)state;
 	warned("[bridge b]\nnetdev = eth0\nguarantee = 1Mb/s\n",
-	       "t:1:1: guarantee: without uplink-rate" NOT_IN_FORCE);
+	       "t:1:1: warning: guarantee: without uplink-rate" NOT_IN_FORCE);
 	warned("[bridge b]\nnetdev = eth0\nuplink-rate = off\nweight = 9\n",
-	       "t:1:1: weight: without uplink-rate" NOT_IN_FORCE);
+	       "t:1:1: warning: weight: without uplink-rate" NOT_IN_FORCE);
 	/* Another bridge's rate, or that of the other way, is none of it. */
 	warned("[bridge b]\nnetdev = eth0\nguarantee = 1Mb/s\n"
 	       "[bridge c]\nnetdev = eth1\nuplink-rate = 9Mb/s\n",
-	       "t:1:1: guarantee: without uplink-rate" NOT_IN_FORCE);
+	       "t:1:1: warning: guarantee: without uplink-rate" NOT_IN_FORCE);
 	warned("[bridge b]\nnetdev = eth0\nuplink-rate = 9Mb/s\n"
 	       "weight-in = 9\n",
-	       "t:1:1: weight-in: without uplink-rate-in" NOT_IN_FORCE);
+	       "t:1:1: warning: weight-in: without "
+	       "uplink-rate-in" NOT_IN_FORCE);
 	quiet("[bridge b]\nnetdev = eth0\nuplink-rate = 9Mb/s\n"
 	      "guarantee = 1Mb/s\nweight = 9\n");
 	quiet("[bridge b]\nnetdev = eth0\nuplink-rate-in = 9Mb/s\n"
@@ -67,8 +68,9 @@ static void others_need_one_of_any_bridge(void **state)
 
 	(void)state;
 	warned("[defaults]\nweight = 5\n",
-	       "t:1:1: weight: without uplink-rate of a bridge" NOT_IN_FORCE);
-	warned(mac, "t:1:1: guarantee: without uplink-rate of a "
+	       "t:1:1: warning: weight: without uplink-rate of a "
+	       "bridge" NOT_IN_FORCE);
+	warned(mac, "t:1:1: warning: guarantee: without uplink-rate of a "
 		    "bridge" NOT_IN_FORCE);
 	quiet("[defaults]\nweight = 5\n"
 	      "[vif web]\nguarantee = 1Mb/s\n"
