@@ -175,6 +175,20 @@ class Noticed(Case):
                       "\"change xenbr1: ageing 4400 -> 12000\"", text)
         self.assertIn("xenplane rollback", text)
 
+    def test_repair_is_told_while_it_runs(self):
+        for name in ("xenbr1", "xenlan"):
+            ip("link", "set", name, "type", "bridge", "stp_state", "1")
+            ip("link", "set", name, "down")
+        self.wait_drift("xenbr1", "stp 1 -> 0")
+        self.wait_drift("xenlan", "xenlan: up")
+        answer = self.ask("bridge-set", bridge="xenlan",
+                          settings=["repair=on"])
+        self.assertIsInstance(answer, dict, answer)
+        wait_until(lambda: list(self.drift()) == ["xenbr1"], "repaired")
+        self.assertIn("UP", link("xenlan")["flags"])
+        # Nobody has said anything of its tree.
+        self.assertEqual(data("xenlan")["stp_state"], 1)
+
     def test_what_is_applied_meanwhile_counts(self):
         ip("link", "set", "xenbr1", "type", "bridge", "ageing_time", "4400")
         self.wait_drift("xenbr1", "ageing")
