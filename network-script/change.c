@@ -119,6 +119,19 @@ static int apply(struct xn_nl *nl, const struct xns_place *place,
 	return rc;
 }
 
+/* As with the originals this is no error; but who has mistyped the name is not
+ * to believe that it is stopped. */
+static void say_unknown(const struct xns_request *request,
+			const struct xn_model *observed,
+			const struct xns_choice *choice)
+{
+	if (request->command == XNS_STOP && choice->found == XN_STYLES &&
+	    !xn_model_link_named(observed, choice->netdev))
+		xns_report(XN_LOG_WARNING,
+			   "stop: there is no link %s: nothing was done",
+			   choice->netdev);
+}
+
 static int attempt(struct xn_nl *nl, const struct xns_place *place,
 		   const struct xns_request *request,
 		   struct xns_choice *ret_choice, struct xn_err *err)
@@ -134,6 +147,8 @@ static int attempt(struct xn_nl *nl, const struct xns_place *place,
 		rc = xns_guard("", request, ret_choice, &observed, err);
 	if (rc == 0)
 		rc = apply(nl, place, request, ret_choice, &ops, err);
+	if (rc == 0 && ops.count == 0)
+		say_unknown(request, &observed, ret_choice);
 	if (rc == 0 && ops.count > 0)
 		xns_report(XN_LOG_INFO, "%s: %s over %s in the %s style",
 			   request->word, ret_choice->bridge,

@@ -3,20 +3,23 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "netconf/cli/commands.h"
 #include "netconf/cli/plane_file.h"
 #include "netconf/doctor/judge.h"
 #include "netconf/force/force.h"
+#include "netconf/safe/drifted.h"
 
 static const char usage[] =
-	"Usage: xenplane doctor [-f FILE] [--json]\n"
+	"Usage: xenplane doctor [-f FILE] [--state DIR] [--json]\n"
 	"\n"
 	"Says what on this host will break guests' networking, and what to\n"
 	"do; also for what FILE, or " XN_CLI_CONFIG_FILE ",\n"
-	"wants. Changes nothing. Exit status: 0 nothing breaks, 1 something\n"
-	"does.\n";
+	"wants, and what others changed of bridges since `xenplane apply`,\n"
+	"which remembers them in DIR. Changes nothing. Exit status: 0 nothing\n"
+	"breaks, 1 something does.\n";
 
 static json_t *describe(const struct xn_finding *finding)
 {
@@ -111,6 +114,43 @@ static void look_at_force(struct xn_nl *nl, const struct xn_planeconf *conf,
 	free(ops);
 }
 
+static void note_drifts(struct xn_facts *facts, const struct xn_drifts *drifts)
+{
+	for (uint32_t i = 0;
+	     i < drifts->count && facts->drift_count < XN_FACT_DRIFTS_MAX;
+	     i++) {
+		struct xn_fact_drift *drift =
+			&facts->drift[facts->drift_count++];
+
+		memcpy(drift->bridge, drifts->item[i].bridge,
+		       sizeof(drift->bridge));
+		(void)snprintf(drift->words, sizeof(drift->words), "%.255s",
+			       drifts->item[i].words);
+	}
+}
+
+/* Bridges against the apply that is in force. */
+static void look_at_drift(const char *state, struct xn_facts *facts)
+{
+	struct xn_drifts *drifts = calloc(1, sizeof(*drifts));
+	struct xn_safe *safe = NULL;
+	struct xn_err err = {0};
+	int rc = drifts ? xn_drifts_open(state, &safe, &err) : -ENOMEM;
+
+	if (rc == 0)
+		rc = xn_drifts_look(safe, drifts, &err);
+	/* Nothing is in force here, or is being applied. */
+	if (rc == 0)
+		note_drifts(facts, drifts);
+	else if (rc != -ENOENT && rc != -EXDEV && rc != -EBUSY &&
+		 facts->trouble_count < XN_TROUBLES_MAX)
+		(void)snprintf(facts->trouble[facts->trouble_count++],
+			       XN_ERR_TEXT_MAX, "what is in force: %s",
+			       xn_err_text(&err));
+	xn_drifts_close(safe);
+	free(drifts);
+}
+
 struct visit {
 	struct xn_facts facts;
 	struct xn_findings findings;
@@ -128,6 +168,8 @@ static enum xn_cli_status examine(const struct xn_cli *cli,
 	rc = xn_facts_read(nl, "", conf, &visit->facts, err);
 	if (rc == 0 && conf)
 		look_at_force(nl, conf, &visit->facts);
+	if (rc == 0)
+		look_at_drift(cli->state, &visit->facts);
 	xn_nl_close(nl);
 	if (rc < 0)
 		return XN_CLI_FAILED;

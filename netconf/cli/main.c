@@ -64,7 +64,8 @@ static const struct command *find_command(const char *name)
 		{"recover", xn_cli_recover,
 		 XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE | XN_CLI_TAKES_BOOT},
 		{"upgrade", xn_cli_upgrade, 0},
-		{"doctor", xn_cli_doctor, XN_CLI_TAKES_FILE},
+		{"doctor", xn_cli_doctor,
+		 XN_CLI_TAKES_FILE | XN_CLI_TAKES_STATE},
 		{"nat", xn_cli_nat, XN_CLI_TAKES_FILE},
 		{"qos", xn_cli_qos, XN_CLI_TAKES_FILE | XN_CLI_TAKES_TAKE},
 	};

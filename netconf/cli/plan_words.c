@@ -20,6 +20,23 @@ static json_t *describe_left(const struct xn_host_wanted *host)
 	return list;
 }
 
+/* What the file no longer says and an apply does not take back. */
+static json_t *describe_stays(const struct xn_host_wanted *host)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < host->stays_count; i++) {
+		const struct xn_stays *stays = &host->stays[i];
+
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s, s:I, s:b}", "link",
+					stays->link, "key", stays->key, "value",
+					(json_int_t)stays->value, "foreign",
+					stays->foreign));
+	}
+	return list;
+}
+
 static json_t *describe_cuts(const struct xn_lifelines *cut)
 {
 	json_t *list = json_array();
@@ -87,6 +104,7 @@ json_t *xn_cli_describe_want(const struct xn_want *want)
 	(void)json_object_set_new(json, "warnings",
 				  xn_cli_describe_warnings(&want->force));
 	(void)json_object_set_new(json, "left", describe_left(&want->host));
+	(void)json_object_set_new(json, "stays", describe_stays(&want->host));
 	(void)json_object_set_new(json, "cuts", describe_cuts(&want->cut));
 	(void)json_object_set_new(json, "held", describe_held(&want->held));
 	return json;
@@ -168,6 +186,22 @@ static void print_settings(const char *field, const json_t *before,
 		(void)fputc(')', stdout);
 }
 
+/* " (2 sysctls)": how many of the family's differ; their numbers would say
+ * nothing. */
+static void print_sysctls(const json_t *before, const json_t *after)
+{
+	size_t count = json_array_size(before), differ = 0;
+
+	if (json_array_size(after) > count)
+		count = json_array_size(after);
+	for (size_t i = 0; i < count; i++) {
+		if (json_integer_value(json_array_get(before, i)) !=
+		    json_integer_value(json_array_get(after, i)))
+			differ++;
+	}
+	(void)printf(" (%zu sysctl%s)", differ, differ == 1 ? "" : "s");
+}
+
 /* What is zero is not written: the other value says what it would be. */
 static void print_value(const json_t *value, const json_t *other)
 {
@@ -195,11 +229,31 @@ static void print_change(const json_t *op)
 		print_settings(field, before, after);
 		return;
 	}
+	if (!strcmp(field, "ipv4") || !strcmp(field, "ipv6")) {
+		print_sysctls(before, after);
+		return;
+	}
 	(void)fputs(" (", stdout);
 	print_value(before, after);
 	(void)fputs(" -> ", stdout);
 	print_value(after, before);
 	(void)fputc(')', stdout);
+}
+
+static void print_stays(const json_t *list)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (list, i, item)
+		(void)printf("the file no longer says %s of %s, where it is "
+			     "%lld: %s, so it stays\n",
+			     text(item, "key"), text(item, "link"),
+			     (long long)json_integer_value(
+				     json_object_get(item, "value")),
+			     json_is_true(json_object_get(item, "foreign"))
+				     ? "somebody else set that"
+				     : "what it was before is not known");
 }
 
 static void print_operation(const json_t *op)
@@ -232,6 +286,7 @@ void xn_cli_print_want(const json_t *want)
 		(void)printf("bridge %s is no longer wanted, but %s is on it: "
 			     "it stays as it is\n",
 			     text(item, "bridge"), text(item, "port"));
+	print_stays(json_object_get(want, "stays"));
 	json_array_foreach (json_object_get(want, "cuts"), i, item)
 		(void)printf("this touches a link that %s comes over\n",
 			     json_string_value(item));

@@ -13,6 +13,17 @@ static json_int_t integer(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
+static void print_bridge_drift(const json_t *list)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (list, i, item)
+		(void)printf("drift     bridge %s: %s\n",
+			     json_string_value(json_object_get(item, "bridge")),
+			     json_string_value(json_object_get(item, "words")));
+}
+
 static void print(const json_t *status)
 {
 	const json_t *netback = json_object_get(status, "netback");
@@ -37,6 +48,7 @@ static void print(const json_t *status)
 		(void)printf("drift     %lld vifs are not as they are asked to "
 			     "be: see vif show\n",
 			     (long long)integer(status, "drifted"));
+	print_bridge_drift(json_object_get(status, "bridge_drift"));
 	(void)printf("bridges   %lld\n", (long long)integer(status, "bridges"));
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "netconf/daemon/api.h"
+#include "netconf/daemon/bridge_drift.h"
 #include "netconf/daemon/dhcp.h"
 #include "netconf/daemon/hooks.h"
 #include "netconf/daemon/keeper.h"
@@ -90,6 +91,9 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		"started_ms", (json_int_t)daemon->started_ms);
 	(void)json_object_set_new(answer, "in_force",
 				  xn_keeper_describe(daemon->keeper));
+	(void)json_object_set_new(
+		answer, "bridge_drift",
+		xn_bridge_drift_describe(daemon->bridge_drift));
 	return answer;
 }
 

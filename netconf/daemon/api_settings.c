@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "netconf/daemon/acls.h"
+#include "netconf/daemon/bridge_drift.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/links.h"
 #include "netconf/daemon/policy.h"
@@ -141,5 +142,6 @@ json_t *xn_api_bridge_set(struct xn_daemon *daemon, struct xn_bridge_node *node,
 			xn_port_confirm(vif);
 			xn_drift_look(vif);
 		}
+	xn_bridge_drift_again(daemon->bridge_drift);
 	return xn_api_bridge(daemon, node);
 }

@@ -26,6 +26,7 @@ struct xn_hooks;
 struct xn_acls;
 struct xn_host_addr;
 struct xn_keeper;
+struct xn_bridge_drift;
 struct xn_api;
 struct xn_config;
 struct xn_removals;
@@ -50,6 +51,7 @@ struct xn_daemon {
 	struct xn_removals *removals;
 	struct xn_dhcp *dhcp;	  /* may be NULL: at the start and the end */
 	struct xn_keeper *keeper; /* NULL: not yet, or not any more */
+	struct xn_bridge_drift *bridge_drift; /* the same */
 	struct xn_api *api;
 	struct xn_notify *notify;
 	struct xn_fdstore *fdstore; /* NULL: nothing is kept */

@@ -19,6 +19,7 @@
 #include "netconf/base/text.h"
 #include "netconf/daemon/acls.h"
 #include "netconf/daemon/api.h"
+#include "netconf/daemon/bridge_drift.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/daemon.h"
 #include "netconf/daemon/dhcp.h"
@@ -45,6 +46,8 @@ struct options {
 	uint32_t vifs_max;
 	const char *config;	/* NULL: the usual file, if there is one */
 	uint32_t check_upgrade; /* a form of records; NOT_ASKED */
+	const char *state;	/* of `xenplane apply`; NULL: the usual one */
+	const char *repair;	/* a bridge: only that; NULL: not asked */
 };
 
 #define NOT_ASKED UINT32_MAX
@@ -58,7 +61,8 @@ static const char usage_text[] =
 	"                 [--no-sandbox] [--vifs-max N]\n"
 	"                 [--log-level error|warning|info|debug] [--ready-fd "
 	"N]\n"
-	"                 [--check-upgrade N]\n"
+	"                 [--check-upgrade N] [--state DIR]\n"
+	"                 [--repair-bridge NAME]\n"
 	"\n"
 	"The control process of xenplane. Stays in the foreground; serves\n"
 	"`xenplane` on the socket (" XN_CLIENT_SOCKET ").\n"
@@ -67,7 +71,9 @@ static const char usage_text[] =
 	"--no-sandbox leaves the data process its rights: for debugging it.\n"
 	"--check-upgrade N only says whether this program could take over "
 	"from\n"
-	"one that runs with these options and keeps vifs in form N.\n";
+	"one that runs with these options and keeps vifs in form N.\n"
+	"--state DIR is where `xenplane apply` remembers what is in force.\n"
+	"--repair-bridge NAME only puts that bridge right, as that has it.\n";
 
 static int parse_level(const char *text, enum xn_log_level *ret_level)
 {
@@ -138,6 +144,12 @@ static int take_option(int option, struct options *options)
 	case 'k':
 		return xn_parse_u32(optarg, 0, NOT_ASKED - 1,
 				    &options->check_upgrade);
+	case 'd':
+		options->state = optarg;
+		return 0;
+	case 'b':
+		options->repair = optarg;
+		return 0;
 	case 'r':
 		return xn_parse_u32(optarg, 3, INT_MAX, &options->ready_fd);
 	default:
@@ -161,6 +173,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{"log-level", required_argument, NULL, 'l'},
 		{"ready-fd", required_argument, NULL, 'r'},
 		{"check-upgrade", required_argument, NULL, 'k'},
+		{"state", required_argument, NULL, 'd'},
+		{"repair-bridge", required_argument, NULL, 'b'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
@@ -328,6 +342,8 @@ static void stop(struct xn_daemon *daemon)
 	xn_datapath_destroy(daemon->datapath);
 	xn_keeper_destroy(daemon->keeper);
 	daemon->keeper = NULL;
+	xn_bridge_drift_destroy(daemon->bridge_drift);
+	daemon->bridge_drift = NULL;
 	xn_vifs_destroy(daemon->vifs);
 	xn_removals_destroy(daemon->removals);
 	xn_store_close(daemon->store);
@@ -371,6 +387,7 @@ static void reload(struct xn_daemon *daemon)
 	xn_policy_update_all(daemon);
 	xn_dhcp_look(daemon->dhcp);
 	xn_keeper_again(daemon->keeper);
+	xn_bridge_drift_again(daemon->bridge_drift);
 }
 
 static void on_hangup(void *arg, int signal_number)
@@ -501,6 +518,10 @@ static int start(struct xn_daemon *daemon, const struct options *options,
 	error = xn_dhcp_create(daemon, &daemon->dhcp, err);
 	if (error)
 		return error;
+	error = xn_bridge_drift_create(daemon, options->state,
+				       &daemon->bridge_drift, err);
+	if (error)
+		return error;
 	return xn_api_create(daemon, options->socket, &daemon->api, err);
 }
 
@@ -533,6 +554,11 @@ int main(int argc, char **argv)
 	if (status)
 		return status - 1;
 	xn_log_open("xenplaned", options.level, false);
+	if (options.repair) {
+		if (xn_bridge_drift_repair(options.state, options.repair, &err))
+			goto failed;
+		return 0;
+	}
 	if (!options.netback.path) {
 		if (find_netback(beside, &err))
 			goto failed;

@@ -52,6 +52,13 @@ struct xn_part {
 	char first[XN_REMARK_MAX]; /* of them, in words */
 };
 
+/* A bridge that somebody else changed since it was applied. */
+#define XN_FACT_DRIFTS_MAX 64u
+struct xn_fact_drift {
+	char bridge[IFNAMSIZ];
+	char words[XN_REMARK_MAX];
+};
+
 struct xn_facts {
 	struct xn_model model; /* xn_facts_fini() */
 	/* br_netfilter shows bridged frames to these, for the namespace or for
@@ -68,6 +75,8 @@ struct xn_facts {
 	struct xn_probe probe;
 	/* Filled in by the caller, who may look at these rooms. */
 	struct xn_part nat, rates;
+	uint32_t drift_count;
+	struct xn_fact_drift drift[XN_FACT_DRIFTS_MAX];
 	uint32_t remark_count; /* what could not be helped with them */
 	char remark[XN_REMARKS_MAX][XN_REMARK_MAX];
 	uint32_t nic_count;

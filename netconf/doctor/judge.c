@@ -438,6 +438,37 @@ static void judge_force(const struct xn_facts *facts,
 	}
 }
 
+static void judge_drifts(const struct xn_facts *facts,
+			 struct xn_findings *findings)
+{
+	for (uint32_t i = 0; i < facts->drift_count; i++) {
+		const struct xn_fact_drift *drift = &facts->drift[i];
+		struct xn_finding *finding =
+			find(findings, "bridge-drift", XN_SEVERITY_WARNING,
+			     drift->bridge);
+
+		say(finding, "changed by somebody else: it takes \"%s\"",
+		    drift->words);
+		advise(finding, "xenplane rollback has it again as it was "
+				"applied; repair = on has xenplaned do so");
+	}
+}
+
+/* Else nobody sees that half of the questions were not asked. */
+static void judge_file(const struct xn_planeconf *conf,
+		       struct xn_findings *findings)
+{
+	struct xn_finding *finding;
+
+	if (conf)
+		return;
+	finding = find(findings, "no-file", XN_SEVERITY_NOTE, "host");
+	say(finding, "there is no /etc/xenplane/xenplane.conf: only the host "
+		     "as it is was looked at, and no netdev by name");
+	advise(finding, "xenplane import makes one of what is there; "
+			"doctor -f FILE looks at another");
+}
+
 static void judge_troubles(const struct xn_facts *facts,
 			   struct xn_findings *findings)
 {
@@ -477,6 +508,8 @@ void xn_judge(const struct xn_facts *facts, const struct xn_planeconf *conf,
 	judge_netback(facts, ret_findings);
 	judge_features(facts, conf, ret_findings);
 	judge_mtus(facts, ret_findings);
+	judge_drifts(facts, ret_findings);
+	judge_file(conf, ret_findings);
 	judge_troubles(facts, ret_findings);
 	put_worst_first(ret_findings);
 }

@@ -9,6 +9,7 @@
 #include "netconf/parse/dhcp_keys.h"
 #include "netconf/parse/nat_keys.h"
 #include "netconf/parse/planeconf.h"
+#include "netconf/parse/share_check.h"
 
 #define BIT(key) XN_CONF_BIT(key)
 
@@ -371,6 +372,7 @@ void xn_planeconf_check(const struct xn_planeconf *conf, const bool *broken,
 	xn_nat_check(conf, broken, report);
 	xn_dhcp_check(conf, broken, report);
 	xn_acl_check(conf, report);
+	xn_share_check(conf, report);
 	for (uint32_t i = 0; i < conf->vif_count; i++)
 		if (conf->vif[i].name[0])
 			check_vif(conf, &conf->vif[i], report);

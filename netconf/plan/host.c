@@ -93,25 +93,47 @@ void xn_host_remove_link(struct xn_model *model, int ifindex)
 static int release(struct xn_model *model, const struct xn_our *our,
 		   bool bridge_stays, struct xn_err *err)
 {
-	int ifindex = our_link(model, our)->ifindex;
 	int rc = 0;
 
 	if (our->netdev[0])
 		rc = xn_host_give_netdev(model, our, bridge_stays, err);
 	if (rc == 0 && !bridge_stays)
-		xn_host_remove_link(model, ifindex);
+		xn_host_remove_link(model, our->ifindex);
 	return rc;
 }
 
-static void note_left(struct xn_host_wanted *wanted, const struct xn_our *our,
-		      const char *port)
+static int note_left(const struct xn_host *host, struct xn_host_wanted *wanted,
+		     const struct xn_our *our, const char *port,
+		     struct xn_err *err)
 {
 	struct xn_left *left = &wanted->left[wanted->left_count++];
+	int rc;
 
 	memcpy(left->bridge, our->bridge, sizeof(left->bridge));
 	(void)xn_text_copy(left->port, sizeof(left->port), port);
 	memcpy(left->netdev, our->netdev, sizeof(left->netdev));
 	wanted->ours.item[wanted->ours.count++] = *our;
+	rc = xn_host_keep_notes(host->ours, our, &wanted->ours, err);
+	return rc < 0 ? rc
+		      : xn_host_keep_addr_notes(host->ours, our, &wanted->ours,
+						err);
+}
+
+/* What the section said: another style takes addresses along. */
+static int unput(const struct xn_host *host, const struct xn_our *our,
+		 const struct xn_planeconf_bridge *conf, struct xn_model *model,
+		 struct xn_err *err)
+{
+	const struct xn_model_link *link = xn_host_of(model, our);
+	int rc;
+
+	xn_host_unput_all(model, host->ours, our, true);
+	if (!link || (conf && strcmp(conf->netdev, our->netdev) == 0))
+		return 0;
+	rc = xn_host_unput_addrs(model, host->ours, our, link->ifindex, err);
+	return rc < 0 ? rc
+		      : xn_host_unput_routes(model, host->ours, our,
+					     link->ifindex, err);
 }
 
 /* The section is there still, and wants something else of the netdev. */
@@ -140,16 +162,23 @@ static int release_our(const struct xn_host *host, const struct xn_our *our,
 		wanted_bridge(host->conf, our->bridge);
 	const struct xn_model_link *bridge = our_link(&wanted->model, our);
 	const struct xn_model_link *user;
+	int rc;
 
+	if (!bridge && !conf)
+		xn_host_unput_all(&wanted->model, host->ours, our, false);
 	if (!bridge || (conf && xn_host_is_in_force(&wanted->model, our, conf)))
 		return 0;
+	if (!conf) {
+		user = xn_host_user(&wanted->model, bridge, our);
+		if (user)
+			return note_left(host, wanted, our, user->name, err);
+	}
+	rc = unput(host, our, conf, &wanted->model, err);
+	if (rc < 0)
+		return rc;
 	if (conf)
 		return release_for(conf, our, &wanted->model, err);
-	user = xn_host_user(&wanted->model, bridge, our);
-	if (!user)
-		return release(&wanted->model, our, !our->made, err);
-	note_left(wanted, our, user->name);
-	return 0;
+	return release(&wanted->model, our, !our->made, err);
 }
 
 /* Locally administered, and the same at every start. */
@@ -251,12 +280,16 @@ static bool is_there(const struct xn_model *model, const char *name)
 	return link && strcmp(link->kind, "bridge") == 0;
 }
 
-static int want_bridge(const struct xn_host_step *step, struct xn_ours *ours)
+static int want_bridge(struct xn_host_step *step, struct xn_ours *ours)
 {
 	const char *name = step->conf->name;
 	bool fresh = !is_there(step->model, name);
 	const struct xn_our *before = our_before(step->host, name);
 	int rc;
+
+	step->before = before;
+	step->released = before && !xn_host_is_in_force(step->host->observed,
+							before, step->conf);
 
 	if (!fresh && before)
 		xn_host_restyle(step, before);

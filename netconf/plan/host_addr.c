@@ -11,7 +11,7 @@
 /* Source: net/ipv6/route.c, IP6_RT_PRIO_USER. */
 #define IPV6_METRIC 1024
 
-static uint8_t family_of(const struct xn_address *address)
+uint8_t xn_host_family_of(const struct xn_address *address)
 {
 	return address->family == 6 ? AF_INET6 : AF_INET;
 }
@@ -38,7 +38,7 @@ static struct xn_addr addr_of(int ifindex, const struct xn_address *address)
 
 	memset(&addr, 0, sizeof(addr));
 	addr.ifindex = ifindex;
-	addr.family = family_of(address);
+	addr.family = xn_host_family_of(address);
 	addr.prefix_length = address->prefix;
 	memcpy(addr.address, address->octet, sizeof(addr.address));
 	addr.scope = scope_of(addr.family, addr.address);
@@ -59,8 +59,8 @@ static bool is_named(const struct xn_planeconf_bridge *conf,
 	for (uint32_t i = 0; i < conf->address_count; i++) {
 		const struct xn_address *named = &conf->address[i];
 
-		if (family_of(named) == addr->family && !addr->has_peer &&
-		    named->prefix == addr->prefix_length &&
+		if (xn_host_family_of(named) == addr->family &&
+		    !addr->has_peer && named->prefix == addr->prefix_length &&
 		    memcmp(named->octet, addr->address, XN_IP_BYTES_MAX) == 0)
 			return true;
 	}
@@ -92,21 +92,37 @@ former_netdev(const struct xn_host_step *step)
 	return NULL;
 }
 
-static void drop_addrs(const struct xn_host_step *step, int ifindex)
+/* It is the host's link's, and not to stay. */
+static bool has_to_go(const struct xn_host_step *step, int ifindex,
+		      const struct xn_addr *addr)
+{
+	return addr->ifindex == ifindex && !is_named(step->conf, addr) &&
+	       !comes_by_itself(step->conf, addr);
+}
+
+static int drop_addrs(const struct xn_host_step *step, int ifindex)
 {
 	const struct xn_model_link *former = former_netdev(step);
+	size_t count = xn_model_count(step->model, XN_ADDR);
+	int rc = 0;
 
-	for (size_t i = xn_model_count(step->model, XN_ADDR); i > 0; i--) {
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		const struct xn_addr *addr =
+			xn_model_at(step->model, XN_ADDR, i);
+
+		if (has_to_go(step, ifindex, addr))
+			rc = xn_host_note_addr(step, addr, false);
+	}
+	for (size_t i = count; i > 0 && rc == 0; i--) {
 		const struct xn_addr *addr =
 			xn_model_at(step->model, XN_ADDR, i - 1);
-		bool here = addr->ifindex == ifindex;
 		bool there = former && addr->ifindex == former->ifindex;
-		bool named = is_named(step->conf, addr);
 
-		if ((there && named) ||
-		    (here && !named && !comes_by_itself(step->conf, addr)))
+		if ((there && is_named(step->conf, addr)) ||
+		    has_to_go(step, ifindex, addr))
 			xn_model_remove(step->model, XN_ADDR, i - 1);
 	}
+	return rc;
 }
 
 static bool has_addr(const struct xn_model *model, const struct xn_addr *wanted)
@@ -121,10 +137,13 @@ static int add_addrs(const struct xn_host_step *step, int ifindex)
 	for (uint32_t i = 0; i < step->conf->address_count && rc == 0; i++) {
 		struct xn_addr addr = addr_of(ifindex, &step->conf->address[i]);
 
-		if (!has_addr(step->model, &addr))
-			rc = xn_model_add(step->model, XN_ADDR, &addr);
+		if (has_addr(step->model, &addr))
+			continue;
+		rc = xn_model_add(step->model, XN_ADDR, &addr);
+		rc = rc < 0 ? xn_fail(step->err, -rc, "plan: %s", strerror(-rc))
+			    : xn_host_note_addr(step, &addr, true);
 	}
-	return rc < 0 ? xn_fail(step->err, -rc, "plan: %s", strerror(-rc)) : 0;
+	return rc;
 }
 
 static bool in_network(const struct xn_addr *addr, const uint8_t *octet)
@@ -155,8 +174,8 @@ static bool reaches(const struct xn_model *model, int ifindex, uint8_t family,
 }
 
 /* With its address a route lost its source or the way to its gateway. */
-static bool is_cut_off(const struct xn_model *model,
-		       const struct xn_route *route)
+bool xn_host_is_cut_off(const struct xn_model *model,
+			const struct xn_route *route)
 {
 	if (route->has_source &&
 	    !reaches(model, route->ifindex, route->family, route->source, true))
@@ -167,58 +186,71 @@ static bool is_cut_off(const struct xn_model *model,
 			false);
 }
 
-static bool is_default(const struct xn_route *route, uint8_t family)
+bool xn_host_is_default(const struct xn_route *route, uint8_t family)
 {
 	return route->family == family && route->prefix_length == 0 &&
 	       route->table == RT_TABLE_MAIN && route->type == RTN_UNICAST;
 }
 
-static void drop_routes(const struct xn_host_step *step, int ifindex)
+/* `noted`: for the day when `address` is no longer said. */
+static int drop_routes(const struct xn_host_step *step, int ifindex, bool noted)
 {
-	for (size_t i = xn_model_count(step->model, XN_ROUTE); i > 0; i--) {
+	int rc = 0;
+
+	for (size_t i = xn_model_count(step->model, XN_ROUTE); i > 0 && rc == 0;
+	     i--) {
 		const struct xn_route *route =
 			xn_model_at(step->model, XN_ROUTE, i - 1);
 
-		if (route->ifindex == ifindex && route->hop_count == 0 &&
-		    is_cut_off(step->model, route))
-			xn_model_remove(step->model, XN_ROUTE, i - 1);
+		if (route->ifindex != ifindex || route->hop_count > 0 ||
+		    !xn_host_is_cut_off(step->model, route))
+			continue;
+		if (noted)
+			rc = xn_host_note_route(step, route, false);
+		xn_model_remove(step->model, XN_ROUTE, i - 1);
 	}
+	return rc;
 }
 
-/* True: the bridge's default route goes by the gateway already. Others of
- * that family on the bridge go. */
-static bool settle_default(const struct xn_host_step *step, int ifindex,
-			   const struct xn_address *gateway)
+/* The bridge's default route goes by the gateway already. Others of that
+ * family on the bridge go. */
+static int settle_default(const struct xn_host_step *step, int ifindex,
+			  const struct xn_address *gateway, bool *ret_there)
 {
-	bool there = false;
+	int rc = 0;
 
-	for (size_t i = xn_model_count(step->model, XN_ROUTE); i > 0; i--) {
+	*ret_there = false;
+	for (size_t i = xn_model_count(step->model, XN_ROUTE); i > 0 && rc == 0;
+	     i--) {
 		const struct xn_route *route =
 			xn_model_at(step->model, XN_ROUTE, i - 1);
 
 		if (route->ifindex != ifindex ||
-		    !is_default(route, family_of(gateway)))
+		    !xn_host_is_default(route, xn_host_family_of(gateway)))
 			continue;
-		if (!there && route->has_gateway &&
+		if (!*ret_there && route->has_gateway &&
 		    memcmp(route->gateway, gateway->octet, XN_IP_BYTES_MAX) ==
-			    0)
-			there = true;
-		else
-			xn_model_remove(step->model, XN_ROUTE, i - 1);
+			    0) {
+			*ret_there = true;
+			continue;
+		}
+		rc = xn_host_note_route(step, route, false);
+		xn_model_remove(step->model, XN_ROUTE, i - 1);
 	}
-	return there;
+	return rc;
 }
 
 static int add_gateway(const struct xn_host_step *step, int ifindex,
 		       const struct xn_address *gateway)
 {
 	struct xn_route route;
-	int rc;
+	bool there;
+	int rc = settle_default(step, ifindex, gateway, &there);
 
-	if (settle_default(step, ifindex, gateway))
-		return 0;
+	if (rc < 0 || there)
+		return rc;
 	memset(&route, 0, sizeof(route));
-	route.family = family_of(gateway);
+	route.family = xn_host_family_of(gateway);
 	route.has_gateway = true;
 	memcpy(route.gateway, gateway->octet, sizeof(route.gateway));
 	route.ifindex = ifindex;
@@ -228,7 +260,38 @@ static int add_gateway(const struct xn_host_step *step, int ifindex,
 	route.protocol = RTPROT_STATIC;
 	route.scope = RT_SCOPE_UNIVERSE;
 	rc = xn_model_add(step->model, XN_ROUTE, &route);
-	return rc < 0 ? xn_fail(step->err, -rc, "plan: %s", strerror(-rc)) : 0;
+	return rc < 0 ? xn_fail(step->err, -rc, "plan: %s", strerror(-rc))
+		      : xn_host_note_route(step, &route, true);
+}
+
+static int set_addrs(const struct xn_host_step *step, int ifindex)
+{
+	const struct xn_model_link *former = former_netdev(step);
+	int rc = drop_addrs(step, ifindex);
+
+	if (rc == 0)
+		rc = add_addrs(step, ifindex);
+	if (rc == 0)
+		rc = xn_host_carry_addrs(step, ifindex);
+	if (rc == 0)
+		rc = drop_routes(step, ifindex, true);
+	if (rc == 0 && former)
+		rc = drop_routes(step, former->ifindex, false);
+	return rc;
+}
+
+/* No longer said, or never: with another netdev all is given back already. */
+static int unset_addrs(const struct xn_host_step *step, int ifindex)
+{
+	int rc;
+
+	if (!step->before ||
+	    !xn_host_has_addr_notes(step->host->ours, step->before->ifindex) ||
+	    strcmp(step->before->netdev, step->conf->netdev) != 0)
+		return 0;
+	rc = xn_host_unput_addrs(step->model, step->host->ours, step->before,
+				 ifindex, step->err);
+	return rc < 0 ? rc : drop_routes(step, ifindex, false);
 }
 
 int xn_host_set_addrs(const struct xn_host_step *step)
@@ -237,8 +300,7 @@ int xn_host_set_addrs(const struct xn_host_step *step)
 	int ifindex =
 		xn_model_link_named(step->model, xn_planeconf_host_link(conf))
 			->ifindex;
-	const struct xn_model_link *former = former_netdev(step);
-	int rc = 0;
+	int rc;
 
 	if (conf->dhcp || conf->dhcp6)
 		return xn_fail(step->err, EOPNOTSUPP,
@@ -246,14 +308,10 @@ int xn_host_set_addrs(const struct xn_host_step *step)
 			       "file yet; name the address, or say nothing to "
 			       "keep the netdev's",
 			       conf->dhcp ? "dhcp" : "dhcp6");
-	if (xn_planeconf_says(conf, XN_CONF_ADDRESS)) {
-		drop_addrs(step, ifindex);
-		rc = add_addrs(step, ifindex);
-		drop_routes(step, ifindex);
-		if (former)
-			drop_routes(step, former->ifindex);
-	}
+	rc = xn_planeconf_says(conf, XN_CONF_ADDRESS)
+		     ? set_addrs(step, ifindex)
+		     : unset_addrs(step, ifindex);
 	for (uint32_t i = 0; i < conf->gateway_count && rc == 0; i++)
 		rc = add_gateway(step, ifindex, &conf->gateway[i]);
-	return rc;
+	return rc < 0 ? rc : xn_host_settle_routes(step, ifindex);
 }

@@ -21,24 +21,11 @@ static const struct xn_nl_setting *find(const struct xn_link_settings *settings,
 	return NULL;
 }
 
-static void set(struct xn_link_settings *settings, uint16_t attr,
-		uint32_t value)
-{
-	for (uint8_t i = 0; i < settings->count; i++) {
-		if (settings->setting[i].attr == attr) {
-			settings->setting[i].value = value;
-			return;
-		}
-	}
-	if (settings->count < XN_NL_SETTINGS_MAX)
-		settings->setting[settings->count++] =
-			(struct xn_nl_setting){attr, value};
-}
-
 /* Keys that are an attribute with their own value. */
-static void set_numbers(const struct xn_planeconf_bridge *conf,
-			struct xn_link_settings *settings)
+static int set_numbers(const struct xn_host_step *step,
+		       struct xn_model_link *bridge)
 {
+	const struct xn_planeconf_bridge *conf = step->conf;
 	const struct {
 		enum xn_conf_key key;
 		uint16_t attr;
@@ -59,36 +46,47 @@ static void set_numbers(const struct xn_planeconf_bridge *conf,
 		 conf->vlan_default_pvid},
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && rc == 0; i++) {
 		if (xn_planeconf_says(conf, rows[i].key))
-			set(settings, rows[i].attr, rows[i].value);
+			rc = xn_host_put(step, bridge, XN_NOTE_BRIDGE,
+					 rows[i].attr, rows[i].value);
 	}
+	return rc;
 }
 
-/* A new bridge waits for nothing; the kernel refuses that with STP. */
-static void mend_delay(const struct xn_planeconf_bridge *conf,
-		       struct xn_link_settings *settings)
+/* A new bridge waits for nothing; the kernel refuses that with STP. Once
+ * mended it is so as long as STP is on, and then as before. */
+static int mend_delay(const struct xn_host_step *step,
+		      struct xn_model_link *bridge)
 {
-	const struct xn_nl_setting *stp = find(settings, IFLA_BR_STP_STATE);
+	const struct xn_nl_setting *stp =
+		find(&bridge->bridge, IFLA_BR_STP_STATE);
 	const struct xn_nl_setting *delay =
-		find(settings, IFLA_BR_FORWARD_DELAY);
+		find(&bridge->bridge, IFLA_BR_FORWARD_DELAY);
 
-	if (stp && stp->value == 1 && delay &&
-	    delay->value < FORWARD_DELAY_MIN_CS &&
-	    !xn_planeconf_says(conf, XN_CONF_FORWARD_DELAY))
-		set(settings, IFLA_BR_FORWARD_DELAY, FORWARD_DELAY_DEFAULT_CS);
+	if (!stp || stp->value != 1 || !delay ||
+	    xn_planeconf_says(step->conf, XN_CONF_FORWARD_DELAY))
+		return 0;
+	return xn_host_put(step, bridge, XN_NOTE_BRIDGE, IFLA_BR_FORWARD_DELAY,
+			   delay->value < FORWARD_DELAY_MIN_CS
+				   ? FORWARD_DELAY_DEFAULT_CS
+				   : delay->value);
 }
 
 static int set_vlan_filtering(const struct xn_host_step *step,
-			      struct xn_link_settings *settings)
+			      struct xn_model_link *bridge)
 {
 	const struct xn_planeconf_bridge *conf = step->conf;
 
 	if (!xn_planeconf_says(conf, XN_CONF_VLAN_FILTERING))
 		return 0;
 	if (step->host->vlan_filtering)
-		set(settings, IFLA_BR_VLAN_FILTERING, conf->vlan_filtering);
-	else if (conf->vlan_filtering)
+		return xn_host_put(step, bridge, XN_NOTE_BRIDGE,
+				   IFLA_BR_VLAN_FILTERING,
+				   conf->vlan_filtering);
+	if (conf->vlan_filtering)
 		return xn_fail(step->err, EOPNOTSUPP,
 			       "vlan-filtering=on: this kernel's bridges "
 			       "cannot filter VLANs "
@@ -96,23 +94,27 @@ static int set_vlan_filtering(const struct xn_host_step *step,
 	return 0;
 }
 
-static void set_port(const struct xn_host_step *step)
+static int set_port(const struct xn_host_step *step)
 {
 	const struct xn_planeconf_bridge *conf = step->conf;
 	struct xn_model_link *nic =
 		xn_host_port(step->model, conf->netdev, conf->style);
+	int rc = 0;
 
-	if (!nic)
-		return;
+	if (!nic || !conf->netdev[0])
+		return 0;
 	if (xn_planeconf_says(conf, XN_CONF_NETDEV_COST))
-		set(&nic->port, IFLA_BRPORT_COST, conf->netdev_cost);
-	if (xn_planeconf_says(conf, XN_CONF_NETDEV_PRIORITY))
-		set(&nic->port, IFLA_BRPORT_PRIORITY, conf->netdev_priority);
+		rc = xn_host_put(step, nic, XN_NOTE_PORT, IFLA_BRPORT_COST,
+				 conf->netdev_cost);
+	if (rc == 0 && xn_planeconf_says(conf, XN_CONF_NETDEV_PRIORITY))
+		rc = xn_host_put(step, nic, XN_NOTE_PORT, IFLA_BRPORT_PRIORITY,
+				 conf->netdev_priority);
+	return rc;
 }
 
 /* All that the host's frames pass. */
-static void set_mtu(const struct xn_host_step *step,
-		    struct xn_model_link *bridge)
+static int set_mtu(const struct xn_host_step *step,
+		   struct xn_model_link *bridge)
 {
 	const struct xn_planeconf_bridge *conf = step->conf;
 	struct xn_model_link *const links[] = {
@@ -123,30 +125,53 @@ static void set_mtu(const struct xn_host_step *step,
 			? xn_host_pair_end(step->model, conf->netdev)
 			: NULL,
 	};
+	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]) && rc == 0;
+	     i++) {
 		if (links[i])
-			links[i]->mtu = conf->mtu;
+			rc = xn_host_put(step, links[i], XN_NOTE_MTU, 0,
+					 conf->mtu);
 	}
+	return rc;
+}
+
+/* What is no bridge's setting. */
+static int set_link(const struct xn_host_step *step,
+		    struct xn_model_link *bridge)
+{
+	const struct xn_planeconf_bridge *conf = step->conf;
+	int rc = 0;
+
+	if (xn_planeconf_says(conf, XN_CONF_MAC))
+		rc = xn_host_put(step, bridge, XN_NOTE_MAC, 0,
+				 xn_note_mac(&conf->mac));
+	if (rc == 0 && xn_planeconf_says(conf, XN_CONF_MTU))
+		rc = set_mtu(step, bridge);
+	if (rc == 0 && conf->auto6)
+		rc = xn_host_put(
+			step,
+			xn_model_link_named(step->model,
+					    xn_planeconf_host_link(conf)),
+			XN_NOTE_ACCEPT_RA, 0, ACCEPT_RA_ALWAYS);
+	return rc;
 }
 
 int xn_host_set_bridge(const struct xn_host_step *step, bool fresh)
 {
-	const struct xn_planeconf_bridge *conf = step->conf;
 	struct xn_model_link *bridge =
-		xn_model_link_named(step->model, conf->name);
+		xn_model_link_named(step->model, step->conf->name);
+	int rc = set_link(step, bridge);
 
-	if (xn_planeconf_says(conf, XN_CONF_MAC))
-		bridge->mac = conf->mac;
-	if (xn_planeconf_says(conf, XN_CONF_MTU))
-		set_mtu(step, bridge);
-	if (conf->auto6)
-		xn_model_link_named(step->model, xn_planeconf_host_link(conf))
-			->accept_ra = ACCEPT_RA_ALWAYS;
-	set_numbers(conf, &bridge->bridge);
-	if (fresh || conf->stp)
-		mend_delay(conf, &bridge->bridge);
-	if (conf->netdev[0])
-		set_port(step);
-	return set_vlan_filtering(step, &bridge->bridge);
+	if (rc == 0)
+		rc = set_numbers(step, bridge);
+	if (rc == 0 && (fresh || step->conf->stp))
+		rc = mend_delay(step, bridge);
+	if (rc == 0)
+		rc = set_port(step);
+	if (rc == 0)
+		rc = set_vlan_filtering(step, bridge);
+	if (rc == 0)
+		xn_host_unput(step);
+	return rc;
 }

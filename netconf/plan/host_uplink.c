@@ -39,6 +39,15 @@ struct xn_model_link *xn_host_pair_end(const struct xn_model *model,
 		       : NULL;
 }
 
+struct xn_model_link *xn_host_of(const struct xn_model *model,
+				 const struct xn_our *our)
+{
+	return xn_model_link_named(model,
+				   our->style == XN_CONF_OLD && our->netdev[0]
+					   ? our->netdev
+					   : our->bridge);
+}
+
 /* What is made or enslaved with the bridge is no user of it. */
 static bool is_own_port(const struct xn_model *model, const struct xn_our *our,
 			const struct xn_model_link *link)

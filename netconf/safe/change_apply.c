@@ -103,7 +103,7 @@ static int write_first(struct xn_safe *safe, const struct xn_record *record,
 		return rc;
 	first.conf = nothing;
 	first.before = (struct xn_force_texts){0};
-	first.ours.count = 0;
+	first.ours = (struct xn_ours){0};
 	first.confirm_s = 0;
 	return xn_safe_write_json(&safe->paths, XN_SAFE_CONFIRMED,
 				  xn_record_to_json(&first), err);

@@ -9,6 +9,7 @@
 
 #include "netconf/base/text.h"
 #include "netconf/nl/link.h"
+#include "netconf/safe/record_notes.h"
 
 void xn_record_fini(struct xn_record *record)
 {
@@ -50,18 +51,23 @@ static json_t *number(uint64_t value)
 json_t *xn_record_to_json(const struct xn_record *record)
 {
 	const struct xn_session *session = &record->session;
-	json_t *json = json_pack(
-		"{s:i, s:s, s:o, s:o, s:s, s:o, s:o, s:i, s:o, s:I, s:s}",
-		"version", XN_RECORD_VERSION, "boot", record->boot_id,
-		"namespace", number(record->namespace_cookie), "id",
-		number(record->id), "conf", record->conf, "before",
-		xn_force_texts_to_json(&record->before), "ours",
-		ours_to_json(&record->ours), "confirm_s",
-		(int)record->confirm_s, "deadline_ms",
-		number(record->deadline_ms), "audit_session",
-		session->has_audit ? (json_int_t)session->audit
-				   : (json_int_t)-1,
-		"ssh", session->ssh);
+	json_t *json =
+		json_pack("{s:i, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, "
+			  "s:i, s:o, s:I, "
+			  "s:s}",
+			  "version", XN_RECORD_VERSION, "boot", record->boot_id,
+			  "namespace", number(record->namespace_cookie), "id",
+			  number(record->id), "conf", record->conf, "before",
+			  xn_force_texts_to_json(&record->before), "ours",
+			  ours_to_json(&record->ours), "notes",
+			  xn_notes_to_json(&record->ours), "addresses",
+			  xn_addr_notes_to_json(&record->ours), "routes",
+			  xn_route_notes_to_json(&record->ours), "confirm_s",
+			  (int)record->confirm_s, "deadline_ms",
+			  number(record->deadline_ms), "audit_session",
+			  session->has_audit ? (json_int_t)session->audit
+					     : (json_int_t)-1,
+			  "ssh", session->ssh);
 
 	return json;
 }
@@ -163,6 +169,21 @@ static int read_ours(const json_t *json, struct xn_ours *ours,
 	return 0;
 }
 
+/* A record of a version that noted nothing has none of them. */
+static int read_notes(const json_t *json, struct xn_ours *ours,
+		      struct xn_err *err)
+{
+	int rc = xn_notes_from_json(json_object_get(json, "notes"), ours, err);
+
+	if (rc == 0)
+		rc = xn_addr_notes_from_json(json_object_get(json, "addresses"),
+					     ours, err);
+	if (rc == 0)
+		rc = xn_route_notes_from_json(json_object_get(json, "routes"),
+					      ours, err);
+	return rc;
+}
+
 static int read_session(const json_t *json, struct xn_session *session,
 			struct xn_err *err)
 {
@@ -223,6 +244,8 @@ static int read_rest(const json_t *json, struct xn_record *record,
 		rc = read_session(json, &record->session, err);
 	if (rc == 0)
 		rc = read_ours(json, &record->ours, err);
+	if (rc == 0)
+		rc = read_notes(json, &record->ours, err);
 	record->confirm_s = (uint32_t)seconds;
 	if (rc == 0)
 		rc = read_before(json, record, err);

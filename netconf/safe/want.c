@@ -17,7 +17,7 @@
 #define FNV_PRIME 0x100000001b3u
 
 /* Two hosts are not to have bridges with the same MAC. */
-static uint64_t host_seed(void)
+uint64_t xn_want_seed(void)
 {
 	int fd = open(MACHINE_ID, O_RDONLY | O_CLOEXEC);
 	uint64_t hash = FNV_OFFSET;
@@ -65,7 +65,7 @@ static int fill(struct xn_nl *nl, const struct xn_planeconf *conf,
 	struct xn_host host = {.observed = &want->observed,
 			       .conf = conf,
 			       .ours = ours,
-			       .mac_seed = host_seed()};
+			       .mac_seed = xn_want_seed()};
 	int rc = probe(conf, &host.vlan_filtering, err);
 
 	if (rc == 0)

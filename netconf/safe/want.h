@@ -28,6 +28,8 @@ int xn_want_make(struct xn_nl *nl, struct xn_force *force,
 		 const struct xn_planeconf *conf, const struct xn_ours *ours,
 		 const struct xn_lifelines *lines, struct xn_want **ret_want,
 		 struct xn_err *err);
+/* Of this host (xn_host.mac_seed). */
+uint64_t xn_want_seed(void);
 /* There is nothing to do. */
 bool xn_want_is_so(const struct xn_want *want);
 void xn_want_destroy(struct xn_want *want); /* accepts NULL */

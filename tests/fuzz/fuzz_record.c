@@ -21,6 +21,19 @@ static void check_our(const struct xn_our *our)
 	FUZZ_CHECK((unsigned int)our->style <= XN_CONF_NEW);
 }
 
+static void check_notes(const struct xn_ours *ours)
+{
+	FUZZ_CHECK(ours->note_count <= XN_NOTES_MAX);
+	FUZZ_CHECK(ours->addr_count <= XN_ADDR_NOTES_MAX);
+	FUZZ_CHECK(ours->route_count <= XN_ROUTE_NOTES_MAX);
+	for (uint32_t i = 0; i < ours->note_count; i++) {
+		const struct xn_note *note = &ours->note[i];
+
+		FUZZ_CHECK(note->bridge > 0 && note->ifindex > 0);
+		FUZZ_CHECK(xn_note_is_known(note->kind, note->attr));
+	}
+}
+
 static void check_record(const struct xn_record *record)
 {
 	FUZZ_CHECK(record->conf);
@@ -29,6 +42,7 @@ static void check_record(const struct xn_record *record)
 	FUZZ_CHECK(record->ours.count <= XN_OURS_MAX);
 	FUZZ_CHECK(!record->session.ssh[0] ||
 		   xn_session_ssh_valid(record->session.ssh));
+	check_notes(&record->ours);
 	for (uint32_t i = 0; i < record->ours.count; i++)
 		check_our(&record->ours.item[i]);
 }

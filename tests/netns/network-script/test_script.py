@@ -52,6 +52,15 @@ class Words(Case):
         self.assertIn("eth7", self.bridge("start", "netdev=eth7", status=1))
         self.assertEqual(state(), before)
 
+    def test_stopping_an_unknown_nic_is_said(self):
+        before = state()
+        for words in ((), ("style=direct",), ("style=new",)):
+            self.assertIn("stop: there is no link eth7: nothing was done",
+                          self.bridge("stop", "netdev=eth7", *words))
+            # A NIC that is there, and no port, is stopped already.
+            self.assertEqual(self.bridge("stop", "netdev=eth0", *words), "")
+        self.assertEqual(state(), before)
+
     def test_unknown_settings_are_passed_over_aloud(self):
         self.assertIn("pdev=x", self.bridge("start", "pdev=x"))
         self.assertIn("peth0", self.links())

@@ -590,6 +590,43 @@ class Apply(bed.Case):
         self.good("recover", "--boot")
         self.assert_style(OLD)
 
+    def test_a_bridge_that_the_manager_made_is_taken_as_it_is(self):
+        self.play("dhcpcd")
+        # A positive control: to move his NIC is refused.
+        self.held(PLAIN, "manages eth0 and would undo this")
+        # Now he has made the bridge, and has his lease there.
+        ip("""
+link add xenbr0 type bridge
+link set xenbr0 addrgenmode none up
+link set eth0 master xenbr0
+addr flush dev eth0
+route flush dev eth0
+route del default via fd00:2::fe
+addr add 192.0.2.1/24 dev xenbr0 valid_lft 3600 preferred_lft 3600
+route add default via 192.0.2.254 dev xenbr0 proto dhcp
+""")
+        self.wait_until(lambda: links()["xenbr0"]["operstate"] == "UP",
+                        "the bridge does not come up")
+        before = look()
+        for text in (PLAIN, "[bridge xenbr0]\n"):
+            self.write(text)
+            # From the one to the other the NIC would be given back.
+            if text != PLAIN:
+                (self.state / "confirmed.json").unlink()
+            self.assertEqual(self.json("diff")["held"], [])
+            self.good("apply")
+            self.assert_looks(before)
+            self.write(text + "ageing = 77\n")
+            self.good("apply")
+            self.assertEqual(self.bridge()["ageing_time"], 7700)
+            self.write(text)
+            self.good("apply")
+            self.assert_looks(before)
+        # Without its section it is as he made it.
+        self.write("")
+        self.good("apply")
+        self.assert_looks(before)
+
     def test_another_way_in_needs_no_asking(self):
         over1 = self.login(ssh="198.51.100.9 40000 198.51.100.1 22")
         self.write(PLAIN)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <linux/if_link.h>
+#include <sys/socket.h>
 
 #include "netconf/safe/record.h"
 
@@ -36,6 +38,19 @@ static struct xn_record sample(void)
 	record.ours.item[0].mac.octet[5] = 9;
 	(void)strcpy(record.ours.item[1].bridge, "xenbr1");
 	record.ours.item[1].ifindex = 1;
+	record.ours.note_count = 2;
+	record.ours.note[0] = (struct xn_note){
+		1, 2, XN_NOTE_MAC, 0, true, (UINT64_C(1) << 48) - 1, 7};
+	record.ours.note[1] = (struct xn_note){
+		1, 1, XN_NOTE_PORT, IFLA_BRPORT_COST, false, 0, 33};
+	record.ours.addr_count = 1;
+	record.ours.addr[0] = (struct xn_addr_note){
+		.bridge = 1,
+		.added = true,
+		.addr = {.ifindex = 1, .family = AF_INET, .prefix_length = 24}};
+	record.ours.route_count = 1;
+	record.ours.route[0] = (struct xn_route_note){
+		.bridge = 1, .route = {.ifindex = 1, .family = AF_INET6}};
 	return record;
 }
 
@@ -73,6 +88,20 @@ static void what_was_written_is_read(void **state)
 		assert_true(xn_mac_equal(&again.ours.item[i].mac,
 					 &record.ours.item[i].mac));
 	}
+	assert_int_equal(again.ours.note_count, 2);
+	assert_true(again.ours.note[0].was == record.ours.note[0].was);
+	assert_true(again.ours.note[0].was_known);
+	assert_int_equal(again.ours.note[0].ifindex, 2);
+	assert_int_equal(again.ours.note[1].kind, XN_NOTE_PORT);
+	assert_int_equal(again.ours.note[1].attr, IFLA_BRPORT_COST);
+	assert_true(again.ours.note[1].set == 33);
+	assert_false(again.ours.note[1].was_known);
+	assert_int_equal(again.ours.addr_count, 1);
+	assert_true(again.ours.addr[0].added);
+	assert_int_equal(again.ours.addr[0].addr.prefix_length, 24);
+	assert_int_equal(again.ours.route_count, 1);
+	assert_false(again.ours.route[0].added);
+	assert_int_equal(again.ours.route[0].route.family, AF_INET6);
 	json_decref(json);
 }
 
