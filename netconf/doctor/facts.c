@@ -185,6 +185,7 @@ static void read_netback(struct xn_facts *facts, const char *root)
 		is_there(root, "/sys/bus/xen-backend/drivers/vif");
 	facts->netback_module = is_there(root, "/sys/module/xen_netback");
 	facts->daemon = is_there(root, DAEMON_SOCKET);
+	xn_backends_read(facts, root);
 }
 
 static bool is_wireless(const char *root, const char *name)

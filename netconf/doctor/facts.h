@@ -42,6 +42,12 @@ struct xn_forward {
 	char where[XN_WHERE_MAX]; /* "nftables: ip filter FORWARD" */
 };
 
+/* Guests' interfaces of one backend. */
+struct xn_served {
+	uint32_t count, named; /* named: the first of them, in `names` */
+	char names[XN_WHERE_MAX];
+};
+
 #define XN_REMARKS_MAX 16u
 #define XN_REMARK_MAX 256
 
@@ -71,7 +77,8 @@ struct xn_facts {
 	bool has_ipv6;
 	bool ip_forwards, ip6_forwards;	     /* the host routes */
 	bool netback_driver, netback_module; /* the kernel's */
-	bool daemon;			     /* xenplaned is there */
+	struct xn_served netbacks, ours;
+	bool daemon; /* xenplaned is there */
 	struct xn_probe probe;
 	/* Filled in by the caller, who may look at these rooms. */
 	struct xn_part nat, rates;
@@ -96,5 +103,7 @@ void xn_facts_fini(struct xn_facts *facts);
 
 /* For facts.c: who sets up the link, by files (managers.c). */
 uint32_t xn_managers_of(const char *root, const char *name, int ifindex);
+/* Likewise: which backend serves which of the model's links (backends.c). */
+void xn_backends_read(struct xn_facts *facts, const char *root);
 
 #endif

@@ -300,21 +300,44 @@ static void judge_features(const struct xn_facts *facts,
 	}
 }
 
+/* "vif1.0, vif2.0 and 3 more", or "no vif" */
+static void list_served(const struct xn_served *served, char *ret_text,
+			size_t room)
+{
+	if (!served->count)
+		(void)xn_text_format(ret_text, room, "no vif");
+	else if (served->named == served->count)
+		(void)xn_text_format(ret_text, room, "%s", served->names);
+	else
+		(void)xn_text_format(ret_text, room, "%s and %u more",
+				     served->names,
+				     served->count - served->named);
+}
+
 static void judge_netback(const struct xn_facts *facts,
 			  struct xn_findings *findings)
 {
+	char netbacks[XN_WHERE_MAX + 32], ours[XN_WHERE_MAX + 32];
 	struct xn_finding *finding;
 
 	if (!facts->netback_driver && !facts->netback_module)
 		return;
+	list_served(&facts->netbacks, netbacks, sizeof(netbacks));
+	list_served(&facts->ours, ours, sizeof(ours));
 	finding = find(findings, "xen-netback",
 		       facts->daemon ? XN_SEVERITY_ERROR : XN_SEVERITY_NOTE,
 		       "xen-netback");
-	say(finding, facts->daemon
-			     ? "the kernel's xen-netback serves vifs as well "
-			       "as xenplaned: both answer the same guests"
-			     : "the kernel's xen-netback serves vifs; "
-			       "xenplaned is not there");
+	if (facts->daemon)
+		say(finding,
+		    "the kernel's xen-netback serves vifs as well as "
+		    "xenplaned: both answer the same guests; the kernel's now "
+		    "has %s, xenplane-netback %s",
+		    netbacks, ours);
+	else
+		say(finding,
+		    "the kernel's xen-netback serves vifs; xenplaned is not "
+		    "there; the kernel's now has %s",
+		    netbacks);
 	advise(finding, "to use xenplaned: modprobe -r xen-netback, and "
 			"`blacklist xen-netback` in /etc/modprobe.d");
 }

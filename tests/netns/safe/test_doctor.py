@@ -366,6 +366,43 @@ class Doctor(bed.Case):
         self.assert_only_now(key, "error",
                              lambda: shutil.rmtree(bus / "xen-backend"))
 
+    def test_which_backend_serves_which_vif(self):
+        """The driver behind the interface tells, and else its kind."""
+        def said():
+            return self.examine()["xen-netback", "xen-netback"]["what"]
+        bus = self.mount_over("/sys/bus")
+        drivers = bus / "xen-backend/drivers"
+        (drivers / "vif").mkdir(parents=True)
+        self.put(self.mount_over("/run") / "xenplane/control.sock", "")
+        for name in ("vif1.0", "guest", "vif3.0"):
+            ip("tuntap", "add", "dev", name, "mode", "tap")
+            self.addCleanup(ip, "link", "del", name)
+        self.assertIn("the kernel's now has no vif, xenplane-netback "
+                      "vif1.0, vif3.0", said())
+        nics = self.mount_over("/sys/class/net")
+        for name, driver in (("vif1.0", drivers / "vif"),
+                             ("guest", drivers / "vif"),
+                             ("vif3.0", drivers / "vif2")):
+            (nics / name / "device").mkdir(parents=True)
+            (nics / name / "device/driver").symlink_to(driver)
+        self.assertIn("the kernel's now has vif1.0, guest, "
+                      "xenplane-netback vif3.0", said())
+
+    def test_many_vifs_are_counted(self):
+        self.put(self.mount_over("/run") / "xenplane/control.sock", "")
+        (self.mount_over("/sys/bus") /
+         "xen-backend/drivers/vif").mkdir(parents=True)
+        for i in range(20):
+            ip("tuntap", "add", "dev", f"vif{i}.0", "mode", "tap")
+            self.addCleanup(ip, "link", "del", f"vif{i}.0")
+        what = self.examine()["xen-netback", "xen-netback"]["what"]
+        listed = what.split("xenplane-netback ")[1].split(", ")
+        listed[-1:] = listed[-1].split(" and ")
+        more = int(listed.pop().split()[0])
+        self.assertEqual(listed,
+                         [f"vif{i}.0" for i in range(len(listed))])
+        self.assertEqual(len(listed) + more, 20)
+
     def test_the_host_does_not_route(self):
         files = [pathlib.Path("/proc/sys/net/ipv4/ip_forward"),
                  pathlib.Path("/proc/sys/net/ipv6/conf/all/forwarding")]

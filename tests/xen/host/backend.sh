@@ -27,7 +27,8 @@ programs_complete() {
 xenplaned_start() {
 	programs_complete || return
 	mkfifo /tmp/ready
-	./xenplaned --ready-fd 3 3>/tmp/ready >>"$XH_OUT/backend.log" 2>&1 &
+	# shellcheck disable=SC2086  # words
+	./xenplaned --ready-fd 3 ${OPTIONS:-} 3>/tmp/ready >>"$XH_OUT/backend.log" 2>&1 &
 	BACKEND_PID=$!
 	read -r -t 20 </tmp/ready && backend_runs # a line, not just its end
 }
