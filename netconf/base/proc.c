@@ -201,7 +201,7 @@ static pid_t fork_quietly(const struct xn_proc *proc, int report_fd)
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid = fork();
+	pid = proc->prepare ? fork() : vfork();
 	if (pid == 0)
 		child_run(proc, report_fd, parent);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -48,7 +48,7 @@ restored() { # GUEST
 
 # Gratuitous ARP: a request for GUEST's address by GUEST itself.
 arp_listen() { # WHERE
-	domu_run "$1" "setsid tcpdump -l -n -i eth0 arp >/tmp/arp.log 2>&1 &
+	domu_run "$1" "setsid tcpdump -Z root -l -n -i eth0 arp >/tmp/arp.log 2>&1 &
 		for try in \$(seq 100); do
 			grep -q listening /tmp/arp.log && exit
 			sleep 0.1
@@ -166,9 +166,13 @@ crashed_and_gone() { # GUEST FROM
 	return $status
 }
 
+# The guest's kernel runs /sbin/poweroff, which these domUs come without.
 shut_down() { # GUEST
 	local domid=${VIF[$1]%/*} vif
 	vif=$(vif_name "$1")
+	domu_run "$1" "echo '#!/bin/sh' >/sbin/poweroff &&
+		echo 'exec busybox poweroff -f' >>/sbin/poweroff &&
+		chmod +x /sbin/poweroff" || return
 	! gone "$domid" "$vif" && timeout 60 xl shutdown -w "$1" &&
 		until_ok 20 gone "$domid" "$vif" && FIGURE=$vif
 }
