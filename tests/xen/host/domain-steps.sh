@@ -115,10 +115,11 @@ migration_refused() { # GUEST FROM
 	echo "$out"
 	list_row "$1" && ping_end "$2" && until_ok 60 flow_moves "$2" || return
 	echo "$was; $(resets_in "$1") $(resets_in "$2")"
-	FIGURE="no log-dirty mode; $ANSWERED/$pings pings, no reset"
 	flow_stop "$2" "$1"
+	store_connected "$1" || return
+	FIGURE="no log-dirty mode; $ANSWERED/$pings pings, no reset"
 	[ $status -ne 0 ] && [[ "$out" = *'Failed to enable logdirty'* ]] &&
-		[ "$ANSWERED" = $pings ] && store_connected "$1" &&
+		[ "$ANSWERED" = $pings ] &&
 		[ "$was" = "$(resets_in "$1") $(resets_in "$2"), $(vif_name "$1")" ]
 }
 

@@ -202,10 +202,6 @@ store_updated() {
 		tr '\0' ' ' <"/proc/$pid/cmdline" | grep -e ' -U ' -e --live-update
 }
 
-fast_frames() { # GUEST: that the switch has taken from it
-	shown "$1" "fast path" | sed -E 's/[^0-9]*([0-9]+) frames.*/\1/'
-}
-
 frames_move() { # GUEST
 	local before after
 	before=$(fast_frames "$1")
