@@ -210,7 +210,7 @@ numbered_start() { # FROM TO
 			setsid iperf3 -c ${ADDRESS[$2]} -p 5202 -u -b 1M -l 500 \
 				-t 3000 >/tmp/numbered.out 2>&1 &
 			sleep 1
-			pidof iperf3 && exit
+			pgrep -f 'iperf3.*520[2]' && exit
 		done; exit 1" && until_ok 30 numbered_arrive "$2"
 }
 
@@ -241,8 +241,8 @@ numbered_over() { # TO
 killed_under_load() { # FROM TO TIMES
 	local before i was numbers
 	before=$(restarts)
-	numbered_start "$1" "$2" || return
-	load_start "$1" "$2" && watch_start "$2" || return
+	load_start "$1" "$2" && numbered_start "$1" "$2" &&
+		watch_start "$2" || return
 	was="$(resets_in "$1"), $(resets_in "$2")"
 	for i in $(seq "$3"); do
 		killed_and_back && until_ok 30 load_moves "$2" || return
