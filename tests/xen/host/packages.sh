@@ -22,6 +22,7 @@ XH_DOM0_PKGS=(
 	libsystemd0
 	bridge-utils iproute2 iperf3 arping iputils-ping tcpdump ethtool
 	nftables iptables ebtables socat strace gdbserver psmisc
+	python3.11-minimal # tests/lab/manager.py: a service manager's stand-in
 )
 XH_DOMU_PKGS=(
 	bash xenstore-utils iperf3 arping iputils-ping ethtool iproute2
@@ -35,10 +36,10 @@ XH_UNUSED_PKGS=(
 	gcc-12-base init-system-helpers install-info 'libc-l10n' 'libdb5\.3'
 	libdebian-installer4 libelogind0 libfile-find-rule-perl 'libgdbm.*'
 	'libnewt0\.52' libnumber-compare-perl libpam-runtime 'libpam.*'
-	'libperl.*' 'libpython3.*' 'libsemanage.*' 'libslang2' 'libsqlite3-0'
+	'libperl.*' 'libpython3.*-stdlib' 'libsemanage.*' 'libslang2' 'libsqlite3-0'
 	libtext-glob-perl libtextwrap1 login logsave lsb-base mailcap mawk
 	media-types mime-support original-awk passwd perl perl-base
-	'perl-modules.*' 'python3.*' readline-common runit-helper
+	'perl-modules.*' python3 'python3-.*' 'python3\.[0-9]*' readline-common runit-helper
 	sensible-utils sgml-base sysvinit-utils tzdata ucf udev
 	usr-is-merged usrmerge
 )
