@@ -242,7 +242,7 @@ static int begin_section(struct reader *reader,
 static int refuse_key(const struct xn_conf_entry *entry, bool is_bridge,
 		      struct xn_err *err)
 {
-	const char *others[XN_CONF_KEY_COUNT];
+	const char *others[XN_CONF_KEY_COUNT] = {NULL};
 	char hint[XN_SUGGEST_TEXT_MAX];
 	size_t count = 0;
 
