@@ -153,7 +153,8 @@ static void what_is_said_of_vifs_is_kept(void **state)
 		"rate = 8Mb/s@10000us\nburst = 200KB\nceiling = 20Mb/s\n"
 		"guarantee = 1Mb/s\nweight = 100\nrate-in = 2Mb/s\n"
 		"burst-in = off\nceiling-in = 3Mb/s\nguarantee-in = off\n"
-		"weight-in = 1\npolice = on\nip = 10.0.0.5 10.0.1.0/24 fd00:1::5\n"
+		"weight-in = 1\npolice = on\nip = 10.0.0.5 10.0.1.0/24 "
+		"fd00:1::5\n"
 		"repair = off\n"
 		"[vif 00:16:3e:00:00:01]\nrate = off\nip = none\n"
 		"[vif nothing]\n";
