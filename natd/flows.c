@@ -115,8 +115,10 @@ int xnat_tracked_parse(const struct nlmsghdr *header, size_t bytes,
 	return 0;
 }
 
-/* Whom the listing is searched for; one of the two. */
+/* Whom the listing is searched for; one of the three. */
 struct search {
+	xnat_flow_judge_fn *judge;
+	const void *judge_arg;
 	const struct xnat_view *view;
 	const struct xn_address *gone;
 	uint32_t gone_count;
@@ -147,6 +149,16 @@ static bool is_of(const struct search *search, const struct xnat_flow *flow)
 	return false;
 }
 
+static bool is_searched(const struct search *search,
+			const struct xnat_flow *flow)
+{
+	if (search->judge)
+		return search->judge(search->judge_arg, flow);
+	if (search->view)
+		return xnat_flow_wrong(search->view, flow) != NULL;
+	return is_of(search, flow);
+}
+
 static int answer_flow(void *arg, const struct nlmsghdr *header, size_t bytes)
 {
 	struct search *search = arg;
@@ -155,8 +167,7 @@ static int answer_flow(void *arg, const struct nlmsghdr *header, size_t bytes)
 
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	if (search->view ? !xnat_flow_wrong(search->view, &tracked.flow)
-			 : !is_of(search, &tracked.flow))
+	if (!is_searched(search, &tracked.flow))
 		return 0;
 	return xn_array_put(&search->found, &tracked);
 }
@@ -271,6 +282,14 @@ int xnat_flows_forget(struct xn_nl *netfilter, const struct xn_address *gone,
 		      uint32_t count, uint32_t *ret_ended, struct xn_err *err)
 {
 	struct search search = {.gone = gone, .gone_count = count};
+
+	return search_and_end(netfilter, &search, ret_ended, err);
+}
+
+int xnat_flows_end(struct xn_nl *netfilter, xnat_flow_judge_fn *judge,
+		   const void *arg, uint32_t *ret_ended, struct xn_err *err)
+{
+	struct search search = {.judge = judge, .judge_arg = arg};
 
 	return search_and_end(netfilter, &search, ret_ended, err);
 }

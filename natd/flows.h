@@ -18,6 +18,11 @@ int xnat_flows_purge(struct xn_nl *netfilter, const struct xnat_view *view,
 int xnat_flows_forget(struct xn_nl *netfilter, const struct xn_address *gone,
 		      uint32_t count, uint32_t *ret_ended, struct xn_err *err);
 
+/* Ends those that somebody names. */
+typedef bool xnat_flow_judge_fn(const void *arg, const struct xnat_flow *flow);
+int xnat_flows_end(struct xn_nl *netfilter, xnat_flow_judge_fn *judge,
+		   const void *arg, uint32_t *ret_ended, struct xn_err *err);
+
 /* One connection of a listing. -EBADMSG; 1: of a kind that has no NAT. For
  * tests. */
 #define XNAT_TUPLE_MAX 256u

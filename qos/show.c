@@ -119,11 +119,12 @@ static json_t *describe_police(const struct xq_police *police)
 		"class", "", "on", police->name, "by", "nft", "rate_bytes",
 		(json_int_t)last->rate, "ceiling_bytes",
 		(json_int_t)first->rate, "burst_bytes",
-		(json_int_t)(last->rate + last->burst_bytes), "quantum_bytes",
+		(json_int_t)last->rate + last->burst_bytes, "quantum_bytes",
 		(json_int_t)0, "bytes",
-		(json_int_t)(police->bytes - police->drop_bytes), "frames",
-		(json_int_t)(police->packets - police->drop_packets), "drops",
-		(json_int_t)police->drop_packets, "backlog_bytes",
+		(json_int_t)police->bytes - (json_int_t)police->drop_bytes,
+		"frames",
+		(json_int_t)police->packets - (json_int_t)police->drop_packets,
+		"drops", (json_int_t)police->drop_packets, "backlog_bytes",
 		(json_int_t)0);
 }
 

@@ -11,6 +11,7 @@
 #include "netconf/base/log.h"
 #include "netconf/base/text.h"
 #include "netconf/daemon/config.h"
+#include "netconf/daemon/keeper.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/vifs.h"
 
@@ -148,8 +149,8 @@ static struct xsw_acl *compile(struct xn_acls *acls, struct entry *entry,
 	return program;
 }
 
-/* Without memory for another one the old one stays. */
-static void renew(struct xn_acls *acls, struct entry *entry,
+/* Whether it is another one. Without memory for it the old one stays. */
+static bool renew(struct xn_acls *acls, struct entry *entry,
 		  uint32_t guest_count)
 {
 	struct xsw_acl *program = compile(acls, entry, guest_count);
@@ -159,14 +160,15 @@ static void renew(struct xn_acls *acls, struct entry *entry,
 
 	if (!program || same) {
 		free(program);
-		return;
+		return false;
 	}
 	free(entry->program);
 	entry->program = program;
-	if (!xn_datapath_is_ready(acls->daemon->datapath))
-		return;
-	send_program(acls, entry);
-	await_answers(acls, entry);
+	if (xn_datapath_is_ready(acls->daemon->datapath)) {
+		send_program(acls, entry);
+		await_answers(acls, entry);
+	}
+	return true;
 }
 
 static bool is_used(const struct xn_acls *acls, const struct entry *entry)
@@ -225,7 +227,7 @@ uint32_t xn_acls_number(struct xn_acls *acls, const char *name)
 		(void)xn_text_copy(entry->name, sizeof(entry->name), name);
 	}
 	if (!entry->program)
-		renew(acls, entry, gather_guests(acls));
+		(void)renew(acls, entry, gather_guests(acls));
 	return number_of(acls, entry);
 }
 
@@ -241,6 +243,7 @@ void xn_acls_flush(struct xn_acls *acls)
 {
 	struct xn_vifs *vifs = acls->daemon->vifs;
 	uint32_t guest_count;
+	bool changed = false;
 
 	if (!acls->due)
 		return;
@@ -252,11 +255,15 @@ void xn_acls_flush(struct xn_acls *acls)
 		if (entry->name[0] && !is_used(acls, entry))
 			clear(acls, entry);
 		else if (entry->program)
-			renew(acls, entry, guest_count);
+			changed |= renew(acls, entry, guest_count);
 	}
 	for (struct xn_vif *vif = xn_vifs_from(vifs, 0); vif;
-	     vif = xn_vifs_from(vifs, vif->slot + 1))
+	     vif = xn_vifs_from(vifs, vif->slot + 1)) {
+		changed |= vif->policy.unlisted && vif->policy.identity.acl[0];
 		vif->policy.unlisted = false;
+	}
+	if (changed)
+		xn_keeper_lists_changed(acls->daemon->keeper);
 }
 
 /* Also after a flush: whoever waits for a number may find one now. */
@@ -307,6 +314,15 @@ void xn_acls_data_ready(struct xn_acls *acls)
 	for (uint32_t i = 0; i < ENTRIES; i++)
 		if (acls->entry[i].program)
 			send_program(acls, &acls->entry[i]);
+}
+
+const struct xsw_acl *xn_acls_program(const struct xn_acls *acls,
+				      const char *name)
+{
+	for (uint32_t i = 0; i < ENTRIES; i++)
+		if (!strcmp(acls->entry[i].name, name))
+			return acls->entry[i].program;
+	return NULL;
 }
 
 const char *xn_acls_problem(const struct xn_acls *acls, const char *name)

@@ -42,6 +42,7 @@ struct xn_acl_identity {
 };
 
 struct xn_acls;
+struct xsw_acl;
 
 /* Caller owns the result. NULL: out of memory. */
 struct xn_acls *xn_acls_create(struct xn_daemon *daemon);
@@ -62,6 +63,10 @@ void xn_acls_set_host(struct xn_acls *acls, const struct xn_address *address,
 		      uint32_t count);
 /* A new data process: it has no list yet. Before it is told of vifs. */
 void xn_acls_data_ready(struct xn_acls *acls);
+
+/* The list as it is now; NULL: nobody has it. Valid until the next call. */
+const struct xsw_acl *xn_acls_program(const struct xn_acls *acls,
+				      const char *name);
 
 /* Why the list is not as the file has it; NULL: it is, or is not in use. Valid
  * until the next call. */

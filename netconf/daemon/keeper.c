@@ -26,6 +26,7 @@ struct xn_keeper {
 	bool armed;
 	bool listed;
 	bool again;  /* something is to be made, whoever is there */
+	bool lists;  /* those of access lists are others */
 	bool failed; /* and was said */
 	bool has_qos;
 	json_t *vifs;  /* as they were told last; NULL: never */
@@ -54,6 +55,14 @@ void xn_keeper_note(struct xn_keeper *keeper)
 {
 	if (keeper && keeper->listed && !keeper->armed)
 		arm(keeper, pause_ms(keeper));
+}
+
+void xn_keeper_lists_changed(struct xn_keeper *keeper)
+{
+	if (!keeper)
+		return;
+	keeper->lists = true;
+	xn_keeper_note(keeper);
 }
 
 void xn_keeper_again(struct xn_keeper *keeper)
@@ -91,6 +100,7 @@ static int make(struct xn_keeper *keeper, json_t *vifs, struct xn_err *err)
 {
 	struct xn_force_refreshed done;
 	uint32_t ended = 0;
+	uint32_t cut = 0;
 	int rc = xn_force_refresh(keeper->force, vifs, keeper->has_qos, &done,
 				  err);
 
@@ -98,8 +108,13 @@ static int make(struct xn_keeper *keeper, json_t *vifs, struct xn_err *err)
 	if (rc == 0 && done.has_nat && keeper->dealt)
 		rc = xn_keeper_forget(keeper->daemon->nl, keeper->force,
 				      keeper->dealt, vifs, &ended, err);
+	if (rc == 0 && done.has_nat && keeper->lists)
+		rc = xn_keeper_cut(keeper->force, keeper->daemon->acls, vifs,
+				   &cut, err);
+	if (rc == 0)
+		keeper->lists = false;
 	keeper->operations += done.ops.count;
-	keeper->ended += ended;
+	keeper->ended += ended + cut;
 	for (size_t i = 0; i < done.ops.count; i++)
 		xn_info("in force for the guests of now: %s: %s",
 			xn_force_part_name(done.ops.op[i].part),
@@ -161,7 +176,8 @@ static void on_timer(void *arg)
 	keeper->armed = false;
 	if (!vifs)
 		rc = xn_fail(&err, ENOMEM, "out of memory");
-	else if (!keeper->again && json_equal(keeper->dealt, vifs))
+	else if (!keeper->again && !keeper->lists &&
+		 json_equal(keeper->dealt, vifs))
 		goto out;
 	else
 		rc = refresh(keeper, vifs, &err);

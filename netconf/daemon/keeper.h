@@ -27,6 +27,9 @@ void xn_keeper_destroy(struct xn_keeper *keeper);
 void xn_keeper_listed(struct xn_keeper *keeper);
 /* A vif may have come, gone, or changed. */
 void xn_keeper_note(struct xn_keeper *keeper);
+/* An access list is another one, or somebody has another one: connections that
+ * are not allowed any more are to be ended. */
+void xn_keeper_lists_changed(struct xn_keeper *keeper);
 /* Also when no vif has changed. */
 void xn_keeper_again(struct xn_keeper *keeper);
 
@@ -43,5 +46,11 @@ json_t *xn_keeper_vifs(struct xn_daemon *daemon);
 int xn_keeper_forget(struct xn_nl *nl, struct xn_force *force,
 		     const json_t *before, const json_t *now,
 		     uint32_t *ret_ended, struct xn_err *err);
+
+/* For keeper.c (keeper_lists.c). Ends the connections, as the kernel's NAT
+ * knows them, that the lists of these vifs do not allow. */
+struct xn_acls;
+int xn_keeper_cut(struct xn_force *force, const struct xn_acls *acls,
+		  const json_t *vifs, uint32_t *ret_ended, struct xn_err *err);
 
 #endif

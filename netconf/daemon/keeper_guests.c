@@ -71,11 +71,11 @@ static json_t *describe(const struct xn_vif *vif)
 	xn_policy_bridge_name(vif, bridge);
 	if (vif->values.has_mac)
 		(void)xn_mac_format(&vif->values.mac, mac);
-	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:o, s:o}", "name",
+	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:o, s:o}", "name",
 			 xn_policy_vif_name(vif), "serial", (int)vif->serial,
 			 "domain", vif->values.guest, "mac", mac, "bridge",
-			 bridge, "addresses", addresses_of(vif), "settings",
-			 rates_of(now));
+			 bridge, "acl", now->acl, "addresses",
+			 addresses_of(vif), "settings", rates_of(now));
 }
 
 json_t *xn_keeper_vifs(struct xn_daemon *daemon)

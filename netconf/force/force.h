@@ -82,4 +82,10 @@ int xn_force_refresh(struct xn_force *force, const json_t *vifs, bool had_qos,
 int xn_force_forget(struct xn_force *force, const struct xn_address *gone,
 		    uint32_t count, uint32_t *ret_ended, struct xn_err *err);
 
+/* Ends the connections that `judge` names (natd/flow.h). */
+struct xnat_flow;
+int xn_force_end(struct xn_force *force,
+		 bool (*judge)(const void *arg, const struct xnat_flow *flow),
+		 const void *arg, uint32_t *ret_ended, struct xn_err *err);
+
 #endif

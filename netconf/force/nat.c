@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "natd/flows.h"
 #include "netconf/force/known.h"
 #include "netconf/force/parts.h"
 
@@ -102,6 +103,19 @@ int xn_force_forget(struct xn_force *force, const struct xn_address *gone,
 
 	if (rc == 0)
 		rc = xnat_forget(force->netfilter, gone, count, ret_ended, err);
+	leave_netfilter(force, rc);
+	return rc;
+}
+
+int xn_force_end(struct xn_force *force,
+		 bool (*judge)(const void *arg, const struct xnat_flow *flow),
+		 const void *arg, uint32_t *ret_ended, struct xn_err *err)
+{
+	int rc = open_netfilter(force, err);
+
+	if (rc == 0)
+		rc = xnat_flows_end(force->netfilter, judge, arg, ret_ended,
+				    err);
 	leave_netfilter(force, rc);
 	return rc;
 }

@@ -2,9 +2,10 @@
 /* A bounded list of problems, see report.h. */
 #include "netconf/parse/report.h"
 
-#include <inttypes.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void xn_report_text(struct xn_report *report, bool warning, const char *text)
@@ -65,17 +66,27 @@ struct spot {
 	uint32_t line, column;
 };
 
+/* ":NUMBER"; NULL: something else. The end of it. */
+static const char *read_number(const char *at, uint32_t *ret_number)
+{
+	char *end;
+
+	if (at[0] != ':' || !isdigit((unsigned char)at[1]))
+		return NULL;
+	*ret_number = (uint32_t)strtoul(at + 1, &end, 10);
+	return end;
+}
+
 /* "FILE:LINE:COLUMN: " */
 static struct spot find_spot(const char *text)
 {
 	struct spot spot = {.file_bytes = 0};
 
 	for (const char *at = strchr(text, ':'); at; at = strchr(at + 1, ':')) {
-		int end = 0;
+		const char *end = read_number(at, &spot.line);
 
-		if (sscanf(at, ":%9" SCNu32 ":%9" SCNu32 ": %n", &spot.line,
-			   &spot.column, &end) == 2 &&
-		    end > 0) {
+		end = end ? read_number(end, &spot.column) : NULL;
+		if (end && end[0] == ':' && end[1] == ' ') {
 			spot.file_bytes = (size_t)(at - text);
 			return spot;
 		}

@@ -213,6 +213,25 @@ class Keeper(KeeperCase):
         self.ask("vif-set", vif="vif1.0", settings=["ceiling-in=off"])
         wait_until(lambda: self.shapers() == {("vif1.0", "send", 1000000)},
                    "no ceiling that way")
+        # Dropped at once instead, and what waited has no place any more.
+        self.ask("vif-set", vif="vif1.0", settings=["police=on"])
+        wait_until(lambda: "xqos" not in ip("link"), "no ifb")
+        self.assertIn("chain vif1.0", nft("list", "table", "netdev",
+                                          "xenplane_qos"))
+        self.assertEqual(self.shapers(), {("vif1.0", "send", 1000000)})
+        self.create(2, bridge="xenbr0")
+        self.ask("vif-set", vif="vif2.0",
+                 settings=["ceiling=8Mb/s", "police=on"])
+        wait_until(lambda: ("vif2.0", "send", 1000000) in self.shapers(),
+                   "another one's")
+        self.remove("/local/domain/0/backend/vif/2")
+        wait_until(lambda: "vif2.0" not in nft("list", "ruleset"),
+                   "its chain goes")
+        self.assertEqual(self.shapers(), {("vif1.0", "send", 1000000)})
+        self.ask("vif-set", vif="vif1.0", settings=["police=off"])
+        wait_until(lambda: "xqos" in ip("link"), "an ifb again")
+        wait_until(lambda: "xenplane_qos" not in nft("list", "ruleset"),
+                   "the table goes with its last chain")
         # A vif that goes leaves no link of ours behind.
         self.remove("/local/domain/0/backend/vif/1")
         wait_until(lambda: "xqos" not in ip("link"), "its ifb goes")

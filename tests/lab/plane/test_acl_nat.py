@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Access lists of a guest behind NAT: a rule that is cut ends a connection that
-runs, one that the guest began and one that a forward let in, though the
-kernel's connection tracking knows them; and one that comes back lets it go on."""
+runs, one that the guest began and one that a forward let in, and with it the
+entry that the kernel's connection tracking has of it, but no other one; a rule
+that comes back lets who tries on go on."""
 import json
 import tempfile
 import time
@@ -56,6 +57,9 @@ class Nat(AclCase):
         shown = self.lab.json("vif", "show", "vif1.0")
         return shown["drops"].get(name, shown.get(name))
 
+    def ended(self):
+        return self.lab.json("status")["in_force"]["connections_ended"]
+
     def check_cut(self, allowed, client, server, to, flows, drop):
         """`flows` counts what gets through to or from the guest."""
         def flowing():
@@ -71,8 +75,10 @@ class Nat(AclCase):
             with self.lab.going(server, "ready", *python(COUNT)) as counter:
                 self.wait("the stream", flowing, flowing() + 100000)
                 self.assertIn("80", json.loads(labtool.end(counter)))
+            ends = self.ended()
             self.say(LIST)
             before = dropped()
+            self.wait("the kernel's entry", self.ended, ends + 1)
             self.wait("what is cut", dropped, before + 1)
             with self.lab.going(server, "ready", *python(COUNT)) as counter:
                 self.wait("what is cut", dropped, dropped() + 2)
@@ -85,6 +91,24 @@ class Nat(AclCase):
             with self.subTest(to=to):
                 self.check_cut(OUTWARDS, "d", "outside", (to, 80),
                                "tx_bytes", "acl")
+
+    def test_what_is_still_allowed_stays(self):
+        """The control: another rule goes, and nothing is ended."""
+        self.say(OUTWARDS + "allow = out tcp 81 replies\n")
+        with self.lab.going("outside", "ready", *python(STREAM_TO)), \
+                self.lab.going("d", "ready", *python(STREAM, OUT4, 80)):
+            ends, drops = self.ended(), self.figure("acl")
+            refreshes = self.refreshes()
+            self.say(OUTWARDS)
+            self.wait("a look at connections", self.refreshes, refreshes + 1)
+            sent = self.figure("tx_bytes")
+            self.wait("the stream", lambda: self.figure("tx_bytes"),
+                      sent + 100000)
+            self.assertEqual((self.ended(), self.figure("acl")),
+                             (ends, drops))
+
+    def refreshes(self):
+        return self.lab.json("status")["in_force"]["refreshes"]
 
     def test_what_a_forward_let_in(self):
         for to in (HOST4, HOST6):

@@ -290,6 +290,7 @@ for _ in range(400):
                                                    *words, check=False)
                 self.assertEqual(status, 2)
                 self.assertIn(text, err)
+                self.assertEqual(err.count("\n"), 1)  # and nothing else
         shown = self.lab.json("vif", "show", "vif1.0")["settings"]
         self.assertEqual(shown["isolated"], {"value": "off",
                                              "from": "built in"})

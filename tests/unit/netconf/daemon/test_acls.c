@@ -18,6 +18,7 @@
 #include "netconf/acl/compile.h"
 #include "netconf/base/text.h"
 #include "netconf/daemon/acls.h"
+#include "netconf/daemon/keeper.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/vifs.h"
@@ -48,6 +49,14 @@ const struct xn_acl *xn_config_acl(const struct xn_config *config,
 		if (!strcmp(lists[i].name, name))
 			return &lists[i];
 	return NULL;
+}
+
+static uint32_t lists_changed;
+
+void xn_keeper_lists_changed(struct xn_keeper *keeper)
+{
+	(void)keeper;
+	lists_changed++;
 }
 
 void xn_policy_lists_renewed(struct xn_daemon *daemon)
@@ -220,8 +229,10 @@ static void many_events_are_one_compilation(void **state)
 		xn_acls_update(plane.acls);
 	}
 	assert_int_equal(compiled, 0);
+	lists_changed = 0;
 	assert_int_equal(xn_loop_run(plane.loop), 0);
 	assert_int_equal(compiled, 2);
+	assert_int_equal(lists_changed, 1);
 	assert_false(vifs[2].policy.unlisted);
 	xn_acls_flush(plane.acls); /* nothing is due */
 	assert_int_equal(compiled, 2);
@@ -231,6 +242,7 @@ static void many_events_are_one_compilation(void **state)
 	assert_int_equal(compiled, 4);
 	assert_int_equal(xn_loop_run(plane.loop), 0);
 	assert_int_equal(compiled, 4);
+	assert_int_equal(lists_changed, 1); /* the same programs */
 }
 
 /* Its number is free, and the data process has it no more. */
