@@ -123,6 +123,14 @@ class Apply(bed.Case):
                       "(02:00:00:00:00:01 -> 02:00:00:00:00:02)", text)
         self.assertIn("mtu (1400 -> 1300)", text)
 
+    def test_sysctls_of_a_link_are_counted_in_words(self):
+        sysctl = pathlib.Path("/proc/sys/net/ipv4/conf/eth0/proxy_arp")
+        sysctl.write_text("1")
+        self.write(PLAIN)
+        text = self.good("diff")
+        self.assertRegex(text, r"change bridge xenbr0: ipv4 \(\d+ sysctls?\)")
+        self.assertNotIn("(no -> no)", text)
+
     def test_what_the_file_no_longer_names_goes(self):
         before = look()
         self.write(PLAIN + "[bridge xenlan]\n")

@@ -223,6 +223,18 @@ class Doctor(bed.Case):
         self.assert_only_now(("nic-manager", "eth0"), "error", file.unlink,
                              "NetworkManager sets eth0 up")
 
+    def test_without_a_file_it_says_so(self):
+        folder = pathlib.Path("/etc/xenplane")
+        if folder.exists():
+            tool("mount", "-t", "tmpfs", "tmpfs", str(folder))
+            self.addCleanup(tool, "umount", str(folder))
+        _, text = self.session.run("doctor", "--state", str(self.state))
+        self.assertIn("note: host: there is no /etc/xenplane/xenplane.conf",
+                      text)
+        # A positive control: with one it is no matter.
+        _, text = self.session.run("doctor", "-f", str(self.conf))
+        self.assertNotIn("there is no /etc/xenplane", text)
+
     def test_networkd_has_the_nic(self):
         file = self.mount_over("/run") / "systemd/netif/links" / \
             str(links()["eth0"]["ifindex"])
