@@ -5,7 +5,8 @@
 # dom0. beside-dom0.sh has the steps. Prints a table.
 #   test_beside.sh [OUT-DIR]   OUT-DIR receives the samples and logs
 # Environment: TURNS, COSTS_IN, TARGETS, BACKENDS, QUEUES_OF (of
-# beside-dom0.sh), OPTIONS (xenplaned's), XENPLANE_BIN (the programs, default build/bin), XENPLANE_CACHE.
+# beside-dom0.sh), OPTIONS (xenplaned's), XENPLANE_BIN (the programs, default
+# build/bin), XENPLANE_CACHE.
 set -euo pipefail
 HOST=$(dirname "$(readlink -f "$0")")
 # shellcheck source=host-lib.sh
