@@ -11,7 +11,7 @@ set -euo pipefail
 HOST=$(dirname "$(readlink -f "$0")")
 # shellcheck source=host-lib.sh
 . "$HOST/host-lib.sh"
-MACHINE_S_MAX=1500
+MACHINE_S_MAX=3600
 
 skip_without_emulator
 programs=(xenplaned xenplane-netback xenplane)
