@@ -8,11 +8,11 @@
 #   BACKEND QUEUES FIGURE VALUE
 # Sourced in dom0 by beside-dom0.sh.
 SAMPLES=$XH_OUT/samples
-TCP_MIB=${TCP_MIB:-16}
+TCP_MIB=${TCP_MIB:-8}
 STREAMS_2=4 # for two queues
-UDP_FRAMES=4000
+UDP_FRAMES=2000
 UDP_BYTES=22 # a frame of 64 bytes
-PING_COUNT=100
+PING_COUNT=50
 declare -A PATH_NAME=(["dom0 u1"]="dom0 to domU" ["u1 dom0"]="domU to dom0"
 	["u1 u2"]="domU to domU")
 
@@ -114,7 +114,7 @@ measure_udp() { # FROM TO
 # keys do.
 measure_ping() { # FROM TO
 	local median
-	median=$(run_in "$1" "/usr/bin/ping -n -c $PING_COUNT -i 0.02 -W 5 \
+	median=$(run_in "$1" "/usr/bin/ping -n -c $PING_COUNT -i 0.01 -W 5 \
 ${ADDRESS[$2]} | awk -F 'time=' 'NF == 2 { print int(\$2 * 1000) }' |
 		sort -n | awk '{ t[NR] = \$1 }
 		END { if (NR == $PING_COUNT) print t[int((NR + 1) / 2)] }'")

@@ -25,7 +25,7 @@ function row(kind, unit, path, queues, target,    k, x, ratio) {
 	ratio = kind == "ping" ? median(k) / median(x) : median(x) / median(k)
 	printf "%-24s %-14s %6d  %-22s %-22s %6.2f %6.2f  %s\n", unit, path,
 		queues, shown(k), shown(x), ratio, target,
-		ratio >= target ? "reached" : "missed"
+		(ratio >= target ? "reached" : "missed")
 }
 
 {

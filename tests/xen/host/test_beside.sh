@@ -4,13 +4,14 @@
 # same two domUs: throughput, small frames, ping, and what a frame costs in
 # dom0. beside-dom0.sh has the steps. Prints a table.
 #   test_beside.sh [OUT-DIR]   OUT-DIR receives the samples and logs
-# Environment: TURNS, TARGETS, BACKENDS, QUEUES_OF (of beside-dom0.sh), OPTIONS
-# (xenplaned's), XENPLANE_BIN (the programs, default build/bin), XENPLANE_CACHE.
+# Environment: TURNS, COSTS_IN, TARGETS, BACKENDS, QUEUES_OF (of
+# beside-dom0.sh), OPTIONS (xenplaned's), XENPLANE_BIN (the programs, default
+# build/bin), XENPLANE_CACHE.
 set -euo pipefail
 HOST=$(dirname "$(readlink -f "$0")")
 # shellcheck source=host-lib.sh
 . "$HOST/host-lib.sh"
-MACHINE_S_MAX=1500
+MACHINE_S_MAX=3600
 
 skip_without_emulator
 programs=(xenplaned xenplane-netback xenplane)
@@ -26,5 +27,5 @@ for program in "${programs[@]}"; do
 done
 exec "$HOST/xenhost.sh" run "${options[@]}" \
 	"TURNS=${TURNS:-2} TARGETS='${TARGETS:-}' OPTIONS='${OPTIONS:-}'
-	BACKENDS='${BACKENDS:-}' QUEUES_OF='${QUEUES_OF:-}'
+	COSTS_IN=${COSTS_IN:-} BACKENDS='${BACKENDS:-}' QUEUES_OF='${QUEUES_OF:-}'
 	. ./beside-dom0.sh"

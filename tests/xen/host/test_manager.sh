@@ -8,7 +8,7 @@ set -euo pipefail
 HOST=$(dirname "$(readlink -f "$0")")
 # shellcheck source=host-lib.sh
 . "$HOST/host-lib.sh"
-MACHINE_S_MAX=900
+MACHINE_S_MAX=1800
 
 skip_without_emulator
 programs=(xenplaned xenplane-netback xenplane)
