@@ -133,11 +133,11 @@ churn() {
 	step "what a vif of two queues holds" vif_costs u1 "$bare"
 	with=$(held u1)
 	kib=$(resident_kib)
-	step "u1: reconnected" reconnected u1 200
+	step "u1: reconnected" reconnected u1 40
 	step "all is as before" held_again u1 "$with" "$kib"
 	step "u1: xl network-detach" detach u1
-	step "u1: attached and detached" cycled u1 15
-	step "u3: created and destroyed" created_and_destroyed u3 5
+	step "u1: attached and detached" cycled u1 10
+	step "u3: created and destroyed" created_and_destroyed u3 3
 	step "all is as without it" held_again u1 "$bare" "$kib"
 	step "u1: attached again" joined u1
 	step "ping u2 to u1" ping_lossless u2 u1

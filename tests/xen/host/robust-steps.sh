@@ -70,7 +70,7 @@ reconnected() { # GUEST TIMES
 	local generation made=0 part
 	generation=$(shown "$1" generation)
 	while [ $made -lt "$2" ]; do
-		part=$(($2 - made < 25 ? $2 - made : 25))
+		part=$(($2 - made < 20 ? $2 - made : 20))
 		domu_run "$1" "cd /sys/bus/xen/drivers/vif || exit
 			for i in \$(seq $part); do
 				echo vif-${VIF[$1]#*/} >unbind || exit
