@@ -21,6 +21,7 @@ CONF = """\
 [bridge xenbr0]
 mode = nat
 address = 10.77.0.1/24
+ageing = 100
 dhcp = on
 """
 # What Debian's one is for is known of this one: when it ran, and what was there.
@@ -188,6 +189,27 @@ class Systemd(unittest.TestCase):
         said = self.inside(1, "dig", "+short", "@10.77.0.1", "nobody.invalid",
                            check=False)
         self.assertEqual(said.returncode, 0, said.stdout)
+
+    def ageing(self):
+        link = json.loads(self.host.run("ip", "-d", "-j", "link", "show",
+                                        "xenbr0").stdout)[0]
+        return link["linkinfo"]["info_data"]["ageing_time"] // 100
+
+    def test_a_bridge_is_put_right(self):
+        self.assertEqual(self.ageing(), 100)
+        self.host.run("ip", "link", "set", "xenbr0", "type", "bridge",
+                      "ageing_time", "20000")
+        wait_until("the drift", lambda: self.status()["bridge_drift"])
+        self.assertEqual(self.ageing(), 200)  # nobody said repair
+        self.host.run("xenplane", "bridge", "set", "xenbr0", "repair=on")
+        try:
+            wait_until("a repair", lambda: self.ageing() == 100,
+                       self.host.journal)
+            wait_until("the end of the drift",
+                       lambda: not self.status()["bridge_drift"])
+        finally:
+            self.host.run("xenplane", "bridge", "set", "xenbr0",
+                          "repair=default")
 
     def test_a_kill(self):
         before = self.started()
