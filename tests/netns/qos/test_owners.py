@@ -128,6 +128,7 @@ class Owners(unittest.TestCase):
                        "burst-in = 10KB\n"
                        "[vif 00:16:3e:00:00:01]\nrate = 1Mb/s\n")
             file.flush()
+            self.addCleanup(self.house.qos, "stop")  # what is noted goes
             self.assertGreater(self.house.apply("-f", file.name), 0)
             self.assertEqual(self.house.apply("-f", file.name), 0)
         shapers = self.house.show()

@@ -14,6 +14,7 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
 #include "natd/flow.h"
+#include "natd/flow_dump.h"
 #include "natd/flows.h"
 #include "natd/plan.h"
 #include "netconf/nl/request.h"
@@ -251,6 +252,22 @@ static void a_listing_is_read_whole_or_refused(void **state)
 	assert_int_equal(parse(&request, 0, &tracked), 1);
 }
 
+static void many_connections_are_asked_for_by_address(void **state)
+{
+	struct xn_address two[] = {{4, 32, {10, 0, 0, 5}},
+				   {6, 128, {0xfd, [15] = 5}}};
+
+	(void)state;
+	assert_false(xnat_flow_one_by_one(0, two, 1));
+	assert_false(xnat_flow_one_by_one(8191, two, 1));
+	assert_true(xnat_flow_one_by_one(8192, two, 1));
+	assert_false(xnat_flow_one_by_one(16383, two, 2));
+	assert_true(xnat_flow_one_by_one(16384, two, 2));
+	assert_false(xnat_flow_one_by_one(UINT32_MAX, two, 0));
+	two[1].prefix = 64; /* the kernel takes whole ones only */
+	assert_false(xnat_flow_one_by_one(UINT32_MAX, two, 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +278,7 @@ int main(void)
 		cmocka_unit_test(
 			a_hairpin_is_seen_with_the_address_that_was_dialled),
 		cmocka_unit_test(a_listing_is_read_whole_or_refused),
+		cmocka_unit_test(many_connections_are_asked_for_by_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
