@@ -99,8 +99,8 @@ beside_test() {
 beside_test
 steps_footer
 status=$?
-awk -f beside-table.awk "$SAMPLES"
-awk -f beside-cost.awk "$COSTS"
+awk -f beside-table.awk "$SAMPLES" || status=1
+awk -f beside-cost.awk "$COSTS" || status=1
 dmesg >"$XH_OUT/dmesg.txt"
 if [ $status -ne 0 ]; then
 	echo "--- the backend's last words"
