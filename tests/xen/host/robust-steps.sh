@@ -102,18 +102,20 @@ cycled() { # GUEST TIMES: stock xl network-attach and -detach
 }
 
 created_and_destroyed() { # GUEST TIMES: destroyed before its init is up, too
-	local i
+	local i vifs
+	vifs=$(./xenplane vif list)
 	for i in $(seq "$2"); do
 		DOMU_VCPUS=2 domu_start "$1" "mac=${MAC[$1]},bridge=xenbr0" &&
 			timeout 60 xl destroy "$1" &&
-			until_ok 20 domain_gone "$1" || return
+			until_ok 20 domain_gone "$1" "$(wc -l <<<"$vifs")" ||
+			return
 	done
 	FIGURE="$2 times"
 }
 
-domain_gone() { # GUEST: no such domain, none that is dying, no vif of a third
+domain_gone() { # GUEST LINES: no such domain, none that is dying, no vif of it
 	! xl domid "$1" 2>/dev/null && ! xl list | grep -F '(null)' &&
-		[ "$(./xenplane vif list | grep -c '^vif')" = 2 ]
+		[ "$(./xenplane vif list | wc -l)" = "$2" ]
 }
 
 # xenplaned itself.
