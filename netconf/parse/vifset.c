@@ -53,7 +53,7 @@ static int put_setting(struct xn_vifset *set, const char *pair,
 	char key[XN_SUGGEST_WORD_MAX + 1], hint[XN_SUGGEST_TEXT_MAX];
 	size_t length = strcspn(pair, "=");
 
-	if (pair[length] == '=' && length < sizeof(key)) {
+	if (length < sizeof(key) && pair[length] == '=') {
 		memcpy(key, pair, length);
 		key[length] = '\0';
 		if (!xn_setting_known(key))
