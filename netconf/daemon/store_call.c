@@ -4,23 +4,31 @@
  * return, and errno, is the library's. */
 #include "netconf/daemon/store_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "netconf/daemon/store_limit.h"
 
+/* Where the store has a socket here, the other way to it, through the kernel,
+ * has no limit: a store that died would hold us up there until it is back. The
+ * library goes that way whenever the socket is not answered, whatever
+ * XS_OPEN_SOCKETONLY says (4.17); with this word both ways are the socket. */
+static void keep_to_socket(void)
+{
+	const char *socket = xs_daemon_socket();
+
+	if (!getenv("XENSTORED_PATH") && !access(socket, F_OK))
+		(void)setenv("XENSTORED_PATH", socket, 0);
+}
+
 struct xs_handle *xn_store_call_open(void)
 {
-	unsigned long flags = XS_UNWATCH_FILTER;
 	struct xs_handle *xs;
 
-	/* Where the store has a socket here, the other way to it, through the
-	 * kernel, has no limit: a store that died would hold us up there until
-	 * it is back. */
-	if (!access(xs_daemon_socket(), F_OK))
-		flags |= XS_OPEN_SOCKETONLY;
+	keep_to_socket();
 	xn_store_limit_begin(XN_STORE_LIMIT_NEW_MS);
-	xs = xs_open(flags);
+	xs = xs_open(XS_UNWATCH_FILTER);
 	xn_store_limit_end();
 	return xs;
 }

@@ -25,7 +25,6 @@ KEPT = {"systemd-journald.service", "systemd-journald.socket",
         "systemd-journald-dev-log.socket"}
 ENV = {
     "XENSIM_BROKER": "/run/xensim.sock",
-    "XENSTORED_PATH": "/run/xenstored/socket",
     "XENSTORED_RUNDIR": "/run/xenstored",
     "XENSTORED_ROOTDIR": "/run/xenstored",
     **{name: os.environ[name] for name in os.environ

@@ -27,6 +27,7 @@ done
 touch dev/console
 mount --bind "$console" dev/console
 touch dev/xen/gntdev # what the unit looks for; the simulation needs no device
+mkfifo dev/xen/xenbus # whoever asks the kernel for a store that is gone waits
 ln -s /proc/self/fd dev/fd
 mount -t devpts -o newinstance,ptmxmode=666 none dev/pts
 ln -s pts/ptmx dev/ptmx

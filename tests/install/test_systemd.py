@@ -105,7 +105,14 @@ class Systemd(unittest.TestCase):
 
     @contextlib.contextmanager
     def under_traffic(self):
-        """Nothing of what guest 1 says to guest 2 is lost meanwhile."""
+        """Nothing of what guest 1 says to guest 2 is lost meanwhile, and both
+        are served afterwards."""
+        with self.answered():
+            yield
+            self.settle()
+
+    @contextlib.contextmanager
+    def answered(self):
         before = self.indices(), self.carriers()
         self.assertEqual(set(before[0]), {"vif1.0", "vif2.0"})
         ping = subprocess.Popen(
@@ -116,7 +123,6 @@ class Systemd(unittest.TestCase):
         try:
             self.read_answers(ping)
             yield
-            self.settle()
             self.read_answers(ping)
             out, _ = ping.communicate("\n", timeout=LIMIT)
         finally:
@@ -275,6 +281,22 @@ class Systemd(unittest.TestCase):
         self.settle()
         with self.under_traffic():
             pass
+
+    def test_zz_a_store_that_dies(self):
+        """The last one, as all that was in it is gone. The library would turn
+        to the kernel's store then, which waits for ever for the one that
+        died."""
+        pid = self.started()[0]
+        with self.answered():
+            self.host.run("systemctl", "kill", "-s", "KILL", "xenstored")
+            self.host.wait_shows("xenstored", "ActiveState", "failed")
+            wait_until("it to be noticed", lambda: not json.loads(
+                self.host.run("xenplane", "status", "--json",
+                              check=False).stdout)["store"])
+            for _ in range(50):
+                opened = self.host.run("ls", "-l", f"/proc/{pid}/fd").stdout
+                self.assertNotIn("xenbus", opened)
+        self.assertEqual(self.started()[0], pid)
 
 
 if __name__ == "__main__":
