@@ -13,6 +13,7 @@
 
 #define XNB_ARENA_BYTES (2u << 20)
 #define XNB_ARENA_ALIGN 64u
+#define XNB_ARENA_PAGE 4096u
 
 struct xnb_arena {
 	uint8_t *base;
@@ -40,6 +41,18 @@ static inline uint8_t *xnb_arena_take(struct xnb_arena *arena, uint32_t bytes)
 		bytes = xnb_arena_room(arena);
 	arena->used += bytes;
 	return taken;
+}
+
+/* What is taken next begins at that place of a page, if there is room. A copy
+ * of what crosses a page's end is two for the kernel; frames of many pages that
+ * lie as the guest's pages do have half as many. Small ones are better spread:
+ * lines at the same place of many pages push each other out of the cache. */
+static inline void xnb_arena_place(struct xnb_arena *arena, uint32_t place)
+{
+	uint32_t gap = (place - arena->used) % XNB_ARENA_PAGE;
+
+	if (gap <= xnb_arena_room(arena))
+		arena->used += gap;
 }
 
 /* Takes back what was handed out since `used` had this value. */

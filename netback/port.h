@@ -54,6 +54,7 @@ struct xnb_queue {
 	void *tx_page, *rx_page;
 	int tap_fd;
 	bool tap_polled; /* epoll reports when the tap is readable */
+	bool tap_large;	 /* the last frame from it was longer than a page */
 	struct xn_reads tap_reads;
 
 	bool tx_masked; /* event taken, channel not yet unmasked */

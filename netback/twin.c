@@ -22,9 +22,11 @@
 
 #define HEAD_BYTES XNB_PEEK_BYTES /* all headers that we look at */
 
-/* What must be free before a frame is read: it, and the first headers that a
- * guest without its offload needs; these are taken back again and again. */
-#define READ_BYTES (XNB_FRAME_BYTES_MAX + 1 + XNB_ADAPT_HEAD_BYTES)
+/* What must be free before a frame is read: it, where it may begin at a page,
+ * and the first headers that a guest without its offload needs; these are taken
+ * back again and again. */
+#define READ_BYTES \
+	(XNB_ARENA_PAGE + XNB_FRAME_BYTES_MAX + 1 + XNB_ADAPT_HEAD_BYTES)
 _Static_assert((XNB_FRAME_BYTES_MAX + 1) % XNB_ARENA_ALIGN == 0,
 	       "the biggest frame takes no more than it has");
 
@@ -182,14 +184,20 @@ static void poll_stop(struct xnb_worker *w, struct xnb_queue *queue)
 static bool read_frame(struct xnb_worker *w, struct xnb_queue *queue)
 {
 	struct virtio_net_hdr vnet;
-	uint8_t *frame = w->arena.base + w->arena.used;
 	struct iovec iov[2] = {
 		{.iov_base = &vnet, .iov_len = sizeof(vnet)},
-		{.iov_base = frame, .iov_len = XNB_FRAME_BYTES_MAX + 1},
+		{.iov_len = XNB_FRAME_BYTES_MAX + 1},
 	};
-	ssize_t got = readv(queue->tap_fd, iov, 2);
 	uint32_t frame_bytes;
+	uint8_t *frame;
+	ssize_t got;
 
+	/* Of a stream of large ones each is likely to be one. */
+	if (queue->tap_large)
+		xnb_arena_place(&w->arena, 0);
+	frame = w->arena.base + w->arena.used;
+	iov[1].iov_base = frame;
+	got = readv(queue->tap_fd, iov, 2);
 	if (got <= 0) {
 		/* A tap that is gone or broken reports itself for ever:
 		 * it is polled again when control says something new of it. */
@@ -208,6 +216,7 @@ static bool read_frame(struct xnb_worker *w, struct xnb_queue *queue)
 		xnb_drop(queue->port, XN_DROP_TOO_BIG, 1);
 		return true;
 	}
+	queue->tap_large = frame_bytes > XNB_PAGE_SIZE;
 	(void)xnb_arena_take(&w->arena, frame_bytes);
 	w->arena_keep = w->arena.used;
 	deliver_frame(w, queue, &vnet, frame, frame_bytes);

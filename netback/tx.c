@@ -18,7 +18,8 @@
 #include "netback/worker_state.h"
 
 _Static_assert(XNB_CREDIT_ROUND + XNB_FRAME_BYTES_MAX +
-			       (int64_t)XNB_TX_BURST_MAX * XNB_ARENA_ALIGN <
+			       (int64_t)XNB_TX_BURST_MAX *
+				       (XNB_ARENA_PAGE + XNB_ARENA_ALIGN) <
 		       XNB_ARENA_BYTES,
 	       "a burst that is fetched whole fits the arena");
 
@@ -232,6 +233,9 @@ void xnb_tx_fetch_whole(struct xnb_worker *w, uint64_t set)
 		transit->rest[index] = NULL;
 		if (bytes == 0)
 			continue;
+		if (bytes > XNB_PAGE_SIZE)
+			xnb_arena_place(&w->arena,
+					xnb_tx_place(&w->burst, number, skip));
 		/* XNB_CREDIT_ROUND and one frame more fit the arena. */
 		transit->rest[index] = xnb_arena_take(&w->arena, bytes);
 		assert(transit->rest[index]);

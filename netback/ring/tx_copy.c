@@ -6,6 +6,7 @@
 #include "netback/ring/tx_copy.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* `page`: of each fragment, NULL if it is not mapped; or NULL for all. Inline,
@@ -69,6 +70,30 @@ int xnb_tx_fetch(struct xnb_tx_burst *burst, uint32_t packet, uint32_t skip,
 	if (burst->mapped)
 		return fetch_mapped(burst, packet, skip, bytes, to, plan);
 	return fetch(burst, packet, skip, bytes, to, NULL, plan);
+}
+
+uint32_t xnb_tx_place(const struct xnb_tx_burst *burst, uint32_t packet,
+		      uint32_t skip)
+{
+	const struct xnb_tx_packet *from = &burst->packet[packet];
+	const struct xnb_tx_frag *frag = &burst->frag[from->frag_first];
+	uint32_t place = 0, before = 0;
+	bool found = false;
+
+	for (uint32_t i = 0; i < from->frag_count; i++) {
+		if (skip >= frag[i].bytes) {
+			skip -= frag[i].bytes;
+			continue;
+		}
+		if (!found || frag[i].offset + skip == 0)
+			place = frag[i].offset + skip - before;
+		found = true;
+		if (frag[i].offset + skip == 0)
+			break;
+		before += frag[i].bytes - skip;
+		skip = 0;
+	}
+	return place % XNB_PAGE_SIZE;
 }
 
 /* Packets without a head leave; the order of the others stays. */

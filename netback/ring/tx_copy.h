@@ -24,4 +24,10 @@ void xnb_tx_peek(struct xnb_tx_burst *burst, struct xnb_copy *plan);
 int xnb_tx_fetch(struct xnb_tx_burst *burst, uint32_t packet, uint32_t skip,
 		 uint32_t bytes, uint8_t *to, struct xnb_copy *plan);
 
+/* Where in a page the bytes of a packet from `skip` on are to begin, so that
+ * what is at a page's begin with the sender is at one in private memory, too.
+ */
+uint32_t xnb_tx_place(const struct xnb_tx_burst *burst, uint32_t packet,
+		      uint32_t skip);
+
 #endif

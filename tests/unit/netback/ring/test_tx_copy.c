@@ -181,6 +181,29 @@ static void txpkt2gnttab_2cluster_skips_what_is_had(void **state)
 	assert_segment(1, 2, 0, 50, 1950);
 }
 
+static void a_page_of_the_senders_lies_in_one_here(void **state)
+{
+	(void)state;
+	/* The stock frontend's: headers, then pages of which the first is not
+	 * whole. */
+	guest_send(&guest, 0, 1000, 66 + 3000 + 4096 + 800, NETTXF_more_data);
+	guest_send(&guest, 1, 1096, 3000, NETTXF_more_data);
+	guest_send(&guest, 2, 0, 4096, NETTXF_more_data);
+	guest_send(&guest, 3, 0, 800, 0);
+	/* No page's begin: as the first byte. */
+	guest_send(&guest, 4, 700, 3000, 0);
+	/* From a page's begin on. */
+	guest_send(&guest, 5, 0, 4096, 0);
+	parse();
+	assert_int_equal(xnb_tx_place(&burst, 0, 66), 1096);
+	assert_int_equal(xnb_tx_place(&burst, 0, 0), 1096 - 66);
+	assert_int_equal(xnb_tx_place(&burst, 0, 66 + 1000), 2096);
+	assert_int_equal(xnb_tx_place(&burst, 0, 66 + 3000), 0);
+	assert_int_equal(xnb_tx_place(&burst, 1, 128), 828);
+	assert_int_equal(xnb_tx_place(&burst, 2, 0), 0);
+	assert_int_equal(xnb_tx_place(&burst, 2, 128), 128);
+}
+
 static void fetch_beyond_the_frame_is_refused(void **state)
 {
 	(void)state;
@@ -351,6 +374,7 @@ int main(void)
 		T(txpkt2gnttab_short_frame_is_one_segment),
 		T(txpkt2gnttab_2req_are_two_segments),
 		T(txpkt2gnttab_2cluster_skips_what_is_had),
+		T(a_page_of_the_senders_lies_in_one_here),
 		T(fetch_beyond_the_frame_is_refused),
 		T(fetch_into_a_full_plan_adds_nothing),
 		T(update_mbufc_short_frame_arrives),
