@@ -6,29 +6,9 @@
  */
 #include "netconf/daemon/dhcp_guests.h"
 
-#include <string.h>
-
-#include "netconf/base/text.h"
 #include "netconf/daemon/config.h"
 #include "netconf/daemon/policy.h"
 #include "netconf/daemon/vifs.h"
-
-/* The vif's own name, if somebody gave it one; else its guest's, with the
- * vif's number behind it but for the first. What is no name is none. */
-static void name_guest(const struct xn_vif *vif, char ret_name[XN_NAT_NAME_MAX])
-{
-	const char *name = xn_policy_vif_name(vif);
-
-	ret_name[0] = '\0';
-	if (strcmp(name, vif->name) != 0)
-		(void)xn_text_copy(ret_name, XN_NAT_NAME_MAX, name);
-	else if (vif->handle == 0)
-		(void)xn_text_copy(ret_name, XN_NAT_NAME_MAX,
-				   vif->values.guest);
-	else if (vif->values.guest[0])
-		(void)xn_text_format(ret_name, XN_NAT_NAME_MAX, "%s-%u",
-				     vif->values.guest, vif->handle);
-}
 
 static int add_vif(const struct xn_vif *vif, struct xnat_guests *guests)
 {
@@ -38,7 +18,7 @@ static int add_vif(const struct xn_vif *vif, struct xnat_guests *guests)
 		.mac = vif->values.mac,
 	};
 
-	name_guest(vif, guest.name);
+	xn_policy_guest_name(vif, guest.name);
 	for (uint32_t i = 0; i < now->address_count &&
 			     guest.address_count < XNAT_GUEST_ADDRESSES_MAX;
 	     i++)

@@ -63,6 +63,36 @@ const char *xn_policy_vif_name(const struct xn_vif *vif)
 	return vif->values.vifname[0] ? vif->values.vifname : vif->name;
 }
 
+void xn_policy_guest_name(const struct xn_vif *vif,
+			  char ret_name[XN_NAT_NAME_MAX])
+{
+	const char *name = xn_policy_vif_name(vif);
+
+	ret_name[0] = '\0';
+	if (strcmp(name, vif->name) != 0)
+		(void)xn_text_copy(ret_name, XN_NAT_NAME_MAX, name);
+	else if (vif->handle == 0)
+		(void)xn_text_copy(ret_name, XN_NAT_NAME_MAX,
+				   vif->values.guest);
+	else if (vif->values.guest[0])
+		(void)xn_text_format(ret_name, XN_NAT_NAME_MAX, "%s-%u",
+				     vif->values.guest, vif->handle);
+}
+
+/* By its own name, else by its guest's. */
+static const struct xn_settings *named(const struct xn_vif *vif)
+{
+	const struct xn_config *config = vif->daemon->config;
+	const struct xn_settings *settings =
+		xn_config_vif_named(config, xn_policy_vif_name(vif));
+	char guest[XN_NAT_NAME_MAX];
+
+	if (settings)
+		return settings;
+	xn_policy_guest_name(vif, guest);
+	return xn_config_vif_named(config, guest);
+}
+
 static void sum_up(struct xn_vif *vif)
 {
 	const struct xn_settings *layer[XN_LAYER_COUNT] = {0};
@@ -71,8 +101,7 @@ static void sum_up(struct xn_vif *vif)
 	xn_policy_bridge_name(vif, bridge);
 	bridge_layers(vif->daemon, bridge, layer);
 	layer[XN_LAYER_STORE] = &vif->values.settings;
-	layer[XN_LAYER_VIF_NAME] = xn_config_vif_named(vif->daemon->config,
-						       xn_policy_vif_name(vif));
+	layer[XN_LAYER_VIF_NAME] = named(vif);
 	if (vif->values.has_mac)
 		layer[XN_LAYER_VIF] =
 			xn_config_vif(vif->daemon->config, &vif->values.mac);

@@ -11,6 +11,7 @@
  * Thread: the loop's.
  */
 #include "netconf/daemon/vif.h"
+#include "netconf/model/planeconf.h"
 
 struct xn_bridge_node;
 
@@ -39,5 +40,10 @@ void xn_policy_bridge_name(const struct xn_vif *vif, char ret_name[IFNAMSIZ]);
 /* The twin's present name; until the script has renamed it, the one that the
  * toolstack wants. */
 const char *xn_policy_vif_name(const struct xn_vif *vif);
+/* By which others know its guest on it: the vif's own name, if somebody gave it
+ * one; else its guest's, with the vif's number behind it but for the first; "":
+ * none. */
+void xn_policy_guest_name(const struct xn_vif *vif,
+			  char ret_name[XN_NAT_NAME_MAX]);
 
 #endif

@@ -72,6 +72,30 @@ class Settings(PlaneCase):
                 self.fail(f"{what}: not within {limit} s")
             time.sleep(0.02)
 
+    def test_a_section_by_the_guests_name(self):
+        file = pathlib.Path(f"/run/xenplane/lab/{self.lab.name}/xenplane.conf")
+        before = file.read_text("ascii")
+        self.addCleanup(self.reload, before)
+        self.reload(before + "[vif b]\nisolated = on\n")
+        shown = self.lab.json("vif", "show", "vif2.0")["settings"]["isolated"]
+        self.assertEqual((shown["value"], shown["from"]),
+                         ("on", "file: vif's name"))
+        self.assertEqual(self.lab.json(
+            "vif", "show", "vif1.0")["settings"]["isolated"]["value"], "off")
+        # Its own name comes first.
+        self.reload(before + "[vif b]\nisolated = on\n"
+                    "[vif vif2.0]\nisolated = off\n")
+        self.assertEqual(self.lab.json(
+            "vif", "show", "vif2.0")["settings"]["isolated"]["value"], "off")
+
+    def reload(self, text):
+        status = self.lab.json("status")
+        file = pathlib.Path(f"/run/xenplane/lab/{self.lab.name}/xenplane.conf")
+        file.write_text(text, "ascii")
+        os.kill(status["pid"], signal.SIGHUP)
+        self.wait_for(lambda: self.lab.json("status")["reloads"] >
+                      status["reloads"], "the reload")
+
     # The rate.
 
     def send_udp(self, datagrams):
