@@ -39,6 +39,7 @@ struct xn_bridge_drift {
 	struct xn_nl_monitor *monitor;
 	struct xn_source *source, *timer;
 	bool waiting;	  /* the timer is armed, and is not put off */
+	uint64_t due_ms;  /* then */
 	uint64_t took_ms; /* the last look */
 	struct xn_drifts *now, *next;
 	char problem[XN_ERR_TEXT_MAX]; /* the last one that was said */
@@ -47,16 +48,56 @@ struct xn_bridge_drift {
 	struct xn_source *child;
 	char repairing[IFNAMSIZ];
 	struct xn_log_limit repairs, lines;
+	/* Bridges whose repair failed, until when they are let be. */
+	uint32_t failed_count;
+	struct {
+		char bridge[IFNAMSIZ];
+		uint64_t until_ms;
+	} failed[XN_PLANECONF_BRIDGES_MAX];
 };
 
 static void look_in(struct xn_bridge_drift *drift, uint64_t ms)
 {
-	if (drift->waiting)
-		return;
+	uint64_t now_ms = xn_now_ms();
+
 	if (ms < drift->took_ms * LOOK_SHARE)
 		ms = drift->took_ms * LOOK_SHARE;
+	if (drift->waiting && drift->due_ms <= now_ms + ms)
+		return;
 	drift->waiting = true;
+	drift->due_ms = now_ms + ms;
 	xn_timer_arm(drift->timer, ms, 0);
+}
+
+/* In its place, or in one that is over. */
+static void let_be(struct xn_bridge_drift *drift, const char *bridge)
+{
+	uint64_t now_ms = xn_now_ms();
+	uint32_t i = 0;
+
+	while (i < drift->failed_count &&
+	       strcmp(drift->failed[i].bridge, bridge) != 0 &&
+	       drift->failed[i].until_ms > now_ms)
+		i++;
+	if (i == XN_PLANECONF_BRIDGES_MAX)
+		return;
+	if (i == drift->failed_count)
+		drift->failed_count++;
+	(void)xn_text_copy(drift->failed[i].bridge, IFNAMSIZ, bridge);
+	drift->failed[i].until_ms = now_ms + FAILED_MS;
+}
+
+/* For so many ms more; 0: not. */
+static uint64_t is_let_be(const struct xn_bridge_drift *drift,
+			  const char *bridge)
+{
+	uint64_t now_ms = xn_now_ms();
+
+	for (uint32_t i = 0; i < drift->failed_count; i++)
+		if (strcmp(drift->failed[i].bridge, bridge) == 0 &&
+		    drift->failed[i].until_ms > now_ms)
+			return drift->failed[i].until_ms - now_ms;
+	return 0;
 }
 
 static bool wants_repair(const struct xn_bridge_drift *drift, const char *name)
@@ -124,7 +165,9 @@ static void on_child(void *arg, pid_t pid, int status)
 	drift->pid = 0;
 	if (!done && xn_log_allowed(&drift->lines))
 		xn_warning("bridge %s: not repaired", drift->repairing);
-	look_in(drift, done ? LOOK_MS : FAILED_MS);
+	if (!done)
+		let_be(drift, drift->repairing);
+	look_in(drift, LOOK_MS);
 }
 
 static int spawn(struct xn_bridge_drift *drift, const char *bridge,
@@ -144,9 +187,13 @@ static int spawn(struct xn_bridge_drift *drift, const char *bridge,
 	memcpy(drift->repairing, bridge, strlen(bridge) + 1);
 	drift->child = xn_loop_add_child(drift->daemon->loop, drift->pid,
 					 on_child, drift);
-	return drift->child
-		       ? 0
-		       : xn_fail(err, errno, "event loop: %s", strerror(errno));
+	if (drift->child)
+		return 0;
+	rc = xn_fail(err, errno, "event loop: %s", strerror(errno));
+	(void)kill(drift->pid, SIGKILL);
+	(void)waitpid(drift->pid, NULL, 0);
+	drift->pid = 0;
+	return rc;
 }
 
 /* One after the other: they take the same lock. */
@@ -157,8 +204,14 @@ static void repair(struct xn_bridge_drift *drift)
 	for (uint32_t i = 0; i < drift->now->count && !drift->pid; i++) {
 		const struct xn_drifted *item = &drift->now->item[i];
 
+		uint64_t rest_ms = is_let_be(drift, item->bridge);
+
 		if (item->operations == 0 || !wants_repair(drift, item->bridge))
 			continue;
+		if (rest_ms > 0) {
+			look_in(drift, rest_ms);
+			continue;
+		}
 		if (!xn_log_allowed(&drift->repairs)) {
 			look_in(drift, REPAIRS_MS);
 			return;
@@ -166,6 +219,7 @@ static void repair(struct xn_bridge_drift *drift)
 		if (spawn(drift, item->bridge, &err) < 0) {
 			xn_error("bridge %s: not repaired: %s", item->bridge,
 				 xn_err_text(&err));
+			let_be(drift, item->bridge);
 			look_in(drift, FAILED_MS);
 			return;
 		}

@@ -27,6 +27,9 @@ struct xn_host {
 	const struct xn_planeconf *conf;
 	const struct xn_ours *ours; /* of the apply before */
 	bool vlan_filtering;	    /* the kernel's bridges can */
+	/* Addresses and routes that somebody added to a bridge stay, unless one
+	 * is in the place of what is wanted. */
+	bool keep_others;
 	/* Of the host: a bridge without a netdev gets a MAC from it and its
 	 * name, always the same one. */
 	uint64_t mac_seed;

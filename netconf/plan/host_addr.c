@@ -67,13 +67,11 @@ static bool is_named(const struct xn_planeconf_bridge *conf,
 	return false;
 }
 
-/* The kernel's own, and with auto6 those that routers told of. */
-static bool comes_by_itself(const struct xn_planeconf_bridge *conf,
-			    const struct xn_addr *addr)
+/* The kernel's own, and those that routers told of: they are told again. */
+static bool comes_by_itself(const struct xn_addr *addr)
 {
 	return is_link_local(addr->family, addr->address) ||
-	       (conf->auto6 && addr->family == AF_INET6 &&
-		addr->valid_s != UINT32_MAX);
+	       (addr->family == AF_INET6 && addr->valid_s != UINT32_MAX);
 }
 
 /* The bridge's netdev of an earlier apply: it got back what was on the bridge.
@@ -96,8 +94,8 @@ former_netdev(const struct xn_host_step *step)
 static bool has_to_go(const struct xn_host_step *step, int ifindex,
 		      const struct xn_addr *addr)
 {
-	return addr->ifindex == ifindex && !is_named(step->conf, addr) &&
-	       !comes_by_itself(step->conf, addr);
+	return !step->host->keep_others && addr->ifindex == ifindex &&
+	       !is_named(step->conf, addr) && !comes_by_itself(addr);
 }
 
 static int drop_addrs(const struct xn_host_step *step, int ifindex)
@@ -212,11 +210,25 @@ static int drop_routes(const struct xn_host_step *step, int ifindex, bool noted)
 	return rc;
 }
 
+static uint32_t metric_of(uint8_t family)
+{
+	return family == AF_INET6 ? IPV6_METRIC : 0;
+}
+
+static bool goes_by(const struct xn_route *route,
+		    const struct xn_address *gateway)
+{
+	return route->has_gateway &&
+	       memcmp(route->gateway, gateway->octet, XN_IP_BYTES_MAX) == 0;
+}
+
 /* The bridge's default route goes by the gateway already. Others of that
- * family on the bridge go. */
+ * family on the bridge go, but for what routers told of. */
 static int settle_default(const struct xn_host_step *step, int ifindex,
 			  const struct xn_address *gateway, bool *ret_there)
 {
+	uint8_t family = xn_host_family_of(gateway);
+	bool spares = step->host->keep_others;
 	int rc = 0;
 
 	*ret_there = false;
@@ -226,14 +238,15 @@ static int settle_default(const struct xn_host_step *step, int ifindex,
 			xn_model_at(step->model, XN_ROUTE, i - 1);
 
 		if (route->ifindex != ifindex ||
-		    !xn_host_is_default(route, xn_host_family_of(gateway)))
+		    !xn_host_is_default(route, family) ||
+		    route->protocol == RTPROT_RA)
 			continue;
-		if (!*ret_there && route->has_gateway &&
-		    memcmp(route->gateway, gateway->octet, XN_IP_BYTES_MAX) ==
-			    0) {
+		if (!*ret_there && goes_by(route, gateway)) {
 			*ret_there = true;
 			continue;
 		}
+		if (spares && route->metric != metric_of(family))
+			continue;
 		rc = xn_host_note_route(step, route, false);
 		xn_model_remove(step->model, XN_ROUTE, i - 1);
 	}
@@ -254,7 +267,7 @@ static int add_gateway(const struct xn_host_step *step, int ifindex,
 	route.has_gateway = true;
 	memcpy(route.gateway, gateway->octet, sizeof(route.gateway));
 	route.ifindex = ifindex;
-	route.metric = route.family == AF_INET6 ? IPV6_METRIC : 0;
+	route.metric = metric_of(route.family);
 	route.table = RT_TABLE_MAIN;
 	route.type = RTN_UNICAST;
 	route.protocol = RTPROT_STATIC;

@@ -77,6 +77,11 @@ static int add_route_note(struct xn_ours *ours, int bridge, bool added,
 {
 	if (has_route_note(ours, bridge, added, route))
 		return 0;
+	/* A routing daemon's are its own to give again, and may be many; of an
+	 * administrator's, those beyond the room do not come back. */
+	if (!added && (route->protocol > RTPROT_STATIC ||
+		       ours->route_count >= XN_ROUTE_NOTES_MAX / 2))
+		return 0;
 	if (ours->route_count == XN_ROUTE_NOTES_MAX)
 		return xn_fail(err, E2BIG, "more than %u routes to note",
 			       XN_ROUTE_NOTES_MAX);

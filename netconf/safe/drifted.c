@@ -16,8 +16,11 @@
 #include "netconf/safe/change.h"
 #include "netconf/safe/change_force.h"
 #include "netconf/safe/drifted_words.h"
+#include "netconf/safe/held.h"
+#include "netconf/safe/lifeline.h"
 
 struct in_force {
+	struct xn_host host;
 	struct xn_record record;
 	struct xn_planeconf *conf;
 	struct xn_model observed;
@@ -77,17 +80,27 @@ static void destroy(struct in_force *force)
 	free(force);
 }
 
+/* Where it is on, the kernel had it when that was applied. */
+static bool filters_vlans(const struct xn_planeconf *conf)
+{
+	for (uint32_t i = 0; i < conf->bridge_count; i++)
+		if (conf->bridge[i].vlan_filtering)
+			return true;
+	return false;
+}
+
 static int make_plan(struct in_force *force, const struct xn_planeconf *conf,
 		     const struct xn_ours *ours, struct xn_err *err)
 {
-	/* It was found in the kernel when it was applied. */
-	struct xn_host host = {.observed = &force->observed,
-			       .conf = conf,
-			       .ours = ours,
-			       .vlan_filtering = true,
-			       .mac_seed = xn_want_seed()};
-	int rc = xn_host_want(&host, &force->wanted, err);
+	int rc;
 
+	force->host = (struct xn_host){.observed = &force->observed,
+				       .conf = conf,
+				       .ours = ours,
+				       .vlan_filtering = filters_vlans(conf),
+				       .keep_others = true,
+				       .mac_seed = xn_want_seed()};
+	rc = xn_host_want(&force->host, &force->wanted, err);
 	return rc < 0 ? rc
 		      : xn_plan_make(&force->observed, &force->wanted.model,
 				     &force->plan, err);
@@ -232,32 +245,75 @@ static struct xn_planeconf_bridge *find_bridge(struct xn_planeconf *conf,
 	return NULL;
 }
 
-/* What is ours of the bridge is what the plan leaves: it may be a new one. */
+/* ours->count: none of that name. */
+static uint32_t place_of(const struct xn_ours *ours, const char *bridge)
+{
+	uint32_t i = 0;
+
+	while (i < ours->count && strcmp(ours->item[i].bridge, bridge) != 0)
+		i++;
+	return i;
+}
+
+/* What had to go for its addresses is to come back one day, though the bridge
+ * that went has taken its number along. */
+static void move_notes(struct xn_ours *ours, int from, int to)
+{
+	for (uint32_t i = 0; i < ours->addr_count; i++)
+		if (ours->addr[i].bridge == from && !ours->addr[i].added)
+			ours->addr[i].bridge = to;
+	for (uint32_t i = 0; i < ours->route_count; i++)
+		if (ours->route[i].bridge == from && !ours->route[i].added)
+			ours->route[i].bridge = to;
+}
+
+/* Of a bridge that was there all the time, what was noted of it holds, whoever
+ * changed it meanwhile; else what is ours of it is what the plan leaves. */
 static int merge(struct in_force *force, const char *bridge, struct xn_err *err)
 {
+	const struct xn_ours *from = &force->wanted.ours;
 	struct xn_ours *all = &force->record.ours;
-	const struct xn_ours *made = &force->wanted.ours;
-	int rc = 0;
+	uint32_t source = place_of(from, bridge);
+	uint32_t place = place_of(all, bridge);
+	const struct xn_our *made = &from->item[source];
+	int rc;
 
-	for (uint32_t i = 0; i < all->count;) {
-		if (strcmp(all->item[i].bridge, bridge) == 0) {
-			xn_ours_forget_notes(all, all->item[i].ifindex);
-			all->item[i] = all->item[--all->count];
-			continue;
-		}
-		i++;
+	if (source == from->count)
+		return 0;
+	if (place == XN_OURS_MAX)
+		return xn_fail(err, E2BIG, "more than %u bridges", XN_OURS_MAX);
+	if (place < all->count) {
+		int gone = all->item[place].ifindex;
+
+		if (gone == made->ifindex)
+			return 0;
+		move_notes(all, gone, made->ifindex);
+		xn_ours_forget_notes(all, gone);
+	} else {
+		all->count++;
 	}
-	for (uint32_t i = 0; i < made->count && rc == 0; i++) {
-		if (all->count == XN_OURS_MAX)
-			return xn_fail(err, E2BIG, "more than %u bridges",
-				       XN_OURS_MAX);
-		all->item[all->count++] = made->item[i];
-		rc = xn_host_keep_notes(made, &made->item[i], all, err);
-		if (rc == 0)
-			rc = xn_host_keep_addr_notes(made, &made->item[i], all,
-						     err);
-	}
-	return rc;
+	all->item[place] = *made;
+	rc = xn_host_keep_notes(from, made, all, err);
+	return rc < 0 ? rc : xn_host_keep_addr_notes(from, made, all, err);
+}
+
+/* What an apply asks for once or twice more is not done by itself. */
+static int check_allowed(const struct in_force *force, struct xn_err *err)
+{
+	const struct xn_session nobody = {.has_audit = false};
+	struct xn_lifelines lines, cut;
+	struct xn_err held = {0};
+	int rc = xn_lifelines_read("/", &nobody, &lines, err);
+
+	if (rc < 0)
+		return rc;
+	xn_lifelines_cut(&lines, &force->observed, &force->plan, &cut);
+	if (cut.count > 0)
+		return xn_fail(err, EPERM,
+			       "it touches a link that %s comes over",
+			       cut.item[0].words);
+	(void)xn_held_judge("", &force->host, &force->wanted.model, &held);
+	return held.set ? xn_fail(err, EPERM, "%s", xn_err_text(&held)) : 0;
 }
 
 /* A process that dies here leaves the journal alone, which counts for nothing:
@@ -290,6 +346,8 @@ static int repair(struct xn_safe *safe, struct in_force *force,
 	if (!bridge)
 		return xn_fail(err, ENOENT, "bridge %s: not in force", name);
 	rc = plan_one(force, bridge, err);
+	if (rc == 0)
+		rc = check_allowed(force, err);
 	if (rc == 0)
 		rc = merge(force, name, err);
 	if (rc == 0 && force->plan.count > 0)

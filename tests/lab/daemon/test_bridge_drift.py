@@ -108,9 +108,6 @@ class Noticed(Case):
          "link set up0 mtu 1400"),
         ("link set xenbr1 mtu 1300", "change xenbr1: mtu 1300 -> 1400",
          "link set xenbr1 mtu 1400"),
-        ("addr add 192.0.2.9/24 dev xenbr1",
-         "delete address 192.0.2.9/24 on xenbr1",
-         "addr del 192.0.2.9/24 dev xenbr1"),
         ("link set up0 nomaster", "up0: master",
          "link set up0 master xenbr1"),
         ("link set up0 name up1", "link up0: not there",
@@ -152,6 +149,7 @@ class Noticed(Case):
     def test_what_is_not_said_is_nobodys_drift(self):
         ip("link", "set", "xenbr1", "type", "bridge", "priority", "4096")
         ip("addr", "add", "198.51.100.1/24", "dev", "xenlan")
+        ip("addr", "add", "192.0.2.9/24", "dev", "xenbr1")
         ip("link", "add", "other0", "type", "bridge")
         # A positive control, behind the others.
         ip("link", "set", "xenbr1", "type", "bridge", "ageing_time", "4400")
@@ -243,6 +241,18 @@ class Repaired(Case):
         self.apply("")
         self.assertEqual(link("up0")["mtu"], 1500)
         self.assertEqual(self.said("not repaired"), 0)
+
+    def test_what_somebody_added_stays_and_the_bridge_stays_ours(self):
+        self.apply("[defaults]\nrepair = on\n" + FILE)
+        ip("addr", "add", "192.0.2.9/24", "dev", "xenbr1")
+        ip("link", "set", "xenbr1", "address", "02:00:00:00:00:77")
+        ip("link", "set", "xenbr1", "type", "bridge", "ageing_time", "4400")
+        wait_until(lambda: data("xenbr1")["ageing_time"] == 12000, "repaired")
+        self.wait_none()
+        self.assertEqual(sorted(addresses("xenbr1")),
+                         ["192.0.2.1/24", "192.0.2.9/24"])
+        self.apply("")
+        self.assertEqual(link("up0")["mtu"], 1500)
 
     def test_what_cannot_be_repaired_is_not_tried(self):
         self.apply("[defaults]\nrepair = on\n" + FILE)
