@@ -27,6 +27,8 @@ static void print_bridge_drift(const json_t *list)
 static void print(const json_t *status)
 {
 	const json_t *netback = json_object_get(status, "netback");
+	const char *problem =
+		json_string_value(json_object_get(status, "reload_error"));
 
 	(void)printf("control   pid %lld, domain %lld\n",
 		     (long long)integer(status, "pid"),
@@ -49,6 +51,8 @@ static void print(const json_t *status)
 			     "be: see vif show\n",
 			     (long long)integer(status, "drifted"));
 	print_bridge_drift(json_object_get(status, "bridge_drift"));
+	if (problem)
+		(void)printf("file      not in force: %s\n", problem);
 	(void)printf("bridges   %lld\n", (long long)integer(status, "bridges"));
 }
 

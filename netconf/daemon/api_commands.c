@@ -89,6 +89,11 @@ static json_t *cmd_status(struct xn_daemon *daemon, const json_t *request,
 		"settled", (int)settled, "resuming", (int)daemon->resuming,
 		"bridges", (int)xn_links_bridge_count(daemon->links),
 		"started_ms", (json_int_t)daemon->started_ms);
+	(void)json_object_set_new(
+		answer, "reload_error",
+		daemon->reload_err.set
+			? json_string(xn_err_text(&daemon->reload_err))
+			: json_null());
 	(void)json_object_set_new(answer, "in_force",
 				  xn_keeper_describe(daemon->keeper));
 	(void)json_object_set_new(

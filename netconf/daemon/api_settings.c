@@ -4,8 +4,11 @@
 #include "netconf/daemon/api_private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "netconf/base/log.h"
+#include "netconf/base/text.h"
 #include "netconf/daemon/acls.h"
 #include "netconf/daemon/bridge_drift.h"
 #include "netconf/daemon/config.h"
@@ -112,6 +115,21 @@ static int check_acl(const struct xn_daemon *daemon,
 	return 0;
 }
 
+/* Who let a guest do more than before is to be found later. */
+static void say_set(const char *name, const json_t *request)
+{
+	const json_t *pair;
+	char text[128];
+	size_t i;
+
+	json_array_foreach (json_object_get(request, "settings"), i, pair) {
+		(void)snprintf(text, sizeof(text), "%s",
+			       json_string_value(pair));
+		xn_text_make_printable(text);
+		xn_info("%s: set %s", name, text);
+	}
+}
+
 json_t *xn_api_vif_set(struct xn_vif *vif, const json_t *request,
 		       struct xn_err *err)
 {
@@ -122,6 +140,7 @@ json_t *xn_api_vif_set(struct xn_vif *vif, const json_t *request,
 		      &change.set.settings, err) ||
 	    xn_placing_set(vif, &change.set, &change.named, err))
 		return NULL;
+	say_set(vif->name, request);
 	return xn_api_vif(vif);
 }
 
@@ -134,6 +153,7 @@ json_t *xn_api_bridge_set(struct xn_daemon *daemon, struct xn_bridge_node *node,
 	    check_acl(daemon, &node->set, &changed, err))
 		return NULL;
 	node->set = changed;
+	say_set(node->link.name, request);
 	xn_links_bridge_changed(daemon->links, node);
 	xn_acls_flush(daemon->acls);
 	for (struct xn_vif *vif = xn_vifs_from(daemon->vifs, 0); vif;

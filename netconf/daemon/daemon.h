@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "netconf/base/err.h"
 #include "netconf/base/loop.h"
 #include "netconf/daemon/datapath.h"
 #include "netconf/daemon/store.h"
@@ -64,6 +65,7 @@ struct xn_daemon {
 	struct xn_config *config; /* never NULL while there are vifs */
 	const char *config_file;  /* NULL: the usual one, if it is there */
 	uint64_t reloads;	  /* how often it was read again, and used */
+	struct xn_err reload_err; /* set: the last time it could not be */
 	/* A new data process is getting its vifs back: none sends until all
 	 * have their places in the switch. */
 	bool resuming;

@@ -377,8 +377,10 @@ static void reload(struct xn_daemon *daemon)
 
 	if (read_config(daemon->config_file, &config, &err)) {
 		xn_error("%s; what was set stays", xn_err_text(&err));
+		daemon->reload_err = err;
 		return;
 	}
+	daemon->reload_err.set = false;
 	xn_config_destroy(daemon->config);
 	daemon->config = config;
 	daemon->reloads++;

@@ -112,7 +112,7 @@ static void read_ip(struct values_reader *r)
 	if (!strcmp(text, "default"))
 		xn_fail(&err, EINVAL, "ip=default: addresses are wanted");
 	else if (text[0])
-		(void)xn_settings_put(&r->values.settings, "ip", text, &err);
+		(void)xn_settings_put_stock_ip(&r->values.settings, text, &err);
 	if (err.set) {
 		xn_err_prefix(&err, "backend key");
 		note_problem(r, &err);

@@ -24,6 +24,7 @@
 #define LOCK_TRIES_MAX 1000
 /* Leads to the number of the lab's network namespace. */
 #define NETWORK_LINK "network"
+#define DEPTH_MAX 4u /* of folders in a lab's */
 #define RUN_FOLDER "/run/xenplane"
 
 static bool name_is_valid(const char *name)
@@ -106,8 +107,10 @@ static int open_folder(int at, const char *name)
 		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Removes the files of a folder, and the folders in it that are empty. */
-static void remove_files(int folder)
+static void remove_in(int at, const char *name, unsigned int depth);
+
+/* Removes what is in a folder, and in those in it. */
+static void remove_files(int folder, unsigned int depth)
 {
 	int copy = dup(folder);
 	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
@@ -120,10 +123,22 @@ static void remove_files(int folder)
 	while ((entry = readdir(stream))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (unlinkat(folder, entry->d_name, 0) < 0)
-			unlinkat(folder, entry->d_name, AT_REMOVEDIR);
+		if (unlinkat(folder, entry->d_name, 0) == 0)
+			continue;
+		if (depth > 0)
+			remove_in(folder, entry->d_name, depth - 1);
+		(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
 	}
 	closedir(stream);
+}
+
+static void remove_in(int at, const char *name, unsigned int depth)
+{
+	int folder = open_folder(at, name);
+
+	if (folder >= 0)
+		remove_files(folder, depth);
+	xn_close(&folder);
 }
 
 /* What is noted of the lab's network namespace, of which the folder says the
@@ -153,19 +168,16 @@ static void forget_network(int folder)
 	xn_close(&notes);
 }
 
-/* A lab's folder holds files, and one folder: the store's. */
+/* A lab's folder holds files, the store's folder, and what its users keep
+ * there, such as a --state. */
 static void empty_folder(const struct xn_lab_paths *paths)
 {
 	int folder = open_folder(AT_FDCWD, paths->folder);
-	int store = open_folder(AT_FDCWD, paths->store_folder);
 
-	if (folder >= 0)
+	if (folder >= 0) {
 		forget_network(folder);
-	if (store >= 0)
-		remove_files(store);
-	if (folder >= 0)
-		remove_files(folder);
-	xn_close(&store);
+		remove_files(folder, DEPTH_MAX);
+	}
 	xn_close(&folder);
 }
 

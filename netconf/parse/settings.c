@@ -170,7 +170,8 @@ static void clear_host_bits(struct xn_address *address)
 	}
 }
 
-/* "10.0.0.1" or "fd00::/64". */
+/* "10.0.0.1" or "fd00::/64". -EDOM: there are bits behind the length, which are
+ * not in *ret. */
 static int read_address(const char *text, struct xn_address *ret)
 {
 	struct xn_address address = {0};
@@ -191,9 +192,9 @@ static int read_address(const char *text, struct xn_address *ret)
 		return -EINVAL;
 	address.family = ipv6 ? 6 : 4;
 	address.prefix = (uint8_t)prefix;
-	clear_host_bits(&address);
 	*ret = address;
-	return 0;
+	clear_host_bits(ret);
+	return memcmp(&address, ret, sizeof(address)) ? -EDOM : 0;
 }
 
 static int put_acl(struct xn_settings *settings, const char *value,
@@ -210,13 +211,29 @@ static int put_acl(struct xn_settings *settings, const char *value,
 	return 0;
 }
 
-static int put_ip(struct xn_settings *settings, const char *value,
+static int put_word(const char *word, bool strict, struct xn_address *ret,
+		    struct xn_err *err)
+{
+	int rc = read_address(word, ret);
+
+	if (rc == -EDOM)
+		return strict ? refuse(err, "ip", word,
+				       "a length stands for a whole network, "
+				       "and there are bits behind it")
+			      : 0;
+	return rc < 0 ? refuse(err, "ip", word,
+			       "an IP address, with /LENGTH or not, is wanted")
+		      : 0;
+}
+
+static int put_ip(struct xn_settings *settings, const char *value, bool strict,
 		  struct xn_err *err)
 {
 	struct xn_address address[XN_SETTINGS_ADDRESSES_MAX];
 	char text[XN_SETTING_TEXT_MAX];
 	char *rest = text, *word;
 	uint32_t count = 0;
+	int rc;
 
 	if (xn_text_copy(text, sizeof(text), value) < 0)
 		return refuse(err, "ip", value, "too long");
@@ -228,10 +245,9 @@ static int put_ip(struct xn_settings *settings, const char *value,
 		if (count == XN_SETTINGS_ADDRESSES_MAX)
 			return refuse(err, "ip", word,
 				      "more than 32 addresses");
-		if (read_address(word, &address[count]))
-			return refuse(err, "ip", word,
-				      "an IP address, with /LENGTH or not, is "
-				      "wanted");
+		rc = put_word(word, strict, &address[count], err);
+		if (rc < 0)
+			return rc;
 		count++;
 	}
 	if (count == 0 && strcmp(value, "none") != 0)
@@ -285,7 +301,7 @@ static int put_value(struct xn_settings *settings, enum xn_setting setting,
 	case XN_SETTING_POLICE:
 		return put_switch(&settings->police, key, value, err);
 	case XN_SETTING_IP:
-		return put_ip(settings, value, err);
+		return put_ip(settings, value, true, err);
 	case XN_SETTING_ACL:
 		return put_acl(settings, value, err);
 	case XN_SETTING_REPAIR:
@@ -343,6 +359,16 @@ int xn_settings_put(struct xn_settings *settings, const char *key,
 		return error;
 	}
 	return refuse_key(key, err);
+}
+
+int xn_settings_put_stock_ip(struct xn_settings *settings, const char *value,
+			     struct xn_err *err)
+{
+	int rc = put_ip(settings, value, false, err);
+
+	if (rc == 0)
+		settings->said |= 1u << XN_SETTING_IP;
+	return rc;
 }
 
 int xn_settings_put_pair(struct xn_settings *settings, const char *pair,

@@ -36,6 +36,10 @@ const char *xn_setting_suggest(const char *key, const char *const *others,
  * *settings untouched. */
 int xn_settings_put(struct xn_settings *settings, const char *key,
 		    const char *value, struct xn_err *err);
+/* `ip` as the toolstack has it: bits behind a length are passed over, as by the
+ * stock scripts' rules. */
+int xn_settings_put_stock_ip(struct xn_settings *settings, const char *value,
+			     struct xn_err *err);
 /* The same for "key=value". */
 int xn_settings_put_pair(struct xn_settings *settings, const char *pair,
 			 struct xn_err *err);

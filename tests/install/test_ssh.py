@@ -139,7 +139,7 @@ class Ssh(unittest.TestCase):
         self.assertTrue(self.can_log_in())
         self.write("[bridge xenbr0]\nnetdev = eth0\n"
                    "address = 203.0.113.1/24\n")
-        self.first.send(f"{TWICE} --confirm 6")
+        self.first.send(f"{TWICE} --confirm 12")
         wait_until("the wrong address",
                    lambda: "203.0.113.1" in self.network())
         self.assertFalse(self.can_log_in())
@@ -151,7 +151,7 @@ class Ssh(unittest.TestCase):
     def test_it_comes_back_though_all_who_wanted_it_have_ended(self):
         self.write("[bridge xenbr0]\nnetdev = eth0\n")
         pid = self.good(self.first, "echo $PPID").strip()
-        self.good(self.first, f"{TWICE} --confirm 4")
+        self.good(self.first, f"{TWICE} --confirm 15")
         self.assertEqual(self.master("eth0"), "xenbr0")
         self.host.run("kill", "-KILL", pid)
         self.host.run("systemctl", "stop", "xenplaned", "ssh")

@@ -248,7 +248,7 @@ class Systemd(unittest.TestCase):
         self.assertEqual(self.host.shows("xenplaned", "SubState"), "running")
 
     def test_one_that_hangs_is_replaced(self):
-        with self.drop_in(WatchdogSec="2s"):
+        with self.drop_in(WatchdogSec="5s"):
             before = self.started()
             with self.under_traffic():
                 self.host.run("kill", "-STOP", before[0])

@@ -13,7 +13,7 @@
 
 #include "netconf/parse/conf.h"
 
-#define XN_DRAFT_SECTIONS_MAX 128u
+#define XN_DRAFT_SECTIONS_MAX 256u
 #define XN_DRAFT_NAME_MAX 20u
 #define XN_DRAFT_PAIRS_MAX 32u
 #define XN_DRAFT_KEY_MAX 24u

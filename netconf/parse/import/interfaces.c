@@ -97,6 +97,18 @@ static bool is_bridge(const struct stanza *stanza)
 }
 
 /* bridge_ports: names; none; all and patterns are nobody's names. */
+/* A pattern, which stands for whatever is there. A dot is one, too, but in a
+ * VLAN device's usual name (eth0.100). */
+static bool is_pattern(const char *word)
+{
+	const char *dot = strrchr(word, '.');
+
+	if (strpbrk(word, "*[+") || strchr(word, '.') != dot)
+		return true;
+	return dot && (dot == word || !dot[1] ||
+		       strspn(dot + 1, "0123456789") != strlen(dot + 1));
+}
+
 static void take_ports(struct xn_draft *draft, struct xn_draft_section *bridge,
 		       const struct option *option)
 {
@@ -108,7 +120,7 @@ static void take_ports(struct xn_draft *draft, struct xn_draft_section *bridge,
 		if (!word[0] || !strcmp(word, "none"))
 			continue;
 		if (!strcmp(word, "all") || !strcmp(word, "regex") ||
-		    strpbrk(word, "*[.+"))
+		    is_pattern(word))
 			xn_draft_note(draft, option->line,
 				      "bridge_ports %.60s: a NIC's name is "
 				      "wanted",
@@ -176,8 +188,10 @@ static void take_method(struct xn_draft *draft, struct xn_draft_section *bridge,
 	if (!strcmp(stanza->method, "static"))
 		take_address(draft, bridge, stanza);
 	else if (!strcmp(stanza->method, "dhcp"))
-		xn_draft_add(draft, bridge, "address", ipv6 ? "dhcp6" : "dhcp",
-			     stanza->line);
+		xn_draft_note(draft, stanza->line,
+			      "%s: %s dhcp: no client is started from the file "
+			      "yet, so this stanza is to stay",
+			      stanza->name, stanza->family);
 	else if (!strcmp(stanza->method, "auto") && ipv6)
 		xn_draft_add(draft, bridge, "address", "auto6", stanza->line);
 	else

@@ -118,6 +118,18 @@ repair = on
         self.assertEqual(self.sent(), [])
         self.assertEqual((self.state(1), self.state(2)), ("4", "4"))
 
+    def test_a_wrong_file_is_said_until_a_right_one(self):
+        self.assertIsNone(self.ask("status")["reload_error"])
+        reloads = self.ask("status")["reloads"]
+        self.config.write_text(self.CONFIG + "\nbogus = 1\n")
+        self.daemon.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.ask("status")["reload_error"], "the refusal")
+        self.assertIn("unknown key 'bogus'",
+                      self.ask("status")["reload_error"])
+        self.assertEqual(self.ask("status")["reloads"], reloads)
+        self.reload(self.CONFIG)
+        self.assertIsNone(self.ask("status")["reload_error"])
+
     def test_another_file_is_what_it_says_and_no_more(self):
         self.announced.take()
         self.reload(self.CONFIG.replace("storm = 1000", "storm = 7"))

@@ -104,7 +104,7 @@ static void import_says_what_was_not_taken(void **state)
 	char *text;
 
 	(void)state;
-	put("iface xenbr0 inet dhcp\nbridge_ports eth0\nbridge_waitport 0\n");
+	put("iface xenbr0 inet manual\nbridge_ports eth0\nbridge_waitport 0\n");
 	answer = run_json(xn_cli_import, cli, XN_CLI_DONE);
 	assert_string_equal(json_string_value(json_object_get(answer, "kind")),
 			    "interfaces");

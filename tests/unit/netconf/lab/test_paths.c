@@ -248,7 +248,11 @@ static void what_an_ended_lab_left_is_removed_first(void **state)
 	assert_true(write_file(lab.log, "old"));
 	assert_true(write_file(in(lab.store_folder, "tdb"), "old"));
 	assert_int_equal(mkdir(in(lab.folder, "empty"), 0700), 0);
+	assert_int_equal(mkdir(in(lab.folder, "state"), 0700), 0);
+	assert_int_equal(mkdir(in(lab.folder, "state/more"), 0700), 0);
+	assert_true(write_file(in(lab.folder, "state/more/file"), "old"));
 	make_folder();
+	assert_false(is_there(in(lab.folder, "state")));
 	assert_false(is_there(lab.log));
 	assert_false(is_there(in(lab.store_folder, "tdb")));
 	assert_false(is_there(in(lab.folder, "empty")));

@@ -214,7 +214,12 @@ static void stanzas(void **state)
 {
 	(void)state;
 	becomes("iface xenbr0 inet dhcp\nbridge_ports eth0\n",
-		"[bridge xenbr0]\nnetdev = eth0\naddress = dhcp\n", NULL);
+		"[bridge xenbr0]\nnetdev = eth0\n",
+		":1: xenbr0: inet dhcp: no client");
+	becomes("iface br0 inet manual\nbridge_ports bond0.100\n",
+		"[bridge br0]\nnetdev = bond0.100\n", NULL);
+	becomes("iface br0 inet manual\nbridge_ports eth.*\n", "[bridge br0]\n",
+		"bridge_ports eth.*: a NIC's name is wanted");
 	becomes("iface xenbr0 inet manual\n"
 		"\tpre-up brctl addbr $IFACE\n\tup ip link set $IFACE up\n"
 		"\tpost-down brctl delbr $IFACE\n"
