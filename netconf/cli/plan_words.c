@@ -240,20 +240,34 @@ static void print_change(const json_t *op)
 	(void)fputc(')', stdout);
 }
 
+/* A MAC is noted as a number, its first octet the highest. */
+static void print_number(const char *key, json_int_t value)
+{
+	if (strcmp(key, "mac") != 0) {
+		(void)printf("%lld", (long long)value);
+		return;
+	}
+	for (int shift = 40; shift >= 0; shift -= 8)
+		(void)printf("%s%02x", shift < 40 ? ":" : "",
+			     (unsigned int)(value >> shift & 0xff));
+}
+
 static void print_stays(const json_t *list)
 {
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach (list, i, item)
-		(void)printf("the file no longer says %s of %s, where it is "
-			     "%lld: %s, so it stays\n",
-			     text(item, "key"), text(item, "link"),
-			     (long long)json_integer_value(
-				     json_object_get(item, "value")),
+	json_array_foreach (list, i, item) {
+		(void)printf("the file no longer says %s of %s, where it is ",
+			     text(item, "key"), text(item, "link"));
+		print_number(text(item, "key"),
+			     json_integer_value(
+				     json_object_get(item, "value")));
+		(void)printf(": %s, so it stays\n",
 			     json_is_true(json_object_get(item, "foreign"))
 				     ? "somebody else set that"
 				     : "what it was before is not known");
+	}
 }
 
 static void print_operation(const json_t *op)

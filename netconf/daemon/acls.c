@@ -259,7 +259,9 @@ void xn_acls_flush(struct xn_acls *acls)
 	}
 	for (struct xn_vif *vif = xn_vifs_from(vifs, 0); vif;
 	     vif = xn_vifs_from(vifs, vif->slot + 1)) {
-		changed |= vif->policy.unlisted && vif->policy.identity.acl[0];
+		/* One that is new has no connections. */
+		changed |= vif->policy.unlisted && vif->policy.sent_valid &&
+			   vif->policy.identity.acl[0];
 		vif->policy.unlisted = false;
 	}
 	if (changed)

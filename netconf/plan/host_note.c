@@ -58,6 +58,8 @@ const char *xn_note_key(enum xn_note_kind kind, uint16_t attr)
 {
 	const struct row *row = find_row(kind, attr);
 
+	if (kind == XN_NOTE_ACCEPT_RA)
+		return "auto6";
 	return row ? xn_conf_key_name(row->key) : NULL;
 }
 
