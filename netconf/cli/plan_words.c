@@ -260,9 +260,9 @@ static void print_stays(const json_t *list)
 	json_array_foreach (list, i, item) {
 		(void)printf("the file no longer says %s of %s, where it is ",
 			     text(item, "key"), text(item, "link"));
-		print_number(text(item, "key"),
-			     json_integer_value(
-				     json_object_get(item, "value")));
+		print_number(
+			text(item, "key"),
+			json_integer_value(json_object_get(item, "value")));
 		(void)printf(": %s, so it stays\n",
 			     json_is_true(json_object_get(item, "foreign"))
 				     ? "somebody else set that"

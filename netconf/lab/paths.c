@@ -6,9 +6,9 @@
 #include "netconf/lab/paths.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@
 #define LOCK_TRIES_MAX 1000
 /* Leads to the number of the lab's network namespace. */
 #define NETWORK_LINK "network"
-#define DEPTH_MAX 4u /* of folders in a lab's */
+#define WALK_FDS 8
 #define RUN_FOLDER "/run/xenplane"
 
 static bool name_is_valid(const char *name)
@@ -107,38 +107,15 @@ static int open_folder(int at, const char *name)
 		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static void remove_in(int at, const char *name, unsigned int depth);
-
-/* Removes what is in a folder, and in those in it. */
-static void remove_files(int folder, unsigned int depth)
+/* What cannot be removed stays. */
+static int remove_one(const char *path, const struct stat *status, int type,
+		      struct FTW *walk)
 {
-	int copy = dup(folder);
-	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *entry;
-
-	if (!stream) {
-		xn_close(&copy);
-		return;
-	}
-	while ((entry = readdir(stream))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (unlinkat(folder, entry->d_name, 0) == 0)
-			continue;
-		if (depth > 0)
-			remove_in(folder, entry->d_name, depth - 1);
-		(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
-	}
-	closedir(stream);
-}
-
-static void remove_in(int at, const char *name, unsigned int depth)
-{
-	int folder = open_folder(at, name);
-
-	if (folder >= 0)
-		remove_files(folder, depth);
-	xn_close(&folder);
+	(void)status;
+	(void)type;
+	if (walk->level > 0)
+		(void)remove(path);
+	return 0;
 }
 
 /* What is noted of the lab's network namespace, of which the folder says the
@@ -176,7 +153,8 @@ static void empty_folder(const struct xn_lab_paths *paths)
 
 	if (folder >= 0) {
 		forget_network(folder);
-		remove_files(folder, DEPTH_MAX);
+		(void)nftw(paths->folder, remove_one, WALK_FDS,
+			   FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 	}
 	xn_close(&folder);
 }
