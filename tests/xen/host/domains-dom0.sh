@@ -4,9 +4,8 @@
 # Runs in dom0, resumed from the snapshot "duo": what domains and a host go
 # through while xenplane serves them. Stock xl, frontends, and vif-bridge.
 #   PARTS=...   only these functions below, in order; when empty, all but ends
-#               and store
 # Prints a table; the status is 0 only if every step was well.
-PARTS=${PARTS:-scripts several images service churn}
+PARTS=${PARTS:-scripts several images service churn store}
 RATE_S=2 STREAM_MIB=6
 
 # shellcheck source=steps.sh

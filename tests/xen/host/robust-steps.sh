@@ -222,11 +222,19 @@ store_dies() { # FROM TO
 	kill -KILL "$(pidof xenstored)"
 	until_ok 10 no_store && until_ok 20 frames_move "$1" || return
 	ping_lossless dom0 "$2" || return
-	killed_and_back && until_ok 30 frames_move "$1" &&
+	kill -KILL "$data"
+	until_ok 20 data_anew "$data" && until_ok 30 frames_move "$1" &&
 		ping_lossless dom0 "$2" &&
 		[ "$(pidof xenplaned)" = "$BACKEND_PID" ] &&
 		[ "$(pidof xenplane-netback)" != "$data" ] &&
 		FIGURE="traffic goes on, also after the data process's death"
+}
+
+# Without a store, which status has for a failure.
+data_anew() { # PID
+	local pid
+	pid=$(pidof xenplane-netback) && [ "$pid" != "$1" ] &&
+		./xenplane status --json | grep -q '"ready": true'
 }
 
 no_store() {
