@@ -87,13 +87,9 @@ static int look_at_chains(struct xn_nl *netfilter, struct xnat_others *others,
 	const struct xn_nl_dump how = {
 		.restart = restart, .answer = answer_chain, .arg = others};
 	struct xn_nl_request request;
-	struct nfgenmsg *info = xn_nl_request_init(
-		&request,
-		(uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETCHAIN), 0,
-		sizeof(*info));
 
-	info->nfgen_family = NFPROTO_UNSPEC;
-	info->version = NFNETLINK_V0;
+	xn_nl_request_netfilter(&request, NFNL_SUBSYS_NFTABLES,
+				NFT_MSG_GETCHAIN, NFPROTO_UNSPEC);
 	return xn_nl_dump(netfilter, &request, &how, err);
 }
 

@@ -14,17 +14,6 @@
  * in connections that are told: 9 ms, and 2 us each. */
 #define WALK_FLOWS 4096u
 
-void xnat_flow_request(struct xn_nl_request *request, uint16_t message,
-		       uint8_t family)
-{
-	struct nfgenmsg *info = xn_nl_request_init(
-		request, (uint16_t)((NFNL_SUBSYS_CTNETLINK << 8) | message), 0,
-		sizeof(*info));
-
-	info->nfgen_family = family;
-	info->version = NFNETLINK_V0;
-}
-
 static void put_led(struct xn_nl_request *request)
 {
 	xn_nl_put_u32(request, CTA_STATUS, htonl(IPS_DST_NAT));
@@ -65,7 +54,8 @@ int xnat_flow_dump(struct xn_nl *netfilter, const struct xnat_flow_dump *dump,
 	struct xn_nl_request request;
 	int rc;
 
-	xnat_flow_request(&request, IPCTNL_MSG_CT_GET, family_of(dump));
+	xn_nl_request_netfilter(&request, NFNL_SUBSYS_CTNETLINK,
+				IPCTNL_MSG_CT_GET, family_of(dump));
 	switch (dump->which) {
 	case XNAT_FLOWS_ALL:
 		break;
@@ -107,7 +97,8 @@ int xnat_flow_count(struct xn_nl *netfilter, uint32_t *ret_count,
 	struct xn_nl_request request;
 	int rc;
 
-	xnat_flow_request(&request, IPCTNL_MSG_CT_GET_STATS, AF_UNSPEC);
+	xn_nl_request_netfilter(&request, NFNL_SUBSYS_CTNETLINK,
+				IPCTNL_MSG_CT_GET_STATS, AF_UNSPEC);
 	rc = xn_nl_get(netfilter, &request, answer_count, ret_count, err);
 	if (rc < 0)
 		xn_err_prefix(err, "count connections");

@@ -33,9 +33,6 @@ int xnat_flow_dump(struct xn_nl *netfilter, const struct xnat_flow_dump *dump,
 /* How many connections there are in the namespace. */
 int xnat_flow_count(struct xn_nl *netfilter, uint32_t *ret_count,
 		    struct xn_err *err);
-/* A request to connection tracking, with its header. */
-void xnat_flow_request(struct xn_nl_request *request, uint16_t message,
-		       uint8_t family);
 
 /* Whether to ask for each address, both ways, or once for all: each listing
  * goes through the kernel's whole table. Pure. */

@@ -186,7 +186,8 @@ static int end_flow(struct xn_nl *netfilter, const struct xnat_tracked *tracked,
 	struct xn_err why = {0};
 	int rc;
 
-	xnat_flow_request(&request, IPCTNL_MSG_CT_DELETE, tracked->family);
+	xn_nl_request_netfilter(&request, NFNL_SUBSYS_CTNETLINK,
+				IPCTNL_MSG_CT_DELETE, tracked->family);
 	xn_nl_put(&request, CTA_TUPLE_ORIG | NLA_F_NESTED, tracked->tuple,
 		  tracked->tuple_bytes);
 	if (tracked->has_id)

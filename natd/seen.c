@@ -367,12 +367,9 @@ static int dump(struct xn_nl *netfilter, uint16_t message,
 	const struct xn_nl_dump how = {
 		.restart = note_begin, .answer = answer, .arg = seer};
 	struct xn_nl_request request;
-	struct nfgenmsg *info = xn_nl_request_init(
-		&request, (uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | message), 0,
-		sizeof(*info));
 
-	info->nfgen_family = NFPROTO_INET;
-	info->version = NFNETLINK_V0;
+	xn_nl_request_netfilter(&request, NFNL_SUBSYS_NFTABLES, message,
+				NFPROTO_INET);
 	if (message != NFT_MSG_GETTABLE && message != NFT_MSG_GETCHAIN)
 		xn_nl_put_text(&request, NFTA_SET_TABLE, seer->seen->name);
 	if (message == NFT_MSG_GETSETELEM)

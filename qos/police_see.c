@@ -207,12 +207,9 @@ static int dump(struct xn_nl *netfilter, uint16_t message,
 		const struct xn_nl_dump *how, struct xn_err *err)
 {
 	struct xn_nl_request request;
-	struct nfgenmsg *info = xn_nl_request_init(
-		&request, (uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | message), 0,
-		sizeof(*info));
 
-	info->nfgen_family = NFPROTO_NETDEV;
-	info->version = NFNETLINK_V0;
+	xn_nl_request_netfilter(&request, NFNL_SUBSYS_NFTABLES, message,
+				NFPROTO_NETDEV);
 	if (message == NFT_MSG_GETRULE)
 		xn_nl_put_text(&request, NFTA_RULE_TABLE, XQ_POLICE_TABLE);
 	return xn_nl_dump(netfilter, &request, how, err);

@@ -157,12 +157,9 @@ static int dump(struct xn_nl *nl, uint16_t message, struct xn_nl_dump *dump,
 		struct xn_err *err)
 {
 	struct xn_nl_request request;
-	struct nfgenmsg *info = xn_nl_request_init(
-		&request, (uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | message), 0,
-		sizeof(*info));
 
-	info->nfgen_family = NFPROTO_UNSPEC;
-	info->version = NFNETLINK_V0;
+	xn_nl_request_netfilter(&request, NFNL_SUBSYS_NFTABLES, message,
+				NFPROTO_UNSPEC);
 	return xn_nl_dump(nl, &request, dump, err);
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
 
 void *xn_nl_request_init(struct xn_nl_request *request, uint16_t type,
 			 uint16_t flags, size_t extra_bytes)
@@ -14,6 +15,17 @@ void *xn_nl_request_init(struct xn_nl_request *request, uint16_t type,
 	request->header->nlmsg_type = type;
 	request->header->nlmsg_flags = flags | NLM_F_REQUEST;
 	return mnl_nlmsg_put_extra_header(request->header, extra_bytes);
+}
+
+void xn_nl_request_netfilter(struct xn_nl_request *request, uint16_t subsystem,
+			     uint16_t message, uint8_t family)
+{
+	struct nfgenmsg *info = xn_nl_request_init(
+		request, (uint16_t)(subsystem << 8 | message), 0,
+		sizeof(*info));
+
+	info->nfgen_family = family;
+	info->version = NFNETLINK_V0;
 }
 
 void xn_nl_put(struct xn_nl_request *request, uint16_t type, const void *data,

@@ -30,6 +30,10 @@ struct xn_nl_request {
  * returned. NLM_F_REQUEST is added to the flags. */
 void *xn_nl_request_init(struct xn_nl_request *request, uint16_t type,
 			 uint16_t flags, size_t extra_bytes);
+/* A request to one of netfilter's subsystems (NFNL_SUBSYS_*), with its family
+ * header. */
+void xn_nl_request_netfilter(struct xn_nl_request *request, uint16_t subsystem,
+			     uint16_t message, uint8_t family);
 void xn_nl_put(struct xn_nl_request *request, uint16_t type, const void *data,
 	       size_t bytes);
 void xn_nl_put_u8(struct xn_nl_request *request, uint16_t type, uint8_t value);
