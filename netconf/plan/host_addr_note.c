@@ -77,11 +77,6 @@ static int add_route_note(struct xn_ours *ours, int bridge, bool added,
 {
 	if (has_route_note(ours, bridge, added, route))
 		return 0;
-	/* A routing daemon's are its own to give again, and may be many; of an
-	 * administrator's, those beyond the room do not come back. */
-	if (!added && (route->protocol > RTPROT_STATIC ||
-		       ours->route_count >= XN_ROUTE_NOTES_MAX / 2))
-		return 0;
 	if (ours->route_count == XN_ROUTE_NOTES_MAX)
 		return xn_fail(err, E2BIG, "more than %u routes to note",
 			       XN_ROUTE_NOTES_MAX);
@@ -120,13 +115,23 @@ int xn_host_note_addr(const struct xn_host_step *step,
 			     step->err);
 }
 
+/* What routers and routing daemons gave is theirs to give again, and may be
+ * much; of an administrator's routes those beyond half the room do not come
+ * back, rather than that an apply is refused. */
+static bool comes_back(const struct xn_host_step *step,
+		       const struct xn_route *route)
+{
+	return route->protocol <= RTPROT_STATIC && !route->has_more &&
+	       !route->expires_s &&
+	       step->wanted->ours.route_count < XN_ROUTE_NOTES_MAX / 2;
+}
+
 int xn_host_note_route(const struct xn_host_step *step,
 		       const struct xn_route *route, bool added)
 {
 	const struct xn_our *our = noted(step);
 
-	if (!added && (route->has_more || route->expires_s ||
-		       route->protocol == RTPROT_RA ||
+	if (!added && (!comes_back(step, route) ||
 		       (our && has_route_note(step->host->ours, our->ifindex,
 					      true, route))))
 		return 0;

@@ -244,7 +244,7 @@ static void note_stays(struct xn_host_wanted *wanted,
 		return;
 	wanted->stays_count++;
 	memcpy(stays->link, link->name, sizeof(stays->link));
-	stays->key = xn_conf_key_name(find_row(note->kind, note->attr)->key);
+	stays->key = xn_note_key(note->kind, note->attr);
 	stays->value = value;
 	stays->foreign = value != note->set;
 }
