@@ -246,6 +246,44 @@ static void addresses_come_and_go(void **state)
 	assert_int_equal(ours.addr_count, 0);
 }
 
+/* By the gateway of the NIC's network. */
+static void add_route(uint32_t number, uint8_t protocol)
+{
+	struct xn_route route = {.ifindex = NIC,
+				 .family = AF_INET,
+				 .prefix_length = 32,
+				 .table = RT_TABLE_MAIN,
+				 .type = RTN_UNICAST,
+				 .protocol = protocol,
+				 .has_gateway = true,
+				 .gateway = {192, 0, 2, 254}};
+
+	route.destination[0] = 100;
+	route.destination[2] = (uint8_t)(number >> 8);
+	route.destination[3] = (uint8_t)number;
+	assert_int_equal(xn_model_add(&now, XN_ROUTE, &route), 0);
+}
+
+static void many_routes_are_no_reason_to_refuse(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 2 * XN_ROUTE_NOTES_MAX; i++)
+		add_route(i, RTPROT_BIRD);
+	for (uint32_t i = 0; i < XN_ROUTE_NOTES_MAX; i++)
+		add_route(1000 + i, RTPROT_STATIC);
+	apply(PLAIN "address = 198.51.100.1/24\n");
+	assert_int_equal(xn_model_count(&now, XN_ROUTE), 0);
+	apply("");
+	/* The administrator's, as many as there is room for, and no others. */
+	assert_int_equal(xn_model_count(&now, XN_ROUTE),
+			 XN_ROUTE_NOTES_MAX / 2);
+	for (size_t i = 0; i < xn_model_count(&now, XN_ROUTE); i++) {
+		const struct xn_route *route = xn_model_at(&now, XN_ROUTE, i);
+
+		assert_int_equal(route->protocol, RTPROT_STATIC);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +299,8 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_anothers_by_now_is_left,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			many_routes_are_no_reason_to_refuse, setup, teardown),
 		cmocka_unit_test_setup_teardown(addresses_come_and_go, setup,
 						teardown),
 	};
